@@ -1,0 +1,51 @@
+# Everything a newcomer runs. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+
+.PHONY: help setup demo test check unit format proof bench lock clean
+
+help:  ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## the virtual environment in .venv, with hash-locked dependencies
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "reconcile-tui needs Python 3.11 or newer; '$(PYTHON)' is not. Mend: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "'$(PYTHON)' cannot make virtual environments. Mend: install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## heal a believable incident: a demo shop in SQLite against a simulated Hyperswitch
+	$(BIN)/reconcile-tui --demo --once
+
+check: setup  ## formatting, lint, strict types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: setup  ## the tests alone; ARGS="-k name" picks some
+	$(BIN)/pytest -m "not proof" -n auto $(ARGS)
+
+test: check unit  ## every check and every test, on SQLite and on a real PostgreSQL
+
+proof: setup  ## the proofs that take longer than `make test` may
+	$(BIN)/pytest -m proof $(ARGS)
+
+bench: setup  ## throughput of reads and heals, and the due query at millions of rows
+	$(BIN)/python -m tests.bench $(ARGS)
+
+format: setup  ## format and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup  ## write requirements.lock anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --group dev pyproject.toml -o requirements.lock
+
+clean:  ## remove what was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -1,0 +1,3 @@
+"""reconcile-tui: heals orders and refunds that hang because a payment webhook was lost."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Textual screens; each stands beside its .tcss. Imports the core alone."""
