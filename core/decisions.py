@@ -1,0 +1,184 @@
+"""Decisions: what follows from a finding and the PSP's state, as a closed union of values.
+
+They are made by `reconcile_tui.core.decide`; an illegal one (a sync without an event) cannot be built.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from reconcile_tui.core.findings import RefundId
+from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+
+
+class Event(StrEnum):
+    """What a dispatch delivers.
+
+    The payment and refund events are Hyperswitch's own webhooks in the journal's spelling. The orphan
+    ones have no webhook: nothing at the PSP ever happened, or its id has to be written first.
+    """
+
+    PAYMENT_SUCCEEDED = "payment.succeeded"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_CANCELLED = "payment.cancelled"
+    PAYMENT_EXPIRED = "payment.expired"
+    REFUND_SUCCEEDED = "refund.succeeded"
+    REFUND_FAILED = "refund.failed"
+    ORPHAN_ADOPTED = "orphan.adopted"
+    ORPHAN_FAILED = "orphan.failed"
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.ORDER if self.value.startswith("payment.") else Kind.REFUND
+
+    @property
+    def webhook_type(self) -> str | None:
+        """Hyperswitch's `event_type`; None for an orphan's event."""
+        return None if self.value.startswith("orphan.") else self.value.replace(".", "_")
+
+    @property
+    def target(self) -> OrderStatus | RefundStatus | None:
+        """The local status that the row itself gets; None where it stays (`adopt`)."""
+        return _TARGETS.get(self)
+
+
+_TARGETS: dict[Event, OrderStatus | RefundStatus] = {
+    Event.PAYMENT_SUCCEEDED: OrderStatus.COMPLETED,
+    Event.PAYMENT_FAILED: OrderStatus.FAILED,
+    Event.PAYMENT_CANCELLED: OrderStatus.CANCELLED,
+    Event.PAYMENT_EXPIRED: OrderStatus.CANCELLED,
+    Event.REFUND_SUCCEEDED: RefundStatus.SUCCEEDED,
+    Event.REFUND_FAILED: RefundStatus.FAILED,
+    Event.ORPHAN_FAILED: RefundStatus.FAILED,
+}
+
+
+class WaitsFor(StrEnum):
+    """Whom an open payment or refund waits for."""
+
+    PROCESSOR = "processor"
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+    AGE = "age"
+    """Nobody: the row is younger than its limit, or was never sent."""
+
+
+class Reason(StrEnum):
+    """Why a person must look."""
+
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    RECEIVED_MISMATCH = "received_mismatch"
+    MISSING_AMOUNT = "missing_amount"
+    REFUND_TOO_LARGE = "refund_too_large"
+    REFUNDS_EXCEED_ORDER = "refunds_exceed_order"
+    PARTIAL_CAPTURE = "partial_capture"
+    VOIDED_AFTER_CAPTURE = "voided_after_capture"
+    CONFLICTED = "conflicted"
+    IN_REVIEW = "in_review"
+    UNKNOWN_STATUS = "unknown_status"
+    UNKNOWN_LOCAL_STATUS = "unknown_local_status"
+    NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
+    WRONG_PAYMENT = "wrong_payment"
+    PROCESSING_TOO_LONG = "processing_too_long"
+    REFUND_NEVER_SENT = "refund_never_sent"
+    CONTRADICTION = "contradiction"
+    REVIVED = "revived"
+    ORPHAN_NO_PAYMENT = "orphan_no_payment"
+    ORPHAN_PAYMENT_DIFFERS = "orphan_payment_differs"
+    ORPHAN_AMBIGUOUS = "orphan_ambiguous"
+    ORPHAN_UNCLAIMED_REFUND = "orphan_unclaimed_refund"
+    ORPHAN_CLAIMED_BY_OTHER = "orphan_claimed_by_other"
+    ORDER_MISSING = "order_missing"
+    TOO_OLD = "too_old"
+    """Older than RECONCILE_AUTO_MAX_AGE: an operator may apply it."""
+    ORPHAN_CAP = "orphan_cap"
+    """More orphans to fail in one tick than RECONCILE_ORPHAN_AUTO_LIMIT: an operator may apply it."""
+    NO_EFFECT = "no_effect"
+    """Delivered, acknowledged, and nothing happened."""
+
+    @property
+    def operator_may_apply(self) -> bool:
+        return self in (Reason.TOO_OLD, Reason.ORPHAN_CAP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sync:
+    """Feed the webhook that never arrived."""
+
+    event: Event
+    kind: Literal["sync"] = "sync"
+
+    def __post_init__(self) -> None:
+        if self.event in (Event.ORPHAN_ADOPTED, Event.ORPHAN_FAILED):
+            raise ValueError(f"{self.event} is no webhook")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt:
+    """Write the id of the one refund at the PSP that is this orphan's. `matched_by`: its proof."""
+
+    refund_id: RefundId
+    matched_by: Literal["id", "metadata", "amount"]
+    event: Literal[Event.ORPHAN_ADOPTED] = Event.ORPHAN_ADOPTED
+    kind: Literal["adopt"] = "adopt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailOrphan:
+    """The refund never reached the PSP: fail it and roll its order back. `listed`: refunds looked at."""
+
+    listed: int
+    event: Literal[Event.ORPHAN_FAILED] = Event.ORPHAN_FAILED
+    kind: Literal["fail_orphan"] = "fail_orphan"
+
+
+Applicable = Sync | Adopt | FailOrphan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillPending:
+    """Open at the PSP too: leave it."""
+
+    waits_for: WaitsFor
+    kind: Literal["still_pending"] = "still_pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """A person must look. `withheld` is what an operator may still apply (age and cap alone)."""
+
+    reason: Reason
+    withheld: Applicable | None = None
+    kind: Literal["attention"] = "attention"
+
+    def __post_init__(self) -> None:
+        if (self.withheld is not None) != self.reason.operator_may_apply:
+            raise ValueError(f"{self.reason}: an operator may apply what age or a cap withheld, nothing else")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """The PSP could not be read: the row stays, the next tick tries again."""
+
+    kind: Literal["unreadable"] = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyResolved:
+    """The row is final and the PSP agrees."""
+
+    kind: Literal["already_resolved"] = "already_resolved"
+
+
+Decision = Applicable | StillPending | Attention | Unreadable | AlreadyResolved
+
+
+def applicable(decision: Decision) -> Applicable | None:
+    """What an apply would carry out, or None."""
+    match decision:
+        case Sync() | Adopt() | FailOrphan():
+            return decision
+        case _:
+            return None

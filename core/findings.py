@@ -1,0 +1,203 @@
+"""Findings: the shop's rows as a sweep sees them, and which of them are stuck.
+
+Facts are local only: nothing here has asked the PSP.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from reconcile_tui.core.clock import must_be_utc
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus, UnknownStatus
+
+PaymentId = NewType("PaymentId", str)
+RefundId = NewType("RefundId", str)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowRef:
+    """Which row: its kind and the shop's own id, as text."""
+
+    kind: Kind
+    row_id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalOrder:
+    """A row of the orders table.
+
+    Attributes:
+        money: None where the row has no amount or no currency.
+        pending_since: what the age counts from (UTC): the mapped `pending_since`, else `created_at`.
+    """
+
+    row_id: str
+    status: OrderStatus | UnknownStatus
+    payment_id: PaymentId | None
+    money: Money | None
+    pending_since: datetime
+
+    def __post_init__(self) -> None:
+        must_be_utc(self.pending_since)
+
+    @property
+    def ref(self) -> RowRef:
+        return RowRef(Kind.ORDER, self.row_id)
+
+    @property
+    def psp_id(self) -> PaymentId | None:
+        return self.payment_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Siblings:
+    """The other refunds of the same order.
+
+    Attributes:
+        pending: how many of them are still `pending`.
+        succeeded_minor: what the succeeded ones add up to, in minor units of the order's currency.
+        summable: False where a succeeded one has no amount, or another currency than the order.
+    """
+
+    pending: int = 0
+    succeeded_minor: int = 0
+    summable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRefund:
+    """A row of the refunds table, with the order it belongs to.
+
+    Attributes:
+        order: None where the order is gone.
+        refund_id: the PSP's id; None on an orphan.
+        created_at: when the row was written (UTC): the start of an orphan's window.
+        money: None where amount or currency is missing; without a currency column, the order's.
+    """
+
+    row_id: str
+    order: LocalOrder | None
+    status: RefundStatus | UnknownStatus
+    refund_id: RefundId | None
+    money: Money | None
+    created_at: datetime
+    pending_since: datetime
+    siblings: Siblings = Siblings()
+
+    def __post_init__(self) -> None:
+        must_be_utc(self.created_at)
+        must_be_utc(self.pending_since)
+
+    @property
+    def ref(self) -> RowRef:
+        return RowRef(Kind.REFUND, self.row_id)
+
+    @property
+    def psp_id(self) -> RefundId | None:
+        return self.refund_id
+
+    @property
+    def payment_id(self) -> PaymentId | None:
+        return self.order.payment_id if self.order else None
+
+
+LocalRow = LocalOrder | LocalRefund
+
+
+class FindingClass(StrEnum):
+    """What a row is to a sweep."""
+
+    STUCK_ORDER = "stuck_order"
+    STUCK_REFUND = "stuck_refund"
+    ORPHAN_REFUND = "orphan_refund"
+    WATCHED = "watched"
+    """Final, and looked at again: the tool failed it, or a webhook contradicted it."""
+    RECENT = "recent"
+    """Open, and younger than its limit: nothing to do yet."""
+    FINAL = "final"
+    """Final, and not watched."""
+    UNTRACKED = "untracked"
+    """Open without a payment id: no payment was ever begun, so there is nothing to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What earlier reads of a row left behind (the tool's own checks table).
+
+    Attributes:
+        psp_id: the PSP's id that was asked for; another one on the row now means "never attempted".
+        reads: how often it was read, failures included.
+        failures: failed reads in a row.
+        opens: answers in a row that left it open (still pending, attention).
+        next_due: when it is due again (UTC, database clock); None once it is closed.
+        psp_status: the PSP's last known status, in the PSP's word.
+        psp_read_at: when that was read (UTC).
+        connector: the processor behind the PSP, as last read.
+        detail: why the last read failed, or the last decision in a word.
+    """
+
+    psp_id: str
+    reads: int = 0
+    failures: int = 0
+    opens: int = 0
+    last_read_at: datetime | None = None
+    next_due: datetime | None = None
+    psp_status: str | None = None
+    psp_read_at: datetime | None = None
+    connector: str | None = None
+    decision: str | None = None
+    detail: str | None = None
+    watch_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One row as a sweep sees it: the local facts, its age, its class.
+
+    Attributes:
+        age: since `pending_since`, by the database's clock.
+        check: what earlier reads left; None where it was never read.
+        failed_by_us: the tool itself failed this row (order, refund or orphan).
+    """
+
+    row: LocalRow
+    cls: FindingClass
+    age: timedelta
+    check: Check | None = None
+    failed_by_us: bool = False
+
+    @property
+    def ref(self) -> RowRef:
+        return self.row.ref
+
+    @property
+    def is_orphan_row(self) -> bool:
+        """A refund without a PSP id, stuck or failed by us."""
+        return isinstance(self.row, LocalRefund) and self.row.refund_id is None
+
+
+def is_open(row: LocalRow) -> bool:
+    """Whether the row's local status is one that a lost webhook can leave it in."""
+    return row.status in (OrderStatus.PENDING, RefundStatus.PENDING)
+
+
+def classify(row: LocalRow, *, now: datetime, policy: Policy, watched: bool = False) -> FindingClass:
+    """What `row` is at `now` (UTC, database clock)."""
+    if not is_open(row):
+        return FindingClass.WATCHED if watched else FindingClass.FINAL
+    match row:
+        case LocalOrder(payment_id=None):
+            return FindingClass.UNTRACKED
+        case LocalOrder():
+            cls, limit = FindingClass.STUCK_ORDER, policy.order_stuck_after
+        case LocalRefund(refund_id=None):
+            cls, limit = FindingClass.ORPHAN_REFUND, policy.refund_orphan_after
+        case LocalRefund():
+            cls, limit = FindingClass.STUCK_REFUND, policy.refund_stuck_after
+    return cls if now - row.pending_since > limit else FindingClass.RECENT

@@ -1,0 +1,188 @@
+"""PSP states: what the PSP answered for a row, when and how it was read, or why it could not be read.
+
+Amounts are minor units as the PSP gives them. The PSP's full object is held in `body`, for building the
+event alone: it never takes part in comparison or `repr`, so that it reaches no log and no screen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from reconcile_tui.core.clock import must_be_utc
+from reconcile_tui.core.findings import PaymentId, RefundId
+from reconcile_tui.core.statuses import PaymentStatus, PspRefundStatus, UnknownStatus
+
+
+class ReadHow(StrEnum):
+    """How a state was read."""
+
+    FORCED = "forced"
+    """The PSP asked the connector first; it may have updated itself and sent its real webhook."""
+    LAST_KNOWN = "last known"
+    """As the PSP last knew it; nothing was asked further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStamp:
+    """When and how a state was read (UTC, this machine's clock).
+
+    Attributes:
+        psp_clock: the PSP's own clock at that moment (its Date header), for the skew; None if not sent.
+    """
+
+    at: datetime
+    how: ReadHow
+    psp_clock: datetime | None = None
+
+    def __post_init__(self) -> None:
+        must_be_utc(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSeen:
+    """A refund as the PSP has it."""
+
+    stamp: ReadStamp
+    refund_id: RefundId
+    payment_id: PaymentId
+    status: PspRefundStatus | UnknownStatus
+    amount: int
+    currency: str
+    connector: str | None = None
+    connector_refund_id: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    created_at: datetime | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict, compare=False)
+    body: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSeen:
+    """A payment as the PSP has it."""
+
+    stamp: ReadStamp
+    payment_id: PaymentId
+    status: PaymentStatus | UnknownStatus
+    amount: int
+    currency: str
+    net_amount: int | None = None
+    amount_received: int | None = None
+    amount_capturable: int | None = None
+    connector: str | None = None
+    connector_transaction_id: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    cancellation_reason: str | None = None
+    manual_retry_allowed: bool | None = None
+    attempt_count: int | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    refunds: tuple[RefundSeen, ...] = ()
+    body: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundList:
+    """Every refund the PSP lists for a payment.
+
+    Attributes:
+        total_count: what the PSP says it has; more than `len(refunds)` means pages are missing.
+    """
+
+    stamp: ReadStamp
+    payment_id: PaymentId
+    refunds: tuple[RefundSeen, ...]
+    total_count: int
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.refunds) >= self.total_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanEvidence:
+    """What was looked up before an orphan is judged.
+
+    Attributes:
+        payment: the orphan's payment, read with the same key.
+        refunds: everything listed for it, from the list and from `payment.refunds`, without doubles.
+        claimed: ids of those that another local row holds.
+        rivals: other orphans of the same payment with this amount and currency.
+    """
+
+    stamp: ReadStamp
+    payment: PaymentSeen
+    refunds: tuple[RefundSeen, ...]
+    claimed: frozenset[RefundId]
+    rivals: int = 0
+
+
+class ReadFailureKind(StrEnum):
+    """Why a read gave no answer. None of these says anything about the payment."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    SERVER_ERROR = "server_error"
+    CONNECTOR_ERROR = "connector_error"
+    RATE_LIMITED = "rate_limited"
+    UNAUTHORISED = "unauthorised"
+    BAD_REQUEST = "bad_request"
+    """The PSP calls our request wrong: a malformed id on the row, or a bug. A person must look."""
+    MALFORMED = "malformed"
+    """Wrong content type, no JSON, truncated, too large, or a field that decides is missing."""
+    WRONG_ID = "wrong_id"
+    REDIRECTED = "redirected"
+    INCOMPLETE_LIST = "incomplete_list"
+    OWN_LIMIT = "own_limit"
+    """Our own client's pool or budget; not the PSP's fault."""
+    BREAKER_OPEN = "breaker_open"
+
+    @property
+    def is_psps_fault(self) -> bool:
+        """Whether it counts against the PSP in the breaker."""
+        return self not in (
+            ReadFailureKind.OWN_LIMIT,
+            ReadFailureKind.BAD_REQUEST,
+            ReadFailureKind.BREAKER_OPEN,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFailed:
+    """The PSP could not be read. `detail` is the PSP's or the network's own text: foreign, unsanitised.
+
+    Attributes:
+        retry_after: seconds the PSP asked us to wait (429, 503); None if it did not.
+    """
+
+    at: datetime
+    kind: ReadFailureKind
+    detail: str
+    http_status: int | None = None
+    code: str | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """The PSP has no such object under this key (HTTP 404, HE_02): a read that says something else."""
+
+    stamp: ReadStamp
+    what: str
+    psp_id: str
+
+
+PspState = PaymentSeen | RefundSeen | OrphanEvidence | NotFound | ReadFailed
+
+
+def connector_of(state: PspState | None) -> str | None:
+    """The processor behind the PSP, where the answer names it."""
+    match state:
+        case PaymentSeen() | RefundSeen():
+            return state.connector
+        case OrphanEvidence():
+            return state.payment.connector
+        case _:
+            return None
