@@ -6,7 +6,7 @@ Facts are local only: nothing here has asked the PSP.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, assert_never
 
 from reconcile_tui.core.clock import must_be_utc
 from reconcile_tui.core.money import Money
@@ -200,4 +200,6 @@ def classify(row: LocalRow, *, now: datetime, policy: Policy, watched: bool = Fa
             cls, limit = FindingClass.ORPHAN_REFUND, policy.refund_orphan_after
         case LocalRefund():
             cls, limit = FindingClass.STUCK_REFUND, policy.refund_stuck_after
+        case _:
+            assert_never(row)
     return cls if now - row.pending_since > limit else FindingClass.RECENT
