@@ -1,0 +1,324 @@
+"""The settings: every value the program can be told, each documented under itself.
+
+Defaults of what the core holds to are the core's own, so that they cannot drift. Where values come from
+is `reconcile_tui.settings.load`'s business; nothing here reads a file or the environment.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasGenerator, PrivateAttr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reconcile_tui.core.policy import Mode, Policy, Role
+from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.settings.database_url import parse_database_url, secrets_of
+from reconcile_tui.settings.names import environment_name
+from reconcile_tui.settings.origins import DEFAULT, Origin
+from reconcile_tui.settings.sources import Source
+from reconcile_tui.settings.values import (
+    ApiKey,
+    AvailableDispatch,
+    BaseUrl,
+    BatchLimit,
+    DatabaseUrl,
+    Dispatch,
+    HeaderSecret,
+    LogFormat,
+    LogLevel,
+    LongDuration,
+    Minimum,
+    Name,
+    OrphanLimit,
+    Rate,
+    Share,
+    ShortDuration,
+    Simultaneous,
+    StuckAfter,
+    SweepInterval,
+    TimeOut,
+    is_loopback,
+)
+
+_POLICY = Policy()
+_DATABASE = DatabaseLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What two or more values must keep to. `sentence` names them by their environment variables."""
+
+    fields: tuple[str, ...]
+    holds: Callable[["Settings"], bool]
+    sentence: str
+
+
+class DoNotFit(ValueError):
+    """Values that are allowed each by itself do not fit each other."""
+
+    def __init__(self, checks: tuple[Check, ...]) -> None:
+        super().__init__("; ".join(check.sentence for check in checks))
+        self.checks = checks
+
+
+class Settings(BaseSettings):
+    """Everything in force, validated. Built by `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        alias_generator=AliasGenerator(validation_alias=environment_name),
+        case_sensitive=True,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    config: str | None = None
+    """The TOML file. Without it: reconcile.toml in the current folder, else config.toml in the user's
+    configuration folder for reconcile-tui."""
+
+    context: Name | None = None
+    """Which [context.NAME] of the TOML file is meant. Needed where the file has several."""
+
+    production: bool = True
+    """Whether this context is production: the screens say so, and ask before they change anything."""
+
+    database_url: DatabaseUrl | None = None
+    """The shop's database, which also holds the tool's own tables. Contains a password."""
+
+    database_connect_timeout: TimeOut = _DATABASE.connect
+    """How long opening a connection to the database may take."""
+
+    database_statement_timeout: TimeOut = _DATABASE.statement
+    """How long one statement may run before the database ends it."""
+
+    database_lock_timeout: TimeOut = _DATABASE.lock
+    """How long a statement may wait for a lock that another transaction holds."""
+
+    database_idle_timeout: TimeOut = _DATABASE.idle_in_transaction
+    """How long a transaction may stand idle before the database ends it."""
+
+    database_pool_size: Simultaneous = _DATABASE.pool_size
+    """Connections to the database at once (PostgreSQL; SQLite always has one)."""
+
+    hyperswitch_enabled: bool = False
+    """Whether Hyperswitch may be asked at all. Without it nothing is read from the PSP."""
+
+    hyperswitch_base_url: BaseUrl | None = None
+    """Where Hyperswitch answers: https://api.hyperswitch.io, https://sandbox.hyperswitch.io or a server of
+    one's own. https only, this machine aside."""
+
+    hyperswitch_allow_http: bool = False
+    """Allow http:// for a server inside a cluster. The API key then travels unencrypted."""
+
+    hyperswitch_api_key: ApiKey | None = None
+    """The secret API key of the merchant account. Used for reads alone."""
+
+    hyperswitch_merchant_id: Name | None = None
+    """The merchant account's id, as it stands in synthetic webhooks."""
+
+    hyperswitch_webhook_key: HeaderSecret | None = None
+    """The profile's payment_response_hash_key: signs synthetic webhooks as Hyperswitch would."""
+
+    psp_rate: Rate = 20.0
+    """Requests a second towards the PSP, for everything in the process."""
+
+    psp_concurrency: Simultaneous = 16
+    """Requests towards the PSP that may be under way at once."""
+
+    psp_connect_timeout: TimeOut = timedelta(seconds=5)
+    """How long connecting to the PSP may take."""
+
+    psp_read_timeout: TimeOut = timedelta(seconds=35)
+    """How long the PSP may stay silent. A forced read waits for the processor, which may take 30s."""
+
+    psp_total_timeout: TimeOut = timedelta(seconds=45)
+    """How long one read may take in all."""
+
+    breaker_minimum: Minimum = _POLICY.breaker_minimum
+    """Reads that a phase must have seen before its circuit breaker judges."""
+
+    breaker_share: Share = _POLICY.breaker_share
+    """The share of failed, not-found or refused reads that ends a phase."""
+
+    mode: Mode = _POLICY.mode
+    """heal, or observe: plan and report, change nothing. Binds the daemon and --once, not a plan that a
+    person confirmed."""
+
+    role: Role = Role.OPERATOR
+    """What whoever runs this may do. A viewer applies nothing."""
+
+    operator: Name | None = None
+    """Your name in the journal. Without it: your login."""
+
+    dispatch: AvailableDispatch = Dispatch.DATABASE
+    """How an event reaches the shop. database: the tool's own guarded handlers write the shop's tables."""
+
+    worker_enabled: bool = True
+    """Whether the daemon sweeps. False stops it without a new deployment of anything else."""
+
+    interval: SweepInterval = _POLICY.interval
+    """From one tick to the next, and the unit in which a row that stays open is looked at less often."""
+
+    order_stuck_after: StuckAfter = _POLICY.order_stuck_after
+    """An order pending for longer is stuck."""
+
+    refund_stuck_after: StuckAfter = _POLICY.refund_stuck_after
+    """A refund pending for longer, with the PSP's id, is stuck."""
+
+    refund_orphan_after: StuckAfter = _POLICY.refund_orphan_after
+    """A refund pending for longer, without the PSP's id, is an orphan."""
+
+    batch_limit: BatchLimit = _POLICY.batch_limit
+    """Rows of a phase that one tick looks at."""
+
+    orphan_auto_limit: OrphanLimit = _POLICY.orphan_auto_limit
+    """Orphans that one tick may fail by itself. Were there more, it fails none: a person decides."""
+
+    auto_max_age: LongDuration = _POLICY.auto_max_age
+    """Rows older than this are never changed by the daemon: a person must confirm."""
+
+    fresh_for: ShortDuration = _POLICY.fresh_for
+    """How old a plan's read of the PSP may be when it is applied; an older one is read again."""
+
+    webhook_grace: ShortDuration = _POLICY.webhook_grace
+    """How long the real webhook is waited for after a forced read (HTTP dispatch)."""
+
+    settle_timeout: ShortDuration = _POLICY.settle_timeout
+    """How long a delivered event may take to show in the row."""
+
+    reversal_watch: LongDuration = _POLICY.reversal_watch
+    """How long rows that the tool itself failed are looked at again: some are paid days later."""
+
+    log_format: LogFormat = LogFormat.AUTO
+    """How log lines on stderr look: console (key=value), json, or auto: console on a terminal, else json."""
+
+    log_level: LogLevel = LogLevel.INFO
+    """The least level that is logged. debug also prints tracebacks, without variables."""
+
+    shop_mapping: dict[str, object] | None = None
+    """Where the shop keeps its orders and refunds: tables, columns, words. Without it: the demo shop's."""
+
+    _origins: Mapping[str, Origin] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _values_fit_each_other(self) -> Self:
+        failed = tuple(check for check in _CHECKS if not check.holds(self))
+        if failed:
+            raise DoNotFit(failed)
+        return self
+
+    @classmethod
+    def from_sources(cls, sources: Sequence[Source]) -> Self:
+        """The settings that `sources` give, the first one that knows a value winning.
+
+        Raises:
+            pydantic.ValidationError: a value is not allowed; its text holds no value.
+        """
+        settings = cls(_build_sources=(tuple(sources), {}))
+        settings._origins = {name: source.origin(name) for source in reversed(sources) for name in source()}
+        return settings
+
+    def where(self, field: str) -> Origin:
+        """Where a field's value came from."""
+        return self._origins.get(environment_name(field), DEFAULT)
+
+    @property
+    def psp_is_unencrypted(self) -> bool:
+        """Whether the PSP is another machine reached over http, which the settings allow."""
+        parts = urlsplit(self.hyperswitch_base_url or "https://")
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+    def policy(self) -> Policy:
+        """The limits the core holds to."""
+        return Policy(
+            interval=self.interval,
+            order_stuck_after=self.order_stuck_after,
+            refund_stuck_after=self.refund_stuck_after,
+            refund_orphan_after=self.refund_orphan_after,
+            batch_limit=self.batch_limit,
+            orphan_auto_limit=self.orphan_auto_limit,
+            auto_max_age=self.auto_max_age,
+            reversal_watch=self.reversal_watch,
+            fresh_for=self.fresh_for,
+            webhook_grace=self.webhook_grace,
+            settle_timeout=self.settle_timeout,
+            breaker_minimum=self.breaker_minimum,
+            breaker_share=self.breaker_share,
+            mode=self.mode,
+        )
+
+    def database_limits(self) -> DatabaseLimits:
+        """How long the database may keep a unit of work waiting, and how many run at once."""
+        return DatabaseLimits(
+            connect=self.database_connect_timeout,
+            statement=self.database_statement_timeout,
+            lock=self.database_lock_timeout,
+            idle_in_transaction=self.database_idle_timeout,
+            pool_size=self.database_pool_size,
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value in force, for a log that must not show it."""
+        values = [
+            secret.get_secret_value()
+            for secret in (self.database_url, self.hyperswitch_api_key, self.hyperswitch_webhook_key)
+            if secret is not None
+        ]
+        if self.database_url is not None:
+            values += secrets_of(parse_database_url(self.database_url.get_secret_value()))
+        return tuple(values)
+
+
+_CHECKS = (
+    Check(
+        fields=("hyperswitch_base_url",),
+        holds=lambda settings: settings.hyperswitch_allow_http or not settings.psp_is_unencrypted,
+        sentence="https only, this machine aside: an API key must not travel unencrypted "
+        "(HYPERSWITCH_ALLOW_HTTP=true allows it for a server inside a cluster)",
+    ),
+    Check(
+        fields=("fresh_for", "webhook_grace"),
+        holds=lambda settings: settings.fresh_for > settings.webhook_grace,
+        sentence="RECONCILE_FRESH_FOR must be longer than RECONCILE_WEBHOOK_GRACE, "
+        "or every plan is stale before it is applied",
+    ),
+    Check(
+        fields=("auto_max_age", "order_stuck_after"),
+        holds=lambda settings: settings.auto_max_age > settings.order_stuck_after,
+        sentence="RECONCILE_AUTO_MAX_AGE must be longer than RECONCILE_ORDER_STUCK_AFTER, "
+        "or the daemon may heal no order",
+    ),
+    Check(
+        fields=("auto_max_age", "refund_stuck_after"),
+        holds=lambda settings: settings.auto_max_age > settings.refund_stuck_after,
+        sentence="RECONCILE_AUTO_MAX_AGE must be longer than RECONCILE_REFUND_STUCK_AFTER, "
+        "or the daemon may heal no refund",
+    ),
+    Check(
+        fields=("auto_max_age", "refund_orphan_after"),
+        holds=lambda settings: settings.auto_max_age > settings.refund_orphan_after,
+        sentence="RECONCILE_AUTO_MAX_AGE must be longer than RECONCILE_REFUND_ORPHAN_AFTER, "
+        "or the daemon may settle no orphan",
+    ),
+    Check(
+        fields=("psp_connect_timeout", "psp_total_timeout"),
+        holds=lambda settings: settings.psp_connect_timeout <= settings.psp_total_timeout,
+        sentence="RECONCILE_PSP_CONNECT_TIMEOUT must not be longer than RECONCILE_PSP_TOTAL_TIMEOUT",
+    ),
+    Check(
+        fields=("psp_read_timeout", "psp_total_timeout"),
+        holds=lambda settings: settings.psp_read_timeout <= settings.psp_total_timeout,
+        sentence="RECONCILE_PSP_READ_TIMEOUT must not be longer than RECONCILE_PSP_TOTAL_TIMEOUT",
+    ),
+    Check(
+        fields=("database_lock_timeout", "database_statement_timeout"),
+        holds=lambda settings: settings.database_lock_timeout <= settings.database_statement_timeout,
+        sentence="RECONCILE_DATABASE_LOCK_TIMEOUT must not be longer than "
+        "RECONCILE_DATABASE_STATEMENT_TIMEOUT, or it never ends a wait",
+    ),
+)

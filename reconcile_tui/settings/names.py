@@ -1,0 +1,49 @@
+"""The one rule of names: a setting's field, its environment variable and its TOML key.
+
+Environment: `RECONCILE_` and the field in capitals; `HYPERSWITCH_…` and `DATABASE_URL` stand as they are.
+TOML: the field; what begins with `hyperswitch_` is a key of the table `[hyperswitch]`.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+PREFIX = "RECONCILE_"
+PSP = "hyperswitch"
+
+TOML_ONLY = {"shop_mapping": "mapping"}
+"""Fields that are a table, and so have a TOML key alone."""
+NOT_IN_TOML = frozenset({"config", "context"})
+"""Fields that choose the file, or the part of it."""
+
+
+def environment_name(field: str) -> str:
+    """The environment variable of a field of the settings."""
+    name = field.upper()
+    return name if field == "database_url" or field.startswith(f"{PSP}_") else PREFIX + name
+
+
+def toml_key(field: str) -> str | None:
+    """The dotted TOML key of a field, inside its context or at the top; None where it has none."""
+    if field in NOT_IN_TOML:
+        return None
+    if field in TOML_ONLY:
+        return TOML_ONLY[field]
+    return field.replace("_", ".", 1) if field.startswith(f"{PSP}_") else field
+
+
+def is_ours(name: str) -> bool:
+    """Whether an environment variable's name claims to be a setting of this program."""
+    return name.upper().startswith((PREFIX, f"{PSP.upper()}_"))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was most likely meant to be, letter case aside."""
+    by_lower = {each.lower(): each for each in known}
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` (did you mean X?)`, or nothing."""
+    close = nearest(name, known)
+    return f" (did you mean {close}?)" if close else ""

@@ -1,0 +1,108 @@
+"""What a command needs of the settings: each function gives it, or says which setting is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+from sqlalchemy import URL
+
+from reconcile_tui.settings.database_url import FORMS, parse_database_url
+from reconcile_tui.settings.model import Settings
+from reconcile_tui.settings.values import name
+
+
+class SettingMissing(Exception):
+    """A command needs a setting that has no value.
+
+    Attributes:
+        setting: its environment variable.
+        why: what it is needed for.
+        what_to_do: the mend, one sentence.
+    """
+
+    def __init__(self, setting: str, *, why: str, what_to_do: str) -> None:
+        super().__init__(f"{setting} is not set: {why}. {what_to_do}")
+        self.setting = setting
+        self.why = why
+        self.what_to_do = what_to_do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PspAccess:
+    """How to reach the PSP.
+
+    Attributes:
+        base_url: without a slash at its end.
+        unencrypted: http to another machine, which the settings allow: to be shown wherever the PSP is shown.
+    """
+
+    base_url: str
+    api_key: SecretStr
+    merchant_id: str | None
+    unencrypted: bool
+
+
+def database_url(settings: Settings) -> URL:
+    """The shop's database, for SQLAlchemy's asynchronous drivers.
+
+    Raises:
+        SettingMissing: DATABASE_URL is not set.
+    """
+    if settings.database_url is None:
+        raise SettingMissing(
+            "DATABASE_URL",
+            why="there is no database to look into",
+            what_to_do=f"Set it to one of: {FORMS}; or try the demo shop with --demo",
+        )
+    return parse_database_url(settings.database_url.get_secret_value())
+
+
+def psp_access(settings: Settings) -> PspAccess:
+    """How to reach the PSP.
+
+    Raises:
+        SettingMissing: Hyperswitch is not enabled, or its URL or key is not set.
+    """
+    if not settings.hyperswitch_enabled:
+        raise SettingMissing(
+            "HYPERSWITCH_ENABLED",
+            why="the PSP may not be asked",
+            what_to_do="Set HYPERSWITCH_ENABLED=true, HYPERSWITCH_BASE_URL and HYPERSWITCH_API_KEY",
+        )
+    if settings.hyperswitch_base_url is None:
+        raise SettingMissing(
+            "HYPERSWITCH_BASE_URL",
+            why="nobody knows where Hyperswitch answers",
+            what_to_do="Set it to https://api.hyperswitch.io, "
+            "https://sandbox.hyperswitch.io or a server of your own",
+        )
+    if settings.hyperswitch_api_key is None:
+        raise SettingMissing(
+            "HYPERSWITCH_API_KEY",
+            why="Hyperswitch answers to nobody without a key",
+            what_to_do="Set it to the secret API key of the merchant account (snd_… in the sandbox)",
+        )
+    return PspAccess(
+        base_url=settings.hyperswitch_base_url,
+        api_key=settings.hyperswitch_api_key,
+        merchant_id=settings.hyperswitch_merchant_id,
+        unencrypted=settings.psp_is_unencrypted,
+    )
+
+
+def operator_name(settings: Settings, *, login: Callable[[], str]) -> str:
+    """Who acts, for the journal: RECONCILE_OPERATOR, else the login (`getpass.getuser`).
+
+    Raises:
+        SettingMissing: neither is there, or the login is no name that a journal can hold.
+    """
+    if settings.operator is not None:
+        return settings.operator
+    try:
+        return name(login())
+    except (OSError, KeyError, ImportError, ValueError) as error:
+        raise SettingMissing(
+            "RECONCILE_OPERATOR",
+            why="the journal must say who acts, and this machine has no usable login name",
+            what_to_do="Set it to your name",
+        ) from error
