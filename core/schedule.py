@@ -1,0 +1,283 @@
+"""Schedule: when a row is looked at again, and who gets a batch's slots (design rule 8).
+
+By time and never by a count of tries, so that no row drops out silently; and by lanes, so that thousands
+of rows that stay open, or fail for ever, do not keep a new one waiting. Times are UTC, the database's clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain, zip_longest
+from typing import Generic, TypeVar, assert_never
+
+from reconcile_tui.core.clock import must_be_utc
+from reconcile_tui.core.decisions import (
+    Adopt,
+    AlreadyResolved,
+    Attention,
+    Decision,
+    Event,
+    FailOrphan,
+    StillPending,
+    Sync,
+    Unreadable,
+)
+from reconcile_tui.core.findings import Check
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.psp_states import (
+    OrphanEvidence,
+    PaymentSeen,
+    PspState,
+    ReadFailed,
+    ReadFailureKind,
+    RefundSeen,
+)
+
+T = TypeVar("T")
+
+FREE_FAILURES = 2
+"""Failed reads in a row after which the row is still tried at the very next tick."""
+
+ENDS_UNPAID = frozenset(
+    {
+        Event.PAYMENT_FAILED,
+        Event.PAYMENT_CANCELLED,
+        Event.PAYMENT_EXPIRED,
+        Event.REFUND_FAILED,
+        Event.ORPHAN_FAILED,
+    }
+)
+"""Events whose rows are watched afterwards: what was given up may come to life (design rule 12)."""
+
+
+def next_due(
+    check: Check, decision: Decision, *, now: datetime, policy: Policy, jitter: float
+) -> datetime | None:
+    """When a row is due again after `decision`; None once it is closed.
+
+    Args:
+        check: the row's counts, this look included.
+        jitter: from [0, 1); it moves a wait into its last quarter, never past its end. A row that is due
+            exactly one interval later would miss the tick that comes a second early.
+    """
+    match decision:
+        case StillPending() | Attention():
+            return now + wait_while_open(check.opens, policy, jitter)
+        case Unreadable():
+            return now + wait_after_failures(check.failures, policy, jitter)
+        case Sync() | Adopt() | FailOrphan():
+            return now
+        case AlreadyResolved():
+            if check.watch_until is None or now >= check.watch_until:
+                return None
+            return min(now + wait_while_open(check.opens, policy, jitter), check.watch_until)
+        case _:
+            assert_never(decision)
+
+
+def wait_while_open(opens: int, policy: Policy, jitter: float) -> timedelta:
+    """1, 2, 4 … intervals up to the cap after `opens` answers in a row that left the row open."""
+    return _jittered(_doubled(opens - 1, policy), jitter)
+
+
+def wait_after_failures(failures: int, policy: Policy, jitter: float) -> timedelta:
+    """Nothing (the next tick) at first, then 2, 4, 8 … intervals up to the cap from the third failure on."""
+    if failures <= FREE_FAILURES:
+        return timedelta(0)
+    return _jittered(_doubled(failures - FREE_FAILURES, policy), jitter)
+
+
+def advance(
+    check: Check | None,
+    psp_id: str,
+    decision: Decision,
+    state: PspState | None,
+    *,
+    now: datetime,
+    policy: Policy,
+    jitter: float,
+    phase_ended: bool = False,
+) -> Check:
+    """What a look at a row leaves behind, before anything is applied.
+
+    Args:
+        check: what earlier looks left; starts anew where it was about another PSP id.
+        state: None where the row was decided without asking the PSP; that is a look too.
+        now: UTC, database clock.
+        jitter: from [0, 1).
+        phase_ended: the breaker ended the phase: a failed read then says nothing about this row.
+    """
+    must_be_utc(now)
+    before = check if check is not None and check.psp_id == psp_id else Check(psp_id=psp_id)
+    if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.BREAKER_OPEN:
+        return replace(before, next_due=now, detail=state.kind.value)
+    counted = replace(
+        before,
+        reads=before.reads + 1,
+        last_read_at=now,
+        failures=_failures(before, decision, phase_ended=phase_ended),
+        opens=_opens(before, decision),
+        decision=decision.kind,
+        detail=_detail(decision, state),
+    )
+    seen = _with_what_was_seen(counted, state)
+    if phase_ended and isinstance(decision, Unreadable):
+        return replace(seen, next_due=now)
+    return replace(seen, next_due=next_due(seen, decision, now=now, policy=policy, jitter=jitter))
+
+
+def closed(check: Check, event: Event, *, now: datetime, policy: Policy, jitter: float) -> Check:
+    """The check of a row that `event` has made final: over, or watched on a slow schedule from now on."""
+    if event is Event.ORPHAN_ADOPTED:
+        return replace(check, opens=0, failures=0, next_due=now)
+    if event not in ENDS_UNPAID:
+        return replace(check, opens=0, failures=0, next_due=None, watch_until=None)
+    watched = replace(check, opens=1, failures=0, watch_until=now + policy.reversal_watch)
+    due = next_due(watched, AlreadyResolved(), now=now, policy=policy, jitter=jitter)
+    return replace(watched, next_due=due)
+
+
+class Lane(StrEnum):
+    """Which queue of a batch a row stands in."""
+
+    NEVER_ATTEMPTED = "never_attempted"
+    BELOW_CAP = "below_cap"
+    AT_CAP = "at_cap"
+    TOO_OLD = "too_old"
+    """Older than `auto_max_age`: the daemon may only look."""
+
+
+def lane_of(check: Check | None, psp_id: str, age: timedelta, policy: Policy) -> Lane:
+    """The lane of a due row. A check about another PSP id is none."""
+    if age > policy.auto_max_age:
+        return Lane.TOO_OLD
+    if check is None or check.psp_id != psp_id or check.reads == 0:
+        return Lane.NEVER_ATTEMPTED
+    opens, failures = opens_at_cap(policy), failures_at_cap(policy)
+    return Lane.AT_CAP if check.opens >= opens or check.failures >= failures else Lane.BELOW_CAP
+
+
+def opens_at_cap(policy: Policy) -> int:
+    """The count of `Check.opens` from which a wait no longer grows."""
+    return _steps_to_cap(policy) + 1
+
+
+def failures_at_cap(policy: Policy) -> int:
+    """The count of `Check.failures` from which a wait no longer grows."""
+    return max(_steps_to_cap(policy), 1) + FREE_FAILURES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes(Generic[T]):
+    """The due rows of a phase, each lane in the order of `next_due`."""
+
+    never_attempted: Sequence[T] = field(default=())
+    below_cap: Sequence[T] = field(default=())
+    at_cap: Sequence[T] = field(default=())
+    too_old: Sequence[T] = field(default=())
+
+
+def share_slots(lanes: Lanes[T], limit: int) -> list[T]:
+    """At most `limit` rows of a batch, in the order they are to be worked on.
+
+    Half (the larger one of an odd limit) is for rows never attempted; the other half is first for rows
+    below the cap, then for those at it. A half lends what it does not use; old rows get what is left over.
+    The halves alternate, so that a deadline in the middle of the batch starves neither.
+
+    Raises:
+        ValueError: `limit` is negative.
+    """
+    if limit < 0:
+        raise ValueError(f"{limit} slots")
+    seen_before = [*lanes.below_cap, *lanes.at_cap]
+    lent = max(limit // 2 - len(seen_before), 0)
+    new = lanes.never_attempted[: limit - limit // 2 + lent]
+    again = seen_before[: limit - len(new)]
+    left = limit - len(new) - len(again)
+    return [*_alternate(new, again), *lanes.too_old[:left]]
+
+
+def _alternate(left: Iterable[T], right: Iterable[T]) -> list[T]:
+    ones = ([row] for row in left)
+    others = ([row] for row in right)
+    nothing: list[T] = []
+    pairs = zip_longest(ones, others, fillvalue=nothing)
+    return list(chain.from_iterable(chain.from_iterable(pairs)))
+
+
+def _doubled(times: int, policy: Policy) -> timedelta:
+    wait = _unit(policy)
+    for _ in range(times):
+        if wait >= policy.backoff_cap:
+            break
+        wait *= 2
+    return min(wait, policy.backoff_cap)
+
+
+def _steps_to_cap(policy: Policy) -> int:
+    steps, wait = 0, _unit(policy)
+    while wait < policy.backoff_cap:
+        steps, wait = steps + 1, wait * 2
+    return steps
+
+
+def _unit(policy: Policy) -> timedelta:
+    """An interval that doubling makes longer."""
+    return max(policy.interval, timedelta(seconds=1))
+
+
+def _jittered(wait: timedelta, jitter: float) -> timedelta:
+    if not 0 <= jitter < 1:
+        raise ValueError(f"jitter {jitter} is not in [0, 1)")
+    return wait * (1 - jitter / 4)
+
+
+def _failures(before: Check, decision: Decision, *, phase_ended: bool) -> int:
+    if not isinstance(decision, Unreadable):
+        return 0
+    return before.failures if phase_ended else before.failures + 1
+
+
+def _opens(before: Check, decision: Decision) -> int:
+    match decision:
+        case StillPending() | Attention():
+            return before.opens + 1
+        case AlreadyResolved() if before.watch_until is not None:
+            return before.opens + 1
+        case Unreadable():
+            return before.opens
+        case _:
+            return 0
+
+
+def _detail(decision: Decision, state: PspState | None) -> str | None:
+    match decision, state:
+        case Unreadable(), ReadFailed(kind=kind, detail=detail):
+            return harmless(f"{kind}: {detail}")
+        case Attention(reason=reason), _:
+            return reason.value
+        case StillPending(waits_for=waits_for), _:
+            return waits_for.value
+        case Sync(event=event) | Adopt(event=event) | FailOrphan(event=event), _:
+            return event.value
+        case _:
+            return None
+
+
+def _with_what_was_seen(check: Check, state: PspState | None) -> Check:
+    match state:
+        case PaymentSeen() | RefundSeen():
+            seen = state
+        case OrphanEvidence(payment=seen):
+            pass
+        case _:
+            return check
+    word = seen.status.value
+    return replace(
+        check,
+        psp_status=harmless(word),
+        psp_read_at=seen.stamp.at,
+        connector=None if seen.connector is None else harmless(seen.connector),
+    )
