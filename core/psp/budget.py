@@ -8,8 +8,12 @@ from datetime import datetime
 from typing import Protocol
 
 
+class BudgetUnavailable(Exception):
+    """The budget cannot be asked (a shared one's database is gone): nothing was sent."""
+
+
 class PspBudget(Protocol):
-    """Send slots towards the PSP."""
+    """Send slots towards the PSP. Both ways of waiting raise `BudgetUnavailable`, see there."""
 
     async def take(self, n: int = 1) -> None:
         """Wait until `n` requests may be sent, and count them as sent."""
