@@ -141,8 +141,13 @@ class ReadFailureKind(StrEnum):
 
     @property
     def is_psps_fault(self) -> bool:
-        """Whether it counts against the PSP in the breaker."""
+        """Whether it counts against the PSP in the breaker.
+
+        A connector's error does not: the PSP answered, and rows of one connector with a lasting error
+        must not end the phase for all others (design rule 8).
+        """
         return self not in (
+            ReadFailureKind.CONNECTOR_ERROR,
             ReadFailureKind.OWN_LIMIT,
             ReadFailureKind.BAD_REQUEST,
             ReadFailureKind.BREAKER_OPEN,
