@@ -1,0 +1,287 @@
+"""The sentence: why one row is stuck, what is proposed, and what proves it, fit to paste to a colleague.
+
+It tells only what was seen: both sides, when and how the PSP was read, and what follows. The words for
+single things come from `reconcile_tui.core.wording`.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from reconcile_tui.core.decision_table import look_up
+from reconcile_tui.core.decisions import (
+    Adopt,
+    AlreadyResolved,
+    Applicable,
+    Attention,
+    Decision,
+    Event,
+    FailOrphan,
+    StillPending,
+    Sync,
+    Unreadable,
+    WaitsFor,
+)
+from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, LocalRow
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.orphans import everything_listed
+from reconcile_tui.core.psp_states import (
+    NotFound,
+    OrphanEvidence,
+    PaymentSeen,
+    PspState,
+    ReadFailed,
+    ReadHow,
+    ReadStamp,
+    RefundSeen,
+)
+from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.wording import next_step, read_failure_words, reason_words, spoken_age
+
+
+def sentence(finding: Finding, state: PspState | None, decision: Decision, *, now: datetime) -> str:
+    """The story of one row in a few plain sentences.
+
+    Args:
+        state: what the PSP answered; None where it was not asked.
+        now: the reader's moment (UTC): a time of another day is told with its date.
+    """
+    match decision:
+        case Sync() | Adopt() | FailOrphan():
+            return f"{_why_stuck(finding, state, decision, now)} {_proposal(finding.row, decision)}"
+        case Attention(withheld=(Sync() | Adopt() | FailOrphan()) as action):
+            held = f"Withheld from the daemon: {reason_words(decision.reason)}."
+            return f"{sentence(finding, state, action, now=now)} {held} {next_step(decision)}"
+        case Attention():
+            return _attention(finding, state, decision, now)
+        case StillPending():
+            return _still_pending(finding, state, decision, now)
+        case Unreadable():
+            return _unreadable(finding.row, state)
+        case AlreadyResolved():
+            return _resolved(finding.row, state, now)
+        case _:
+            assert_never(decision)
+
+
+def _why_stuck(finding: Finding, state: PspState | None, action: Applicable, now: datetime) -> str:
+    row, for_long = finding.row, spoken_age(finding.age)
+    here = f"the shop still says {_local(row)} after {for_long}"
+    match action:
+        case Sync(event=event):
+            return f"{_news(event, row, state)} ({_proof(state, now)}); {here}: the webhook never arrived."
+        case Adopt(matched_by=matched_by):
+            by = "names this very row" if matched_by in ("id", "metadata") else "fits it in amount and time"
+            return (
+                f"The shop asked for a refund of {_own_money(row)} {for_long} ago and never heard its id; "
+                f"the PSP lists exactly one unclaimed refund that {by} ({_proof(state, now)})."
+            )
+        case FailOrphan(listed=listed):
+            return (
+                f"The shop wrote a refund of {_own_money(row)} {for_long} ago and has no id for it; "
+                f"its payment was read with the order's amount, and {_nothing_left(listed)} "
+                f"({_proof(state, now)}): the PSP never got it."
+            )
+        case _:
+            assert_never(action)
+
+
+def _nothing_left(listed: int) -> str:
+    match listed:
+        case 0:
+            return "no refund is listed for it"
+        case 1:
+            return "the one refund listed for it belongs to another row"
+        case _:
+            return f"all {listed} refunds listed for it belong to other rows"
+
+
+def _news(event: Event, row: LocalRow, state: PspState | None) -> str:
+    who, money = _who(state), _own_money(row)
+    match event:
+        case Event.PAYMENT_SUCCEEDED:
+            return f"{who} took {money}"
+        case Event.PAYMENT_FAILED:
+            return f"{who} did not take {money}{_error(state)}"
+        case Event.PAYMENT_CANCELLED:
+            return f"The payment of {money} was cancelled before any money was taken"
+        case Event.PAYMENT_EXPIRED:
+            return f"The payment of {money} expired unpaid"
+        case Event.REFUND_SUCCEEDED:
+            return f"{who} paid {money} back"
+        case Event.REFUND_FAILED:
+            return f"{who} could not pay {money} back{_error(state)}"
+        case Event.ORPHAN_ADOPTED | Event.ORPHAN_FAILED:
+            raise ValueError(f"{event} is no webhook")
+        case _:
+            assert_never(event)
+
+
+def _proposal(row: LocalRow, action: Applicable) -> str:
+    match action:
+        case Sync(event=Event.REFUND_SUCCEEDED):
+            return f"Sync: {_name(row)} becomes succeeded, and its order follows."
+        case Sync(event=Event.REFUND_FAILED):
+            return f"Sync: {_name(row)} becomes failed, and its order is no longer being refunded by it."
+        case Sync(event=event):
+            return f"Sync: {_name(row)} becomes {event.target}."
+        case Adopt(refund_id=refund_id):
+            return (
+                f"Adopt: {harmless(refund_id)} becomes the PSP's id of {_name(row)}; the next look syncs it."
+            )
+        case FailOrphan():
+            return f"Fail: {_name(row)} becomes failed, and its order is no longer being refunded by it."
+        case _:
+            assert_never(action)
+
+
+def _attention(finding: Finding, state: PspState | None, decision: Attention, now: datetime) -> str:
+    row = finding.row
+    here = f"{_capital(_name(row))} says {_local(row)}, {_own_money(row)}, after {spoken_age(finding.age)}"
+    why = reason_words(decision.reason)
+    if (pair := _why_of_pair(row, state, decision)) is not None:
+        why = f"{why}. {pair.rstrip('.')}"
+    return f"{here}; {_psp_side(state, now)}. {_capital(why)}. {next_step(decision)}"
+
+
+def _still_pending(finding: Finding, state: PspState | None, decision: StillPending, now: datetime) -> str:
+    row = finding.row
+    if decision.waits_for is WaitsFor.AGE:
+        if isinstance(row, LocalOrder) and row.payment_id is None:
+            return (
+                f"{_capital(_name(row))} has no payment id: no payment was begun, so there is nothing to ask."
+            )
+        return f"{_capital(_name(row))} is only {spoken_age(finding.age)} old: too young to be called stuck."
+    why = _why_of_pair(row, state, decision) or ""
+    here = f"{_capital(_name(row))} of {_own_money(row)} is open after {spoken_age(finding.age)}"
+    return f"{here}, and so it is at the PSP ({_proof(state, now)}). {why} {next_step(decision)}"
+
+
+def _unreadable(row: LocalRow, state: PspState | None) -> str:
+    why = _failure(state) if isinstance(state, ReadFailed) else "the answer is about another id"
+    return (
+        f"The PSP could not be read for {_name(row)} ({why}). "
+        f"That says nothing about the money, so nothing is changed. {next_step(Unreadable())}"
+    )
+
+
+def _resolved(row: LocalRow, state: PspState | None, now: datetime) -> str:
+    if state is None:
+        return f"{_capital(_name(row))} is {_local(row)} and has no id at the PSP: there is nothing to ask."
+    here = f"{_capital(_name(row))} is {_local(row)}"
+    return f"{here}, and nothing at the PSP contradicts it ({_proof(state, now)})."
+
+
+def _why_of_pair(row: LocalRow, state: PspState | None, decision: Decision) -> str | None:
+    """The table's own words, where it is the table that decided."""
+    match row, state:
+        case LocalOrder(), PaymentSeen():
+            pair = look_up(Kind.ORDER, row.status, state.status)
+        case LocalRefund(), RefundSeen():
+            pair = look_up(Kind.REFUND, row.status, state.status)
+        case _:
+            return None
+    return pair.why if pair.answer == decision else None
+
+
+def _psp_side(state: PspState | None, now: datetime) -> str:
+    """What the PSP says, with its money, beside the shop's side."""
+    match state:
+        case PaymentSeen():
+            return f"{_who(state)}: {_payment_money(state)} ({_proof(state, now)})"
+        case RefundSeen():
+            money = _money(state.amount, state.currency)
+            return f"{_who(state)}: a refund of {money}{_error(state)} ({_proof(state, now)})"
+        case OrphanEvidence():
+            unclaimed = sum(refund.refund_id not in state.claimed for refund in everything_listed(state))
+            listed = f"{len(everything_listed(state))} refunds listed, {unclaimed} of them claimed by nobody"
+            return f"{_who(state)}: {_payment_money(state.payment)}, {listed} ({_proof(state, now)})"
+        case NotFound():
+            return f"the PSP knows no {state.what} {harmless(state.psp_id)} ({_read_at(state.stamp, now)})"
+        case ReadFailed():
+            return f"the PSP gave no answer ({_failure(state)})"
+        case None:
+            return "the PSP was not asked"
+        case _:
+            assert_never(state)
+
+
+def _failure(state: ReadFailed) -> str:
+    words = read_failure_words(state.kind)
+    return f"{words}: {harmless(state.detail, limit=120)}" if state.detail else words
+
+
+def _payment_money(payment: PaymentSeen) -> str:
+    money = f"a payment of {_money(payment.amount, payment.currency)}"
+    if payment.net_amount is not None and payment.net_amount != payment.amount:
+        money += f", {_money(payment.net_amount, payment.currency)} net"
+    if payment.amount_received is not None and payment.amount_received != payment.amount:
+        money += f", {_money(payment.amount_received, payment.currency)} received"
+    return money
+
+
+def _proof(state: PspState | None, now: datetime) -> str:
+    """What was read, when and how: `the PSP says succeeded, read at 12:00 UTC`."""
+    match state:
+        case PaymentSeen() | RefundSeen():
+            status, stamp = state.status.value, state.stamp
+        case OrphanEvidence():
+            status, stamp = state.payment.status.value, state.stamp
+        case NotFound():
+            return _read_at(state.stamp, now)
+        case _:
+            return "not read"
+    whose = "its payment" if isinstance(state, OrphanEvidence) else "the PSP"
+    return f"{whose} says {_words(status)}, {_read_at(stamp, now)}"
+
+
+def _read_at(stamp: ReadStamp, now: datetime) -> str:
+    """An unforced read tells only what was last known: the connector was not asked."""
+    day = "" if stamp.at.date() == now.date() else f"{stamp.at:%Y-%m-%d} "
+    how = "as last known, " if stamp.how is ReadHow.LAST_KNOWN else ""
+    return f"{how}read at {day}{stamp.at:%H:%M} UTC"
+
+
+def _who(state: PspState | None) -> str:
+    match state:
+        case PaymentSeen(connector=str() as connector) | RefundSeen(connector=str() as connector):
+            return _capital(_words(connector)) or "The PSP"
+        case OrphanEvidence(payment=PaymentSeen(connector=str() as connector)):
+            return _capital(_words(connector)) or "The PSP"
+        case _:
+            return "The PSP"
+
+
+def _error(state: PspState | None) -> str:
+    match state:
+        case PaymentSeen(error_message=str() as message) | RefundSeen(error_message=str() as message):
+            return f" ({harmless(message, limit=120)})"
+        case _:
+            return ""
+
+
+def _money(minor: int, currency: str) -> str:
+    try:
+        return str(Money(minor, currency))
+    except ValueError:
+        return f"{minor} minor units of {harmless(currency, limit=20)}"
+
+
+def _own_money(row: LocalRow) -> str:
+    return "an unknown amount" if row.money is None else str(row.money)
+
+
+def _name(row: LocalRow) -> str:
+    return f"{row.ref.kind} {harmless(row.row_id, limit=80)}"
+
+
+def _local(row: LocalRow) -> str:
+    return _words(row.status.value)
+
+
+def _words(word: str) -> str:
+    return harmless(word.replace("_", " "), limit=60)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

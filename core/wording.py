@@ -1,0 +1,316 @@
+"""Wording: the one place for the words that people read about a decision, a reason, an outcome.
+
+Logs, tables, screens and receipts all take them from here, so that one thing has one name everywhere. The
+whole story of one row, with its evidence, is told by `sentence`; foreign text in it is harmless.
+"""
+
+from datetime import timedelta
+from typing import Final, assert_never
+
+from reconcile_tui.core.decisions import (
+    Adopt,
+    AlreadyResolved,
+    Attention,
+    Decision,
+    Event,
+    FailOrphan,
+    Reason,
+    StillPending,
+    Sync,
+    Unreadable,
+    WaitsFor,
+)
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.outcomes import Outcome, Refusal
+from reconcile_tui.core.psp_states import ReadFailureKind
+
+
+def label(decision: Decision) -> str:
+    """A decision in a few words, for a column: `sync: completed`, `waits for the customer`."""
+    match decision:
+        case Sync(event=event):
+            return f"sync: {event.target}"
+        case Adopt(refund_id=refund_id):
+            return f"adopt {harmless(refund_id, limit=40)}"
+        case FailOrphan():
+            return "fail the orphan"
+        case StillPending(waits_for=waits_for):
+            return waits_words(waits_for)
+        case Attention(reason=reason):
+            return f"attention: {reason_words(reason)}"
+        case Unreadable():
+            return "unreadable: try again"
+        case AlreadyResolved():
+            return "already resolved"
+        case _:
+            assert_never(decision)
+
+
+def waits_words(waits_for: WaitsFor) -> str:
+    """Whom an open row waits for."""
+    return _WAITS[waits_for]
+
+
+def reason_words(reason: Reason) -> str:
+    """Why a person must look, as a clause: `the amounts differ`."""
+    return _REASONS[reason][0]
+
+
+def event_words(event: Event) -> str:
+    """What an event tells the shop."""
+    return _EVENTS[event]
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """Why an apply was refused."""
+    return _REFUSALS[refusal][0]
+
+
+def outcome_words(outcome: Outcome, refusal: Refusal | None = None) -> str:
+    """What became of a planned row: `fixed: the row now says what the PSP says`."""
+    why = _OUTCOMES[outcome][0] if refusal is None else refusal_words(refusal)
+    return f"{outcome.value.replace('_', ' ')}: {why}"
+
+
+def read_failure_words(kind: ReadFailureKind) -> str:
+    """Why the PSP gave no answer."""
+    return _READ_FAILURES[kind]
+
+
+def next_step(about: Decision | Reason | Outcome | Refusal) -> str:
+    """What a person may do now, as a sentence."""
+    match about:
+        case Attention(reason=reason) | (Reason() as reason):
+            return _REASONS[reason][1]
+        case Outcome():
+            return _OUTCOMES[about][1]
+        case Refusal():
+            return _REFUSALS[about][1]
+        case Sync() | Adopt() | FailOrphan():
+            return "Read the plan and confirm it, or let the daemon do it."
+        case StillPending(waits_for=WaitsFor.MERCHANT):
+            return "Capture or void the payment, or decide its review, in the PSP's dashboard."
+        case StillPending():
+            return "Nothing to do: it is looked at again by itself."
+        case Unreadable():
+            return "Nothing to do now: the next tick tries again. If it lasts, see whether the PSP is down."
+        case AlreadyResolved():
+            return "Nothing to do."
+        case _:
+            assert_never(about)
+
+
+def age(length: timedelta) -> str:
+    """A duration in its two largest units: `40s`, `45m`, `2h14m`, `3d4h`. Less than nothing is `0s`."""
+    return "".join(f"{count}{unit}" for count, unit in _largest_units(length))
+
+
+def spoken_age(length: timedelta) -> str:
+    """The same for a sentence: `40 s`, `45 min`, `2 h 14 min`, `3 days 4 h`."""
+    return " ".join(_spoken(count, unit) for count, unit in _largest_units(length))
+
+
+def _spoken(count: int, unit: str) -> str:
+    match unit:
+        case "d":
+            return "1 day" if count == 1 else f"{count} days"
+        case "m":
+            return f"{count} min"
+        case _:
+            return f"{count} {unit}"
+
+
+def _largest_units(length: timedelta) -> list[tuple[int, str]]:
+    seconds = max(int(length.total_seconds()), 0)
+    if seconds < 60:
+        return [(seconds, "s")]
+    minutes = seconds // 60
+    if minutes < 60:
+        return [(minutes, "m")]
+    hours, minutes = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    pair = [(days, "d"), (hours_left, "h")] if days else [(hours, "h"), (minutes, "m")]
+    return [pair[0], *((count, unit) for count, unit in pair[1:] if count)]
+
+
+_WAITS: Final[dict[WaitsFor, str]] = {
+    WaitsFor.PROCESSOR: "waits for the processor",
+    WaitsFor.CUSTOMER: "waits for the customer",
+    WaitsFor.MERCHANT: "waits for the shop",
+    WaitsFor.AGE: "nothing to ask yet",
+}
+
+_EVENTS: Final[dict[Event, str]] = {
+    Event.PAYMENT_SUCCEEDED: "the payment succeeded",
+    Event.PAYMENT_FAILED: "the payment failed",
+    Event.PAYMENT_CANCELLED: "the payment was cancelled",
+    Event.PAYMENT_EXPIRED: "the payment expired",
+    Event.REFUND_SUCCEEDED: "the refund succeeded",
+    Event.REFUND_FAILED: "the refund failed",
+    Event.ORPHAN_ADOPTED: "the refund's id at the PSP was found",
+    Event.ORPHAN_FAILED: "the refund never reached the PSP",
+}
+
+_COMPARE = (
+    "Compare the order here with the payment in the PSP's dashboard, and correct the one that is wrong."
+)
+
+_REASONS: Final[dict[Reason, tuple[str, str]]] = {
+    Reason.AMOUNT_MISMATCH: ("the amounts differ", _COMPARE),
+    Reason.CURRENCY_MISMATCH: ("the currencies differ", _COMPARE),
+    Reason.RECEIVED_MISMATCH: ("another amount was received than was asked for", _COMPARE),
+    Reason.MISSING_AMOUNT: (
+        "an amount or a currency is missing, so nothing can be compared",
+        "Fill in what is missing on the row, its order or the order's other refunds.",
+    ),
+    Reason.REFUND_TOO_LARGE: (
+        "the refund is larger than its order",
+        "Find out who asked for this refund before more money leaves.",
+    ),
+    Reason.REFUNDS_EXCEED_ORDER: (
+        "the refunds together are more than their order",
+        "The customer may have been paid back twice: compare the order's refunds with the PSP's.",
+    ),
+    Reason.PARTIAL_CAPTURE: (
+        "only part of the amount was reserved or taken",
+        "Capture the rest, or agree with the customer on the part.",
+    ),
+    Reason.VOIDED_AFTER_CAPTURE: (
+        "the money was taken and then given back by a void",
+        "Find out who voided the payment, and end the order by hand.",
+    ),
+    Reason.CONFLICTED: (
+        "the processor contradicts what was asked of it",
+        "Ask the processor what it holds for this payment.",
+    ),
+    Reason.IN_REVIEW: (
+        "a person at the processor is reviewing it",
+        "Follow the review in the PSP's dashboard.",
+    ),
+    Reason.UNKNOWN_STATUS: (
+        "the PSP uses a status that this version does not know",
+        "Look the status up in the PSP's documentation, and update this program.",
+    ),
+    Reason.UNKNOWN_LOCAL_STATUS: (
+        "the shop uses a status that is not mapped",
+        "Add the shop's word to the mapping.",
+    ),
+    Reason.NOT_FOUND: (
+        "the PSP does not know it",
+        "See whether the key belongs to the account that took the payment; never take it for failed.",
+    ),
+    Reason.BAD_REQUEST: (
+        "the PSP calls the id malformed",
+        "Correct the PSP's id on the row.",
+    ),
+    Reason.WRONG_PAYMENT: (
+        "the refund belongs to another payment than its order",
+        "Correct the ids on the refund or its order.",
+    ),
+    Reason.PROCESSING_TOO_LONG: (
+        "it has been processing for too long",
+        "Ask the processor; it is still looked at in the meantime.",
+    ),
+    Reason.REFUND_NEVER_SENT: (
+        "the processor never got the refund",
+        "Send it again in the PSP's dashboard, or ask the PSP why it is held.",
+    ),
+    Reason.CONTRADICTION: (
+        "the shop and the PSP contradict each other",
+        "Find out which side is right; money or goods may have gone the wrong way.",
+    ),
+    Reason.REVIVED: (
+        "what the shop gave up is alive at the PSP",
+        "Void it in the PSP's dashboard, or take the order up again.",
+    ),
+    Reason.ORPHAN_NO_PAYMENT: (
+        "the refund's order has no payment to look in",
+        "Find the payment, and write its id on the order.",
+    ),
+    Reason.ORPHAN_PAYMENT_DIFFERS: (
+        "the payment is not what the order says",
+        _COMPARE,
+    ),
+    Reason.ORPHAN_AMBIGUOUS: (
+        "more than one match is possible",
+        "Compare the payment's refunds with the order's, and write the right ids on the rows.",
+    ),
+    Reason.ORPHAN_UNCLAIMED_REFUND: (
+        "the PSP lists a refund that nobody here claims, and nothing proves whose it is",
+        "Find out who made that refund; if it is this one, write its id on the row.",
+    ),
+    Reason.ORPHAN_CLAIMED_BY_OTHER: (
+        "the refund that names this row is claimed by another one",
+        "Find out which of the two rows made the refund, and correct the other.",
+    ),
+    Reason.ORDER_MISSING: ("its order is gone", "Find the order; without it nothing can be compared."),
+    Reason.TOO_OLD: (
+        "it is older than the daemon may touch",
+        "Read the plan; an operator may apply it.",
+    ),
+    Reason.ORPHAN_CAP: (
+        "too many orphans to fail in one tick",
+        "See why so many refunds never arrived; an operator may apply it.",
+    ),
+    Reason.NO_EFFECT: (
+        "it was delivered and acknowledged, yet nothing happened",
+        "See why the shop's handler did nothing; an operator may send it again.",
+    ),
+}
+
+_REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
+    Refusal.PAUSED: ("applying is paused", "Resume when the reason for the pause is gone."),
+    Refusal.ROLE: ("a viewer may look, not apply", "Ask an operator."),
+    Refusal.ORPHAN_CAP: ("too many orphans to fail in one tick", "See why; an operator may apply it."),
+    Refusal.BREAKER: (
+        "the PSP's answers were abnormal, so this phase was stopped",
+        "See whether the PSP is down, or the key, mode or account is wrong.",
+    ),
+    Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
+    Refusal.STOPPED: ("the program was stopping", "Nothing to do: the next run takes it up."),
+    Refusal.NOT_APPLICABLE: ("there was nothing to apply", "Read why it is left as it is."),
+}
+
+_OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {
+    Outcome.ALREADY_RESOLVED: ("the row had the right status already", "Nothing to do."),
+    Outcome.CHANGED: (
+        "the row or the PSP is no longer as planned, so nothing was applied",
+        "Make a new plan.",
+    ),
+    Outcome.REFUSED: ("nothing was applied", "Read why, and try again."),
+    Outcome.UNREADABLE: (
+        "the PSP could not be read again, so nothing was applied",
+        "Nothing to do now: the next tick tries again.",
+    ),
+    Outcome.FIXED: ("the row now says what the PSP says", "Nothing to do."),
+    Outcome.OVERTAKEN: ("the real webhook, or somebody else, came first", "Nothing to do."),
+    Outcome.SETTLING: ("delivered, and not visible yet", "Nothing to do: it is looked at again."),
+    Outcome.UNCHANGED: (
+        "delivered and acknowledged, yet nothing happened",
+        "See why the shop's handler did nothing; an operator may send it again.",
+    ),
+    Outcome.UNDELIVERED: (
+        "the event could not be delivered, so nothing was changed",
+        "Nothing to do now: the next tick tries again. If it lasts, see to the shop's database or endpoint.",
+    ),
+    Outcome.IN_DOUBT: (
+        "the answer was never heard",
+        "Nothing to do: the next tick finds out what happened.",
+    ),
+}
+
+_READ_FAILURES: Final[dict[ReadFailureKind, str]] = {
+    ReadFailureKind.TIMEOUT: "no answer in time",
+    ReadFailureKind.UNREACHABLE: "the PSP cannot be reached",
+    ReadFailureKind.SERVER_ERROR: "the PSP has an error of its own",
+    ReadFailureKind.CONNECTOR_ERROR: "the processor behind the PSP has an error",
+    ReadFailureKind.RATE_LIMITED: "the PSP asks for fewer requests",
+    ReadFailureKind.UNAUTHORISED: "the PSP refuses the key",
+    ReadFailureKind.BAD_REQUEST: "the PSP calls the request wrong",
+    ReadFailureKind.MALFORMED: "the answer makes no sense",
+    ReadFailureKind.WRONG_ID: "the answer is about another id",
+    ReadFailureKind.REDIRECTED: "the PSP's address leads elsewhere",
+    ReadFailureKind.INCOMPLETE_LIST: "the list is not complete",
+    ReadFailureKind.OWN_LIMIT: "this program's own limit was reached",
+    ReadFailureKind.BREAKER_OPEN: "this phase was stopped before the row was read",
+}
