@@ -56,6 +56,14 @@ def ago(text: str) -> datetime:
     return NOW - span(text)
 
 
+def _order_status(word: str) -> OrderStatus | UnknownStatus:
+    return OrderStatus(word) if word in list(OrderStatus) else UnknownStatus(word)
+
+
+def _refund_status(word: str) -> RefundStatus | UnknownStatus:
+    return RefundStatus(word) if word in list(RefundStatus) else UnknownStatus(word)
+
+
 def an_order(
     row_id: str = "o-1",
     *,
@@ -245,11 +253,3 @@ def a_failed_read(
     kind: ReadFailureKind = ReadFailureKind.TIMEOUT, detail: str = "no answer in 30 s"
 ) -> ReadFailed:
     return ReadFailed(at=NOW, kind=kind, detail=detail)
-
-
-def _order_status(word: str) -> OrderStatus | UnknownStatus:
-    return OrderStatus(word) if word in list(OrderStatus) else UnknownStatus(word)
-
-
-def _refund_status(word: str) -> RefundStatus | UnknownStatus:
-    return RefundStatus(word) if word in list(RefundStatus) else UnknownStatus(word)
