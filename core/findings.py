@@ -3,6 +3,7 @@
 Facts are local only: nothing here has asked the PSP.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -180,6 +181,21 @@ class Finding:
     def is_orphan_row(self) -> bool:
         """A refund without a PSP id, stuck or failed by us."""
         return isinstance(self.row, LocalRefund) and self.row.refund_id is None
+
+
+def siblings_of(refund: LocalRefund, refunds: Iterable[LocalRefund]) -> Siblings:
+    """What the other refunds of its order add up to, as `refund` sees them."""
+    order = refund.order
+    if order is None:
+        return Siblings()
+    others = [r for r in refunds if r.row_id != refund.row_id and r.order and r.order.row_id == order.row_id]
+    succeeded = [other.money for other in others if other.status is RefundStatus.SUCCEEDED]
+    currency = order.money.currency if order.money else None
+    return Siblings(
+        pending=sum(is_open(other) for other in others),
+        succeeded_minor=sum(money.minor for money in succeeded if money is not None),
+        summable=all(money is not None and money.currency == currency for money in succeeded),
+    )
 
 
 def is_open(row: LocalRow) -> bool:

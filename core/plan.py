@@ -83,7 +83,8 @@ def _row_facts(row: LocalRow) -> tuple[object, ...]:
         case LocalOrder():
             return (row.ref, row.status, row.payment_id, row.money)
         case LocalRefund():
-            order = _row_facts(row.order) if row.order else None
+            # Not the order's status: a sibling's refund moves it, which the transition allows for.
+            order = (row.order.ref, row.order.payment_id, row.order.money) if row.order else None
             return (row.ref, row.status, row.refund_id, row.money, order)
 
 

@@ -1,0 +1,1 @@
+"""Ways of delivering an event to whatever owns the shop's state machine."""

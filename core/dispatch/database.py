@@ -1,0 +1,202 @@
+"""Dispatch into the shop's own tables: the tool's handlers write them.
+
+State change, payload, `applied` entry and bookkeeping are one transaction, for a group of rows at a time;
+a group that the database refuses is taken apart, so that one row's trouble stays one row's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Reason, Sync
+from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
+from reconcile_tui.core.dispatch.handlers import RowEvent, ShopHandlers
+from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
+from reconcile_tui.core.findings import LocalRow, RefundId, is_open
+from reconcile_tui.core.plan import row_differs
+from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen
+from reconcile_tui.core.store.checks import write_checks
+from reconcile_tui.core.store.database import CommitInDoubt, Database
+from reconcile_tui.core.store.journal import Journal
+from reconcile_tui.core.store.journal_entries import Authorship, applied_values
+from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.shop_writes import GuardLost
+from reconcile_tui.core.store.tables import journal, leases
+from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
+from reconcile_tui.core.transitions import Effect, Transition, agrees
+
+GROUP = 25
+"""Rows a transaction: few enough that their locks are short, many enough that a commit is cheap."""
+
+
+class DatabaseDispatcher:
+    """Delivers every event there is, by the handlers of `core.dispatch.handlers`."""
+
+    def __init__(self, database: Database, shop: Shop, *, merchant_id: str = "") -> None:
+        self._database = database
+        self._journal = Journal(database)
+        self._merchant_id = merchant_id
+        self._handlers = ShopHandlers(database, shop)
+
+    @property
+    def handles(self) -> frozenset[Event]:
+        return frozenset(Event)
+
+    async def deliver(
+        self, deliveries: Sequence[Delivery], *, by: Authorship, now: datetime
+    ) -> list[DeliveryReport]:
+        """Deliver in groups; see `Dispatcher.deliver`."""
+        reports: list[DeliveryReport] = []
+        for start in range(0, len(deliveries), GROUP):
+            reports += await self._group(deliveries[start : start + GROUP], by=by, now=now)
+        return reports
+
+    async def _group(
+        self, group: Sequence[Delivery], *, by: Authorship, now: datetime
+    ) -> list[DeliveryReport]:
+        try:
+            return await self._database.write(
+                lambda connection: self._unit(connection, group, by=by, now=now)
+            )
+        except CommitInDoubt as doubt:
+            return await self._settle_doubt(group, doubt)
+        except (DBAPIError, GuardLost) as error:
+            if len(group) == 1:
+                return [DeliveryReport(delivered=Delivered.FAILED, detail=_words(error))]
+        return [report for one in group for report in await self._group([one], by=by, now=now)]
+
+    async def _settle_doubt(self, group: Sequence[Delivery], doubt: CommitInDoubt) -> list[DeliveryReport]:
+        """A commit whose answer was not heard is settled by reading the journal."""
+        try:
+            applied = await self._journal.applied([delivery.intent for delivery in group])
+        except DBAPIError:
+            return [DeliveryReport(delivered=Delivered.IN_DOUBT, detail=_words(doubt)) for _ in group]
+        return [
+            DeliveryReport(delivered=Delivered.DONE)
+            if delivery.intent.intent_id in applied
+            else DeliveryReport(
+                delivered=Delivered.FAILED, detail="the connection was lost; nothing was written"
+            )
+            for delivery in group
+        ]
+
+    async def _unit(
+        self, connection: AsyncConnection, group: Sequence[Delivery], *, by: Authorship, now: datetime
+    ) -> list[DeliveryReport]:
+        held = await self._held(connection, group)
+        state = await self._handlers.rows.state(connection, [d.intent.ref for d in group], lock=True)
+        claimed = await self._claimed(connection, group)
+        reports: list[DeliveryReport] = []
+        done: list[tuple[Delivery, Transition]] = []
+        for delivery in group:
+            row = state.row(delivery.intent.ref)
+            report = _refused(delivery, row, holds=delivery.intent.intent_id in held, claimed=claimed)
+            if report is None:
+                found = self._handlers.step(state, _row_event(delivery))
+                if found.effect is Effect.APPLIED:
+                    state = state.after(found.changes)
+                    done.append((delivery, found))
+                report = DeliveryReport(delivered=_DELIVERED[found.effect], row=row, reason=found.reason)
+            reports.append(report)
+        if done:
+            await self._handlers.make(connection, [found for _, found in done], now=now)
+            entries = [applied_values(d.intent, state.row(d.intent.ref), by=by, now=now) for d, _ in done]
+            await connection.execute(insert(journal), entries)
+            await log_webhooks(connection, [entry for d, _ in done if (entry := self._log_entry(d, now))])
+            await write_checks(connection, self._database.backend, [d.check for d, _ in done if d.check])
+        return reports
+
+    async def _held(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[int]:
+        """The intents whose lease is still ours: who was frozen for long notices here."""
+        ours = tuple_(leases.c.intent_id, leases.c.holder, leases.c.fence)
+        keys = [(d.intent.intent_id, d.intent.holder, d.intent.fence) for d in group]
+        return set((await connection.execute(select(leases.c.intent_id).where(ours.in_(keys)))).scalars())
+
+    async def _claimed(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[RefundId]:
+        wanted = [d.planned.decision.refund_id for d in group if isinstance(d.planned.decision, Adopt)]
+        return set(await self._handlers.rows.claims(connection, wanted)) if wanted else set()
+
+    def _log_entry(self, delivery: Delivery, now: datetime) -> LoggedWebhook | None:
+        """The payload of a synthetic webhook, read back the way a real one is."""
+        intent, state = delivery.intent, delivery.planned.state
+        if intent.event.webhook_type is None or not isinstance(state, PaymentSeen | RefundSeen):
+            return None
+        event_id = synthetic_event_id(
+            kind=intent.ref.kind.value, psp_id=intent.psp_id, event=intent.event, attempt=intent.attempt
+        )
+        body = synthetic_body(
+            state=state, event=intent.event, event_id=event_id, merchant_id=self._merchant_id, at=now
+        )
+        webhook = read_webhook(body, at=now)
+        return LoggedWebhook(
+            received_at=now,
+            source=Source.SYNTHETIC,
+            event_id=webhook.event_id,
+            event_type=webhook.event_type,
+            kind=intent.ref.kind,
+            psp_id=intent.psp_id,
+            ref=intent.ref,
+            effect=Effect.APPLIED,
+            payload=webhook.kept,
+            digest=webhook.digest,
+        )
+
+
+_DELIVERED = {
+    Effect.APPLIED: Delivered.DONE,
+    Effect.AGREES: Delivered.ALREADY,
+    Effect.CONTRADICTS: Delivered.CONTRADICTED,
+    Effect.WITHHELD: Delivered.WITHHELD,
+    Effect.NO_ROW: Delivered.CHANGED,
+    Effect.NOT_FINAL: Delivered.FAILED,
+    Effect.AMBIGUOUS: Delivered.FAILED,
+}
+
+
+def _refused(
+    delivery: Delivery, row: LocalRow | None, *, holds: bool, claimed: set[RefundId]
+) -> DeliveryReport | None:
+    """Why a delivery must not reach the handler: the guard of design rule 4. None where it may."""
+    if not holds:
+        return DeliveryReport(
+            delivered=Delivered.LEASE_LOST, row=row, detail="another process took the row over"
+        )
+    if row is None:
+        return DeliveryReport(delivered=Delivered.CHANGED, detail="the row is gone")
+    if not is_open(row):
+        verdict = Delivered.ALREADY if agrees(row, delivery.intent.event) else Delivered.CONTRADICTED
+        return DeliveryReport(delivered=verdict, row=row)
+    if row_differs(delivery.planned.finding.row, row):
+        return DeliveryReport(
+            delivered=Delivered.CHANGED, row=row, detail="the row is not as the plan saw it"
+        )
+    decision = delivery.planned.decision
+    if isinstance(decision, Adopt) and decision.refund_id in claimed:
+        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
+    return None
+
+
+def _row_event(delivery: Delivery) -> RowEvent:
+    state, ref = delivery.planned.state, delivery.intent.ref
+    match delivery.planned.action:
+        case Sync(event=event):
+            seen = state if isinstance(state, PaymentSeen | RefundSeen) else None
+            message = seen.error_message if seen and event is Event.REFUND_FAILED else None
+            return RowEvent(ref=ref, event=event, seen=seen, error_message=message)
+        case Adopt(refund_id=refund_id):
+            return RowEvent(ref=ref, event=Event.ORPHAN_ADOPTED, adopted=refund_id)
+        case FailOrphan():
+            return RowEvent(ref=ref, event=Event.ORPHAN_FAILED, error_message=_NEVER_SENT)
+        case None:
+            raise ValueError(f"{ref}: nothing to apply")
+
+
+_NEVER_SENT = "never reached the payment provider: written down, but not sent"
+
+
+def _words(error: Exception) -> str:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return str(original).strip().splitlines()[0] if str(original).strip() else type(original).__name__

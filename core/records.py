@@ -1,0 +1,162 @@
+"""Records: rows, PSP states and decisions as the small documents that the journal keeps.
+
+They hold what decided and nothing else: no customer, no card, no secret.
+"""
+
+import hashlib
+import json
+from typing import Any, assert_never
+
+from reconcile_tui.core.decisions import (
+    Adopt,
+    AlreadyResolved,
+    Attention,
+    Decision,
+    FailOrphan,
+    StillPending,
+    Sync,
+    Unreadable,
+)
+from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.psp_states import (
+    NotFound,
+    OrphanEvidence,
+    PaymentSeen,
+    PspState,
+    ReadFailed,
+    ReadStamp,
+    RefundSeen,
+)
+from reconcile_tui.core.statuses import UnknownStatus
+
+
+def row_record(row: LocalRow) -> dict[str, Any]:
+    """The local facts of a row."""
+    match row:
+        case LocalOrder():
+            record: dict[str, Any] = {"status": _word(row.status), "payment_id": row.payment_id}
+        case LocalRefund():
+            record = {"status": _word(row.status), "refund_id": row.refund_id}
+            if row.order is not None:
+                record["order"] = {"id": row.order.row_id, "status": _word(row.order.status)}
+                record["payment_id"] = row.order.payment_id
+        case _:
+            assert_never(row)
+    return record | _money(row.money)
+
+
+def psp_record(state: PspState) -> dict[str, Any]:
+    """The deciding fields of a PSP state, when and how it was read."""
+    match state:
+        case PaymentSeen():
+            return _stamp(state.stamp) | {
+                "payment_id": state.payment_id,
+                "status": _word(state.status),
+                "amount": state.amount,
+                "net_amount": state.net_amount,
+                "amount_received": state.amount_received,
+                "currency": state.currency,
+                "connector": state.connector,
+                "error_code": state.error_code,
+            }
+        case RefundSeen():
+            return _stamp(state.stamp) | _refund(state)
+        case OrphanEvidence():
+            return _stamp(state.stamp) | {
+                "payment": psp_record(state.payment),
+                "refunds": [_refund(refund) for refund in state.refunds],
+                "claimed": sorted(state.claimed),
+                "rivals": state.rivals,
+            }
+        case NotFound():
+            return _stamp(state.stamp) | {"not_found": state.what, "id": state.psp_id}
+        case ReadFailed():
+            return {"at": state.at.isoformat(), "unreadable": state.kind.value, "http": state.http_status}
+        case _:
+            assert_never(state)
+
+
+def psp_digest(state: PspState) -> str | None:
+    """SHA-256 of the PSP's whole answer; None where there was none."""
+    match state:
+        case PaymentSeen() | RefundSeen():
+            return digest(state.body)
+        case OrphanEvidence():
+            return digest([state.payment.body, *(refund.body for refund in state.refunds)])
+        case NotFound() | ReadFailed():
+            return None
+        case _:
+            assert_never(state)
+
+
+def digest(document: object) -> str:
+    """SHA-256, in hexadecimal, of a document's canonical JSON."""
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def decision_record(decision: Decision) -> dict[str, Any]:
+    """A decision with what it carries."""
+    match decision:
+        case Sync():
+            return {"kind": decision.kind, "event": decision.event.value}
+        case Adopt():
+            return {"kind": decision.kind, "refund_id": decision.refund_id, "matched_by": decision.matched_by}
+        case FailOrphan():
+            return {"kind": decision.kind, "listed": decision.listed}
+        case StillPending():
+            return {"kind": decision.kind, "waits_for": decision.waits_for.value}
+        case Attention():
+            withheld = {"withheld": decision_record(decision.withheld)} if decision.withheld else {}
+            return {"kind": decision.kind, "reason": decision.reason.value} | withheld
+        case Unreadable() | AlreadyResolved():
+            return {"kind": decision.kind}
+        case _:
+            assert_never(decision)
+
+
+def facts_record(row: LocalRow, state: PspState) -> dict[str, Any]:
+    """What an acknowledgement of an attention item is about: when it changes, the item comes back."""
+    psp = {key: value for key, value in psp_record(state).items() if key not in ("at", "how")}
+    return {"row": row_record(row), "psp": psp}
+
+
+def psp_status_word(state: PspState) -> str | None:
+    """The PSP's status in its own word; None where nothing was read."""
+    match state:
+        case PaymentSeen() | RefundSeen():
+            return _word(state.status)
+        case OrphanEvidence():
+            return _word(state.payment.status)
+        case NotFound():
+            return "not_found"
+        case ReadFailed():
+            return None
+        case _:
+            assert_never(state)
+
+
+def _word(status: Any) -> str:
+    return status.value if isinstance(status, UnknownStatus) else str(status)
+
+
+def _money(money: Money | None) -> dict[str, Any]:
+    return {"amount": money.minor if money else None, "currency": money.currency if money else None}
+
+
+def _stamp(stamp: ReadStamp) -> dict[str, Any]:
+    return {"at": stamp.at.isoformat(), "how": stamp.how.value}
+
+
+def _refund(refund: RefundSeen) -> dict[str, Any]:
+    return {
+        "refund_id": refund.refund_id,
+        "payment_id": refund.payment_id,
+        "status": _word(refund.status),
+        "amount": refund.amount,
+        "currency": refund.currency,
+        "connector": refund.connector,
+        "error_code": refund.error_code,
+        "created_at": refund.created_at.isoformat() if refund.created_at else None,
+    }

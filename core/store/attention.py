@@ -1,0 +1,113 @@
+"""Attention: the rows a person must look at, why, since when, and who acknowledged them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, null, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.decisions import Reason
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.backends import Backend
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.tables import attention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionChange:
+    """What to write for a row. `reason` None closes its item; an acknowledgement is about `facts`."""
+
+    ref: RowRef
+    reason: Reason | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionItem:
+    """An open item. Moments are UTC, database clock."""
+
+    ref: RowRef
+    reason: Reason
+    since: datetime
+    facts: Mapping[str, Any]
+    acknowledged_by: str | None
+    acknowledged_reason: str | None
+    acknowledged_until: datetime | None
+
+
+class AttentionList:
+    """The open items."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_items(self, *, limit: int, refs: Sequence[RowRef] | None = None) -> list[AttentionItem]:
+        """Open items, contradictions first, then the oldest."""
+        first = case((attention.c.reason == Reason.CONTRADICTION.value, 0), else_=1)
+        query = select(attention).where(attention.c.closed_at.is_(None))
+        if refs is not None:
+            keys = [(ref.kind.value, ref.row_id) for ref in refs]
+            query = query.where(tuple_(attention.c.kind, attention.c.row_id).in_(keys))
+        query = query.order_by(first, attention.c.since, attention.c.row_id).limit(limit)
+
+        async def unit(connection: AsyncConnection) -> list[AttentionItem]:
+            return [
+                AttentionItem(
+                    ref=RowRef(Kind(row.kind), row.row_id),
+                    reason=Reason(row.reason),
+                    since=row.since,
+                    facts=row.facts,
+                    acknowledged_by=row.acknowledged_by,
+                    acknowledged_reason=row.acknowledged_reason,
+                    acknowledged_until=row.acknowledged_until,
+                )
+                for row in await connection.execute(query)
+            ]
+
+        return await self._database.read(unit)
+
+
+async def write_attention(
+    connection: AsyncConnection, backend: Backend, changes: Sequence[AttentionChange], *, now: datetime
+) -> None:
+    """Raise and close items, as part of the caller's transaction.
+
+    An item that is raised again with the same reason keeps its age; its acknowledgement stays only while
+    its facts stay.
+    """
+    raised = [change for change in changes if change.reason is not None]
+    if raised:
+        insert = backend.upsert(attention)
+        same = and_(attention.c.closed_at.is_(None), attention.c.reason == insert.excluded.reason)
+        unmoved = and_(same, attention.c.facts == insert.excluded.facts)
+        acknowledged = [c for c in attention.c if c.name.startswith("acknowledged_")]
+        statement = insert.on_conflict_do_update(
+            index_elements=["kind", "row_id"],
+            set_={
+                "reason": insert.excluded.reason,
+                "facts": insert.excluded.facts,
+                "closed_at": null(),
+                "since": case((same, attention.c.since), else_=insert.excluded.since),
+            }
+            | {c.name: case((unmoved, c), else_=null()) for c in acknowledged},
+        )
+        values = [
+            {
+                "kind": change.ref.kind.value,
+                "row_id": change.ref.row_id,
+                "reason": change.reason.value,
+                "facts": dict(change.facts),
+                "since": now,
+            }
+            for change in raised
+            if change.reason is not None
+        ]
+        await connection.execute(statement, values)
+    closed = [(change.ref.kind.value, change.ref.row_id) for change in changes if change.reason is None]
+    if closed:
+        key = tuple_(attention.c.kind, attention.c.row_id)
+        open_ones = update(attention).where(key.in_(closed), attention.c.closed_at.is_(None))
+        await connection.execute(open_ones.values(closed_at=now))

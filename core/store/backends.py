@@ -1,0 +1,206 @@
+"""The differences between SQLite and PostgreSQL, all of them, in this one file.
+
+SQLite is one writer and one connection, so that nothing in the process ever waits for its own lock.
+PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's transaction mode keeps.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from psycopg import errors as pg
+from sqlalchemy import URL, ColumnElement, Connection, Table, event, func, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+WRITING = "reconcile_writing"
+"""The execution option of a connection whose transaction writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseLimits:
+    """How long the database may keep a unit of work waiting, and how many run at once."""
+
+    connect: timedelta = timedelta(seconds=10)
+    statement: timedelta = timedelta(seconds=30)
+    lock: timedelta = timedelta(seconds=5)
+    idle_in_transaction: timedelta = timedelta(seconds=60)
+    pool_size: int = 8
+
+
+class Upsert(Protocol):
+    """`INSERT … ON CONFLICT`, alike on both databases."""
+
+    @property
+    def excluded(self) -> Any: ...
+    def on_conflict_do_update(self, *, index_elements: Any, set_: Any, where: Any = None) -> Any: ...
+    def on_conflict_do_nothing(self, *, index_elements: Any = None, index_where: Any = None) -> Any: ...
+
+
+class Backend(Protocol):
+    """One kind of database."""
+
+    name: str
+
+    def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
+        """An engine whose transactions are bounded by `limits`."""
+        ...
+
+    def upsert(self, table: Table) -> Upsert: ...
+
+    def now(self) -> ColumnElement[datetime]:
+        """The database's clock at the start of the statement."""
+        ...
+
+    def may_run_again(self, error: DBAPIError) -> bool:
+        """Whether the whole unit may run again: a lost race, not a wrong statement."""
+        ...
+
+    def must_reconnect(self, error: DBAPIError) -> bool:
+        """Whether this connection's server can write no more (a failover) while another may."""
+        ...
+
+    def warning(self) -> str | None:
+        """What an operator should know of this database's version."""
+        ...
+
+
+class PostgreSQL:
+    """PostgreSQL over psycopg 3."""
+
+    name = "postgresql"
+
+    def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
+        url = url.set(drivername="postgresql+psycopg")
+        engine = create_async_engine(
+            url,
+            pool_size=limits.pool_size,
+            max_overflow=0,
+            pool_pre_ping=False,
+            pool_timeout=limits.statement.total_seconds(),
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": max(1, round(limits.connect.total_seconds())),
+                "target_session_attrs": "read-write",
+                "application_name": "reconcile-tui",
+            },
+        )
+        bounds = text(
+            "SELECT set_config('statement_timeout', :statement, true),"
+            " set_config('lock_timeout', :lock, true),"
+            " set_config('idle_in_transaction_session_timeout', :idle, true),"
+            " set_config('TimeZone', 'UTC', true)"
+        ).bindparams(
+            statement=_milliseconds(limits.statement),
+            lock=_milliseconds(limits.lock),
+            idle=_milliseconds(limits.idle_in_transaction),
+        )
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def set_bounds(connection: Connection) -> None:
+            connection.execute(bounds)
+
+        return engine
+
+    def upsert(self, table: Table) -> Upsert:
+        return postgresql.insert(table)
+
+    def now(self) -> ColumnElement[datetime]:
+        return func.clock_timestamp()
+
+    def may_run_again(self, error: DBAPIError) -> bool:
+        lost_races = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
+        return isinstance(error.orig, lost_races)
+
+    def must_reconnect(self, error: DBAPIError) -> bool:
+        return isinstance(error.orig, pg.ReadOnlySqlTransaction)
+
+    def warning(self) -> str | None:
+        return None
+
+
+class SQLite:
+    """SQLite over aiosqlite."""
+
+    name = "sqlite"
+
+    def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
+        engine = create_async_engine(
+            url.set(drivername="sqlite+aiosqlite"),
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=limits.statement.total_seconds(),
+            hide_parameters=True,
+            connect_args={"timeout": limits.lock.total_seconds()},
+        )
+        journal_mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
+            # The driver must not begin transactions of its own: `begin` below says which kind.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA journal_mode={journal_mode}")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def on_begin(connection: Connection) -> None:
+            writing = connection.get_execution_options().get(WRITING, False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+        return engine
+
+    def upsert(self, table: Table) -> Upsert:
+        return sqlite.insert(table)
+
+    def now(self) -> ColumnElement[datetime]:
+        return func.strftime("%Y-%m-%d %H:%M:%f000", "now")
+
+    def may_run_again(self, error: DBAPIError) -> bool:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+    def must_reconnect(self, error: DBAPIError) -> bool:
+        return False
+
+    def warning(self) -> str | None:
+        if wal_is_safe(sqlite3.sqlite_version_info):
+            return None
+        return (
+            f"SQLite {sqlite3.sqlite_version} can corrupt a WAL database that several processes write:"
+            " using DELETE mode (SQLite 3.51.3 or newer needs no such care)"
+        )
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether WAL is free of the race between several writing processes (3.7.0 to 3.51.2; mended in
+    3.51.3, 3.50.7 and 3.44.6)."""
+    if version >= (3, 51, 3):
+        return True
+    mended = {(3, 50): 7, (3, 44): 6}
+    return version[2] >= mended.get(version[:2], version[2] + 1)
+
+
+def backend_for(url: URL) -> Backend:
+    """The backend of a database URL.
+
+    Raises:
+        ValueError: neither SQLite nor PostgreSQL.
+    """
+    match url.get_backend_name():
+        case "postgresql":
+            return PostgreSQL()
+        case "sqlite":
+            return SQLite()
+        case other:
+            raise ValueError(f"{other!r} is not supported: use sqlite or postgresql")
+
+
+def _milliseconds(duration: timedelta) -> str:
+    return str(max(1, round(duration.total_seconds() * 1000)))

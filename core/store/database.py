@@ -1,0 +1,154 @@
+"""The database as units of work: each runs to its end or rolls back, and is never cancelled half-way.
+
+A cancelled COMMIT may be committed all the same (measured: a time-out of 1 s raised after 6 s, and the
+row was there), so stopping means starting no new unit. The database's own time-outs bound each one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from sqlalchemy import URL, Dialect, literal, select, type_coerce
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from reconcile_tui.core.clock import as_utc
+from reconcile_tui.core.store.backends import WRITING, Backend, DatabaseLimits, backend_for
+from reconcile_tui.core.store.moments import UtcMoment
+
+T = TypeVar("T")
+Unit = Callable[[AsyncConnection], Awaitable[T]]
+
+RUNS_OF_A_UNIT = 4
+
+
+class CommitInDoubt(Exception):
+    """The connection was lost while a COMMIT was under way: it happened, or it did not."""
+
+
+class DatabaseClock(Protocol):
+    """The clock that cut-offs and leases use."""
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """UTC, as the database has it."""
+        ...
+
+
+class ServerClock:
+    """The database's own clock."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._now = select(type_coerce(backend.now(), UtcMoment).label("now"))
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        moment: datetime = (await connection.execute(self._now)).scalar_one()
+        return as_utc(moment)
+
+
+class Database:
+    """An engine with units of work.
+
+    `begin` is the only way in: a read unit and a write unit differ on SQLite alone, where a writer takes
+    its lock at once.
+    """
+
+    def __init__(
+        self, url: URL, *, limits: DatabaseLimits | None = None, clock: DatabaseClock | None = None
+    ) -> None:
+        self.backend = backend_for(url)
+        self.url = url
+        self._engine: AsyncEngine = self.backend.engine(url, limits or DatabaseLimits())
+        self._clock = clock or ServerClock(self.backend)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._engine.dialect
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run `unit` in a transaction that is rolled back."""
+        return await _to_its_end(self._again(unit, writing=False))
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run `unit` in a transaction that is committed.
+
+        A lost race (serialization, deadlock, lock time-out) or a connection lost before the COMMIT runs
+        the whole unit again, a bounded number of times.
+
+        Raises:
+            CommitInDoubt: nobody heard whether the COMMIT happened.
+            sqlalchemy.exc.DBAPIError: the database refused, or is away; nothing was written.
+        """
+        return await _to_its_end(self._again(unit, writing=True))
+
+    async def now(self) -> datetime:
+        """The database's clock, UTC."""
+        return await self.read(self._clock.now)
+
+    async def ping(self) -> None:
+        """Raise what keeps the database from answering."""
+
+        async def one(connection: AsyncConnection) -> None:
+            await connection.execute(select(literal(1)))
+
+        await self.read(one)
+
+    async def run_sync(self, function: Callable[..., T]) -> T:
+        """Run a synchronous function with a connection in a committed transaction (migrations)."""
+        return await self.write(lambda connection: connection.run_sync(function))
+
+    async def close(self) -> None:
+        """Close every connection. Without it an SQLite connection's thread keeps the process alive."""
+        await self._engine.dispose()
+
+    async def _again(self, unit: Unit[T], *, writing: bool) -> T:
+        for _ in range(RUNS_OF_A_UNIT - 1):
+            try:
+                return await self._once(unit, writing=writing)
+            except DBAPIError as error:
+                if not (error.connection_invalidated or self.backend.may_run_again(error)):
+                    raise
+        return await self._once(unit, writing=writing)
+
+    async def _once(self, unit: Unit[T], *, writing: bool) -> T:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(**{WRITING: writing})
+            transaction = await connection.begin()
+            try:
+                result = await unit(connection)
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                if self.backend.must_reconnect(error):
+                    await connection.invalidate()
+                else:
+                    await transaction.rollback()
+                raise
+            except BaseException:
+                await transaction.rollback()
+                raise
+            if not writing:
+                await transaction.rollback()
+                return result
+            try:
+                await transaction.commit()
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise CommitInDoubt(str(error.orig)) from error
+                raise
+            return result
+
+
+async def _to_its_end(work: Awaitable[T]) -> T:
+    """Wait for `work` even when cancelled meanwhile; the cancellation is raised after it."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()
+        raise cancelled
+    return task.result()

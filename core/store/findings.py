@@ -1,0 +1,269 @@
+"""Findings in the database: what is due, in fair lanes, and pages of everything that is stuck.
+
+Lanes (design rule 8): rows never attempted, by age; attempted ones, by when they are due, below the cap
+and at it; rows too old for the daemon. Each is a bounded query over a partial index.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.findings import Finding, LocalRow, RowRef, classify
+from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.phases import Phase
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
+from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+from reconcile_tui.core.store.checks import check_of
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.moments import UtcMoment
+from reconcile_tui.core.store.rows import ShopRows
+from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text
+from reconcile_tui.core.store.tables import checks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Findings oldest first. `after`: what to ask the next page with; None on the last."""
+
+    findings: tuple[Finding, ...]
+    after: tuple[datetime, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How much is stuck in a phase. `money` is per currency; rows without an amount count in `rows` alone."""
+
+    rows: int
+    money: tuple[Money, ...]
+    oldest: datetime | None
+
+
+class FindingsQuery:
+    """What is stuck, and what is due."""
+
+    def __init__(self, database: Database, shop: Shop) -> None:
+        self._database = database
+        self._shop = shop
+        self._rows = ShopRows(shop)
+
+    async def due(
+        self, phase: Phase, *, now: datetime, policy: Policy, limit: int, tried_before: datetime | None = None
+    ) -> Lanes[Finding]:
+        """At most `limit` rows a lane that are due at `now` (UTC, database clock).
+
+        Args:
+            tried_before: leave out rows read at or after this moment: a drain tries each row once.
+        """
+
+        async def unit(connection: AsyncConnection) -> Lanes[Finding]:
+            async def lane(query: Select[Any]) -> list[Finding]:
+                return await self._findings(connection, phase, query.limit(limit), now, policy)
+
+            at_cap = or_(checks.c.opens >= opens_at_cap(policy), checks.c.failures >= failures_at_cap(policy))
+            age_limit = now - policy.auto_max_age
+            since = self._since(phase)
+            young, old = since >= age_limit, since < age_limit
+            never = self._never(phase, now, policy)
+            again = self._again(phase, now, policy, tried_before)
+            return Lanes(
+                never_attempted=await lane(never.where(young)),
+                below_cap=await lane(again.where(young, ~at_cap))
+                + await lane(self._watched(phase, now, tried_before)),
+                at_cap=await lane(again.where(young, at_cap)),
+                too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit],
+            )
+
+        return await self._database.read(unit)
+
+    async def page(
+        self,
+        phase: Phase,
+        *,
+        now: datetime,
+        policy: Policy,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+    ) -> Page:
+        """Stuck rows of a phase, due or not, oldest first, keyset-paged."""
+        since, row_id = self._since(phase), self._table(phase).c.id
+        query = self._base(phase).where(self._stuck(phase, now, policy))
+        if after is not None:
+            moment = type_coerce(after[0], UtcMoment)
+            query = query.where(tuple_(since, row_id) > tuple_(moment, type_coerce(after[1], row_id.type)))
+        query = query.order_by(since, row_id).limit(limit)
+
+        async def unit(connection: AsyncConnection) -> tuple[Finding, ...]:
+            return tuple(await self._findings(connection, phase, query, now, policy))
+
+        findings = await self._database.read(unit)
+        last = findings[-1] if len(findings) == limit else None
+        return Page(findings=findings, after=(last.row.pending_since, last.row.row_id) if last else None)
+
+    async def backlog(self, phase: Phase, *, now: datetime, policy: Policy) -> Backlog:
+        """How many rows of a phase are stuck, and the money in them."""
+        orders, table = self._shop.orders, self._table(phase)
+        facts = {column.name: column for column in [*orders.facts, *self._shop.refunds.facts]}
+        currency = (
+            facts["order_currency"]
+            if phase.kind is Kind.ORDER
+            else facts.get("refund_currency", facts["order_currency"])
+        )
+        query = select(currency, func.count(), func.sum(table.c.amount), func.min(self._since(phase)))
+        query = (
+            query.select_from(self._joined(phase)).where(self._stuck(phase, now, policy)).group_by(currency)
+        )
+
+        async def unit(connection: AsyncConnection) -> Backlog:
+            groups = (await connection.execute(query)).all()
+            money = [
+                Money(int(total), code)
+                for code, _, total, _ in groups
+                if total is not None and _is_code(code)
+            ]
+            return Backlog(
+                rows=sum(count for _, count, _, _ in groups),
+                money=per_currency(money),
+                oldest=min((oldest for *_, oldest in groups), default=None),
+            )
+
+        return await self._database.read(unit)
+
+    async def findings(self, refs: Sequence[RowRef], *, now: datetime, policy: Policy) -> list[Finding]:
+        """These rows, whatever their class; those that do not exist are left out."""
+
+        async def unit(connection: AsyncConnection) -> list[Finding]:
+            rows = await self._rows.load(connection, refs)
+            query = select(checks).where(
+                tuple_(checks.c.kind, checks.c.row_id).in_([(r.kind, r.row_id) for r in refs])
+            )
+            seen = {RowRef(Kind(row.kind), row.row_id): row for row in await connection.execute(query)}
+            return [_finding(rows[ref], seen.get(ref), now, policy) for ref in refs if ref in rows]
+
+        return await self._database.read(unit)
+
+    async def rows(self, refs: Sequence[RowRef]) -> dict[RowRef, LocalRow]:
+        """These rows as they are now."""
+        return await self._database.read(lambda connection: self._rows.load(connection, refs))
+
+    async def look_up(self, text_id: str) -> list[RowRef]:
+        """Every row that has this id, its own or the PSP's."""
+        return await self._database.read(lambda connection: self._rows.by_any_id(connection, text_id))
+
+    async def close_stale(self, phase: Phase, *, now: datetime) -> int:
+        """Take rows that are not open any more off the schedule; says how many."""
+        table = self._table(phase)
+        still_open = exists().where(
+            table.c.id == as_key(checks.c.row_id, table.c.id), self._open(phase), self._same_psp_id(phase)
+        )
+        psp_id = checks.c.psp_id != "" if phase.has_psp_id else checks.c.psp_id == ""
+        statement = (
+            update(checks)
+            .where(checks.c.kind == phase.kind, psp_id, checks.c.next_due <= now)
+            .where(or_(checks.c.watch_until.is_(None), checks.c.watch_until <= now), ~still_open)
+            .values(next_due=None, watch_until=None)
+        )
+
+        async def unit(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self._database.write(unit)
+
+    async def _findings(
+        self, connection: AsyncConnection, phase: Phase, query: Select[Any], now: datetime, policy: Policy
+    ) -> list[Finding]:
+        selected = (await connection.execute(query)).all()
+        if phase.kind is Kind.ORDER:
+            return [_finding(self._shop.orders.local(row), row, now, policy) for row in selected]
+        refs = [RowRef(Kind.REFUND, str(row.refund_id)) for row in selected]
+        rows = await self._rows.load(connection, refs)
+        return [
+            _finding(rows[ref], row, now, policy)
+            for ref, row in zip(refs, selected, strict=True)
+            if ref in rows
+        ]
+
+    def _table(self, phase: Phase) -> OrdersTable | RefundsTable:
+        return self._shop.orders if phase.kind is Kind.ORDER else self._shop.refunds
+
+    def _since(self, phase: Phase) -> ColumnElement[datetime]:
+        return self._table(phase).since
+
+    def _psp_id(self, phase: Phase) -> ColumnElement[Any]:
+        c = self._table(phase).c
+        return c.payment_id if phase.kind is Kind.ORDER else c.refund_id
+
+    def _open(self, phase: Phase) -> ColumnElement[bool]:
+        if phase.kind is Kind.ORDER:
+            status = self._shop.orders.has_status(OrderStatus.PENDING)
+        else:
+            status = self._shop.refunds.has_status(RefundStatus.PENDING)
+        there = has_text(self._psp_id(phase))
+        return and_(status, there if phase.has_psp_id else func.coalesce(self._psp_id(phase), "") == "")
+
+    def _stuck(self, phase: Phase, now: datetime, policy: Policy) -> ColumnElement[bool]:
+        return and_(self._open(phase), self._since(phase) < now - phase.stuck_after(policy))
+
+    def _same_psp_id(self, phase: Phase) -> ColumnElement[bool]:
+        return checks.c.psp_id == func.coalesce(self._psp_id(phase), "")
+
+    def _joined(self, phase: Phase) -> Any:
+        orders, refunds = self._shop.orders, self._shop.refunds
+        if phase.kind is Kind.ORDER:
+            return orders.table
+        return refunds.table.outerjoin(orders.table, orders.c.id == refunds.c.order_id)
+
+    def _base(self, phase: Phase) -> Select[Any]:
+        """The rows of a phase with what earlier reads left, from the shop's side."""
+        table = self._table(phase)
+        ours = and_(checks.c.kind == phase.kind, checks.c.row_id == as_text(table.c.id))
+        return select(*table.facts, *checks.c).select_from(table.table.outerjoin(checks, ours))
+
+    def _never(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
+        table = self._table(phase)
+        attempted = exists().where(
+            checks.c.kind == phase.kind, checks.c.row_id == as_text(table.c.id), self._same_psp_id(phase)
+        )
+        stuck = self._stuck(phase, now, policy)
+        return self._base(phase).where(stuck, ~attempted).order_by(self._since(phase), table.c.id)
+
+    def _again(
+        self, phase: Phase, now: datetime, policy: Policy, tried_before: datetime | None
+    ) -> Select[Any]:
+        stuck = and_(self._stuck(phase, now, policy), self._same_psp_id(phase))
+        return self._attempted(phase, now, tried_before).where(stuck)
+
+    def _watched(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
+        closed = and_(checks.c.watch_until > now, ~self._open(phase))
+        psp_id = func.coalesce(self._psp_id(phase), "")
+        of_phase = psp_id != "" if phase.has_psp_id else psp_id == ""
+        return self._attempted(phase, now, tried_before).where(closed, of_phase)
+
+    def _attempted(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
+        table = self._table(phase)
+        joined = checks.join(table.table, table.c.id == as_key(checks.c.row_id, table.c.id))
+        query = select(*table.facts, *checks.c).select_from(joined)
+        query = query.where(checks.c.kind == phase.kind, checks.c.next_due <= now)
+        if tried_before is not None:
+            query = query.where(checks.c.last_read_at < tried_before)
+        return query.order_by(checks.c.next_due, checks.c.row_id)
+
+
+def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Finding:
+    check = check_of(checked, row.psp_id) if checked is not None and checked.row_id is not None else None
+    watched = check is not None and check.watch_until is not None and check.watch_until > now
+    return Finding(
+        row=row,
+        cls=classify(row, now=now, policy=policy, watched=watched),
+        age=max(now - row.pending_since, now - now),
+        check=check,
+        failed_by_us=checked is not None and bool(checked.failed_by_us),
+    )
+
+
+def _is_code(code: str | None) -> bool:
+    return code is not None and len(code) == 3 and code.isascii() and code.isupper()

@@ -1,0 +1,333 @@
+"""The journal: the append-only record of every step of every dispatch, and the leases beside it.
+
+`intended` is committed before anything is delivered, together with a short lease on the row. An intent
+is open as long as its lease row stands: whoever concludes it deletes the lease and writes the outcome in
+one transaction, so that an outcome is never written twice, and what a dead process left is easy to find.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.attention import write_attention
+from reconcile_tui.core.store.checks import write_checks
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.journal_entries import (
+    Authorship,
+    Conclusion,
+    Entry,
+    Intent,
+    NotIntended,
+    OpenIntent,
+    Step,
+    entry,
+    new_intent,
+    outcome_values,
+    planned_values,
+)
+from reconcile_tui.core.store.tables import journal, leases
+
+
+class Journal:
+    """Entries and leases."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def intend(
+        self,
+        rows: Sequence[PlannedRow],
+        *,
+        by: Authorship,
+        holder: str,
+        now: datetime,
+        lease: timedelta,
+        again: bool = False,
+    ) -> dict[RowRef, Intent | NotIntended]:
+        """Write down what is about to be delivered, and lease the rows; one transaction for all.
+
+        Args:
+            rows: rows with an action.
+            now: UTC, database clock.
+            again: make the next attempt of an event that was delivered before (operators alone).
+        """
+
+        async def unit(connection: AsyncConnection) -> dict[RowRef, Intent | NotIntended]:
+            fences = await self._lease(
+                connection, [row.ref for row in rows], holder=holder, now=now, lease=lease
+            )
+            leased = [row for row in rows if row.ref in fences]
+            past = await self._past(connection, leased)
+            answers: dict[RowRef, Intent | NotIntended] = {row.ref: NotIntended.BUSY for row in rows}
+            new: list[tuple[PlannedRow, int]] = []
+            for row in leased:
+                before = past.get(_key(row))
+                if before is None or (before.spent and again):
+                    new.append((row, before.attempt + 1 if before else 1))
+                elif before.spent:
+                    answers[row.ref] = NotIntended.SPENT
+                else:
+                    answers[row.ref] = new_intent(
+                        row, before.intent_id, before.attempt, holder, fences[row.ref]
+                    )
+                    await self._resume(connection, row, before, by=by, now=now)
+            for (row, attempt), intent_id in zip(
+                new, await self._write_intents(connection, new, by, now), strict=True
+            ):
+                answers[row.ref] = new_intent(row, intent_id, attempt, holder, fences[row.ref])
+            await self._name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
+            spent = [ref for ref, answer in answers.items() if answer is NotIntended.SPENT]
+            await self._release(connection, spent, holder)
+            return answers
+
+        return await self._database.write(unit)
+
+    async def conclude(self, conclusions: Sequence[Conclusion], *, by: Authorship, now: datetime) -> None:
+        """Write outcomes and give the leases back; one transaction for all.
+
+        Safe to run again: an outcome is written only by whoever still holds the row's lease. An outcome
+        that does not end its intent keeps the lease, to be settled when it has run out.
+        """
+
+        async def unit(connection: AsyncConnection) -> None:
+            concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
+            held = await self._give_back(connection, [c.intent for c in concluded if c.intent is not None])
+            kept = [
+                c
+                for c in conclusions
+                if c.intent is None or not c.result.outcome.ends_intent or c.intent.intent_id in held
+            ]
+            if kept:
+                await connection.execute(insert(journal), [outcome_values(c, by, now) for c in kept])
+            await write_checks(connection, self._database.backend, [c.check for c in kept if c.check])
+            changes = [c.attention for c in kept if c.attention]
+            await write_attention(connection, self._database.backend, changes, now=now)
+
+        await self._database.write(unit)
+
+    async def applied(self, intents: Sequence[Intent]) -> set[int]:
+        """Which of these intents have their `applied` entry: how a commit in doubt is settled."""
+
+        async def unit(connection: AsyncConnection) -> set[int]:
+            ids = [intent.intent_id for intent in intents]
+            query = select(journal.c.intent_id).where(
+                journal.c.intent_id.in_(ids), journal.c.step == Step.APPLIED
+            )
+            return set((await connection.execute(query)).scalars())
+
+        return await self._database.read(unit)
+
+    async def abandoned(self, *, now: datetime, limit: int) -> list[OpenIntent]:
+        """Intents whose lease ran out before anybody concluded them, oldest first."""
+        applied = journal.alias("applied")
+        was_applied = select(applied.c.id).where(
+            applied.c.intent_id == journal.c.id, applied.c.step == Step.APPLIED
+        )
+        query = (
+            select(journal, leases.c.holder, leases.c.fence, was_applied.exists().label("was_applied"))
+            .join(leases, leases.c.intent_id == journal.c.id)
+            .where(leases.c.expires_at <= now)
+            .order_by(leases.c.expires_at)
+            .limit(limit)
+        )
+
+        async def unit(connection: AsyncConnection) -> list[OpenIntent]:
+            return [
+                OpenIntent(
+                    intent=Intent(
+                        intent_id=row.id,
+                        ref=RowRef(Kind(row.kind), row.row_id),
+                        psp_id=row.psp_id,
+                        event=Event(row.event),
+                        attempt=row.attempt,
+                        holder=row.holder,
+                        fence=row.fence,
+                    ),
+                    actor=row.actor,
+                    plan_id=row.plan_id,
+                    was_applied=row.was_applied,
+                )
+                for row in await connection.execute(query)
+            ]
+
+        return await self._database.read(unit)
+
+    async def take_over(
+        self, intent: Intent, *, holder: str, now: datetime, lease: timedelta
+    ) -> Intent | None:
+        """Lease an abandoned intent's row anew; None where somebody else was faster."""
+
+        async def unit(connection: AsyncConnection) -> Intent | None:
+            statement = (
+                leases.update()
+                .where(leases.c.intent_id == intent.intent_id, leases.c.fence == intent.fence)
+                .where(leases.c.expires_at <= now)
+                .values(holder=holder, fence=intent.fence + 1, expires_at=now + lease)
+            )
+            if (await connection.execute(statement)).rowcount == 0:
+                return None
+            return Intent(
+                intent_id=intent.intent_id,
+                ref=intent.ref,
+                psp_id=intent.psp_id,
+                event=intent.event,
+                attempt=intent.attempt,
+                holder=holder,
+                fence=intent.fence + 1,
+            )
+
+        return await self._database.write(unit)
+
+    async def history(self, ref: RowRef, *, limit: int = 100) -> list[Entry]:
+        """The latest entries of a row, newest first."""
+        query = select(journal).where(journal.c.kind == ref.kind, journal.c.row_id == ref.row_id)
+        return await self._entries(query.order_by(journal.c.id.desc()).limit(limit))
+
+    async def of_plan(self, plan_id: str) -> list[Entry]:
+        """Everything that happened under a plan, in order."""
+        return await self._entries(select(journal).where(journal.c.plan_id == plan_id).order_by(journal.c.id))
+
+    async def _entries(self, query: Any) -> list[Entry]:
+        async def unit(connection: AsyncConnection) -> list[Entry]:
+            return [entry(row) for row in await connection.execute(query)]
+
+        return await self._database.read(unit)
+
+    async def _lease(
+        self,
+        connection: AsyncConnection,
+        refs: Sequence[RowRef],
+        *,
+        holder: str,
+        now: datetime,
+        lease: timedelta,
+    ) -> dict[RowRef, int]:
+        """Lease what is free, ran out, or is held by us already; the fence of each."""
+        names = {lease_name(ref): ref for ref in refs}
+        statement = self._database.backend.upsert(leases)
+        free = or_(leases.c.expires_at <= now, leases.c.holder == holder)
+        statement = statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "holder": statement.excluded.holder,
+                "fence": leases.c.fence + 1,
+                "expires_at": statement.excluded.expires_at,
+                "intent_id": None,
+            },
+            where=and_(free, leases.c.intent_id.is_(None)),
+        ).returning(leases.c.name, leases.c.fence)
+        values = [
+            {"name": name, "holder": holder, "fence": 1, "expires_at": now + lease} for name in sorted(names)
+        ]
+        rows = await connection.execute(statement, values)
+        return {names[name]: fence for name, fence in rows}
+
+    async def _past(self, connection: AsyncConnection, rows: Sequence[PlannedRow]) -> dict["_Key", "_Past"]:
+        """The latest attempt of each row's event, and whether it is spent."""
+        if not rows:
+            return {}
+        columns = (journal.c.kind, journal.c.row_id, journal.c.psp_id, journal.c.event)
+        keys = [_key(row) for row in rows]
+        query = select(journal.c.id, journal.c.attempt, *columns).where(
+            tuple_(*columns).in_(keys), journal.c.step == Step.INTENDED
+        )
+        latest = {}
+        for row in await connection.execute(query.order_by(journal.c.attempt)):
+            latest[(row.kind, row.row_id, row.psp_id, row.event)] = row
+        if not latest:
+            return {}
+        ends = select(journal.c.intent_id, journal.c.step, journal.c.outcome).where(
+            journal.c.intent_id.in_([row.id for row in latest.values()])
+        )
+        spent = {
+            intent_id
+            for intent_id, step, outcome in await connection.execute(ends)
+            if step in (Step.APPLIED, Step.DELIVERED) or outcome in _SPENT
+        }
+        return {
+            key: _Past(intent_id=row.id, attempt=row.attempt, spent=row.id in spent)
+            for key, row in latest.items()
+        }
+
+    async def _resume(
+        self, connection: AsyncConnection, row: PlannedRow, past: "_Past", *, by: Authorship, now: datetime
+    ) -> None:
+        values = planned_values(row, by, now)
+        values |= {"step": Step.RESUMED.value, "intent_id": past.intent_id, "attempt": past.attempt}
+        await connection.execute(insert(journal), values)
+
+    async def _write_intents(
+        self,
+        connection: AsyncConnection,
+        rows: Sequence[tuple[PlannedRow, int]],
+        by: Authorship,
+        now: datetime,
+    ) -> list[int]:
+        if not rows:
+            return []
+        values = [
+            planned_values(row, by, now)
+            | {"step": Step.INTENDED.value, "intent_id": None, "attempt": attempt}
+            for row, attempt in rows
+        ]
+        statement = insert(journal).returning(journal.c.id, sort_by_parameter_order=True)
+        return list((await connection.execute(statement, values)).scalars())
+
+    async def _name_intents(self, connection: AsyncConnection, intents: Sequence[Intent]) -> None:
+        """Tell the leases which intent they are about."""
+        if not intents:
+            return
+        statement = (
+            leases.update()
+            .where(leases.c.name == bindparam("of_row"))
+            .values(intent_id=bindparam("its_intent"))
+        )
+        await connection.execute(
+            statement, [{"of_row": lease_name(i.ref), "its_intent": i.intent_id} for i in intents]
+        )
+
+    async def _release(self, connection: AsyncConnection, refs: Sequence[RowRef], holder: str) -> None:
+        names = [lease_name(ref) for ref in refs]
+        await connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
+
+    async def _give_back(self, connection: AsyncConnection, intents: Sequence[Intent]) -> set[int]:
+        """Delete the leases that are still ours; the intents they were about."""
+        if not intents:
+            return set()
+        ours = tuple_(leases.c.intent_id, leases.c.holder, leases.c.fence)
+        keys = [(intent.intent_id, intent.holder, intent.fence) for intent in intents]
+        statement = delete(leases).where(ours.in_(keys)).returning(leases.c.intent_id)
+        return set((await connection.execute(statement)).scalars())
+
+
+def lease_name(ref: RowRef) -> str:
+    """The name of a row's lease."""
+    return f"row:{ref.kind.value}:{ref.row_id}"
+
+
+_SPENT = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    intent_id: int
+    attempt: int
+    spent: bool
+
+
+_Key = tuple[str, str, str, str]
+
+
+def _key(row: PlannedRow) -> _Key:
+    if row.action is None:
+        raise ValueError(f"{row.ref}: nothing to apply")
+    return (row.ref.kind.value, row.ref.row_id, row.finding.row.psp_id or "", row.action.event.value)

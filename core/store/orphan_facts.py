@@ -1,0 +1,58 @@
+"""What the shop's tables say of an orphan's payment: which refunds are claimed, and who else wants one."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.findings import LocalRefund, RefundId
+from reconcile_tui.core.statuses import RefundStatus
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.rows import ShopRows
+from reconcile_tui.core.store.shop import Shop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalClaims:
+    """Attributes:
+    claimed: PSP refund ids that another row than the orphan holds.
+    rivals: other orphans of the same payment, pending, with the same amount.
+    """
+
+    claimed: frozenset[RefundId]
+    rivals: int
+
+
+class OrphanFacts:
+    """Local facts about orphans."""
+
+    def __init__(self, database: Database, shop: Shop) -> None:
+        self._database = database
+        self._shop = shop
+        self._rows = ShopRows(shop)
+
+    async def claims(self, orphan: LocalRefund, listed: Collection[RefundId]) -> LocalClaims:
+        """Who else holds the refunds `listed` for an orphan's payment, and who else has none."""
+        orders, refunds = self._shop.orders.c, self._shop.refunds.c
+        rivals = (
+            select(func.count())
+            .select_from(
+                self._shop.refunds.table.join(self._shop.orders.table, orders.id == refunds.order_id)
+            )
+            .where(
+                orders.payment_id == (orphan.payment_id or ""),
+                self._shop.refunds.has_status(RefundStatus.PENDING),
+                func.coalesce(refunds.refund_id, "") == "",
+                refunds.amount == (orphan.money.minor if orphan.money else None),
+            )
+        )
+
+        async def unit(connection: AsyncConnection) -> LocalClaims:
+            holders = await self._rows.claims(connection, listed) if listed else defaultdict(list)
+            others = {i for i, rows in holders.items() if any(row != orphan.row_id for row in rows)}
+            alike = (await connection.execute(rivals)).scalar_one()
+            return LocalClaims(claimed=frozenset(others), rivals=max(alike - 1, 0))
+
+        return await self._database.read(unit)

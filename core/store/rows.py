@@ -1,0 +1,165 @@
+"""Rows of the shop: read by reference, by any of their ids, or under lock for a change."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.findings import (
+    LocalOrder,
+    LocalRefund,
+    LocalRow,
+    PaymentId,
+    RefundId,
+    RowRef,
+    siblings_of,
+)
+from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.mapping import IdType
+from reconcile_tui.core.store.shop import Shop, as_text
+from reconcile_tui.core.transitions import ShopState
+
+
+class ShopRows:
+    """Queries over both tables by key. Each method is part of a caller's transaction."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    async def load(self, connection: AsyncConnection, refs: Iterable[RowRef]) -> dict[RowRef, LocalRow]:
+        """The rows that exist, refunds with their siblings counted."""
+        refs = list(refs)
+        state = await self.state(connection, refs)
+        found = ((ref, state.row(ref)) for ref in refs)
+        return {ref: row for ref, row in found if row is not None}
+
+    async def state(
+        self, connection: AsyncConnection, refs: Iterable[RowRef], *, lock: bool = False
+    ) -> ShopState:
+        """The rows with everything that an event on one of them may touch: a refund's order and siblings.
+
+        `lock`: until the end of the transaction; the orders first, then the refunds, each by id.
+        """
+        refs = list(refs)
+        order_ids = {ref.row_id for ref in refs if ref.kind is Kind.ORDER}
+        refund_ids = sorted({ref.row_id for ref in refs if ref.kind is Kind.REFUND})
+        of_refunds = await self._orders_of(connection, refund_ids)
+        orders = await self.orders(connection, sorted(order_ids | of_refunds), lock=lock)
+        if not refund_ids:
+            return ShopState(orders=orders, refunds={})
+        refunds = await self._refunds(connection, orders, of_refunds, refund_ids, lock=lock)
+        return ShopState(orders=orders, refunds=refunds)
+
+    async def orders(
+        self, connection: AsyncConnection, ids: Sequence[str], *, lock: bool = False
+    ) -> dict[str, LocalOrder]:
+        """Orders by id, locked in the order of their ids where asked."""
+        keys = self._order_keys(ids)
+        if not keys:
+            return {}
+        table = self._shop.orders
+        query = select(*table.facts).where(table.c.id.in_(keys)).order_by(table.c.id)
+        if lock:
+            query = query.with_for_update()
+        rows = (await connection.execute(query)).all()
+        return {str(row.order_id): table.local(row) for row in rows}
+
+    async def _refunds(
+        self,
+        connection: AsyncConnection,
+        orders: dict[str, LocalOrder],
+        order_ids: Iterable[str],
+        ids: Sequence[str],
+        *,
+        lock: bool,
+    ) -> dict[str, LocalRefund]:
+        """The refunds named by `ids`, and every other one of their orders."""
+        table = self._shop.refunds
+        wanted = table.c.id.in_(self._refund_keys(ids)) | table.c.order_id.in_(self._order_keys(order_ids))
+        query = select(*table.facts).where(wanted).order_by(table.c.id)
+        if lock:
+            query = query.with_for_update()
+        rows = (await connection.execute(query)).all()
+        refunds = [table.local(row, orders.get(str(row.refund_order_id))) for row in rows]
+        by_order: dict[str, list[LocalRefund]] = defaultdict(list)
+        for refund in refunds:
+            if refund.order is not None:
+                by_order[refund.order.row_id].append(refund)
+        return {
+            refund.row_id: replace(
+                refund, siblings=siblings_of(refund, by_order[refund.order.row_id] if refund.order else ())
+            )
+            for refund in refunds
+        }
+
+    async def by_any_id(self, connection: AsyncConnection, text_id: str) -> list[RowRef]:
+        """Rows that have `text_id` as their own id, or as their payment or refund id."""
+        orders, refunds = self._shop.orders, self._shop.refunds
+        order_keys = self._order_keys([text_id])
+        refund_keys = self._refund_keys([text_id])
+        order_query = select(as_text(orders.c.id)).where(
+            (orders.c.payment_id == text_id) | orders.c.id.in_(order_keys)
+            if order_keys
+            else orders.c.payment_id == text_id
+        )
+        refund_query = select(as_text(refunds.c.id)).where(
+            (refunds.c.refund_id == text_id) | refunds.c.id.in_(refund_keys)
+            if refund_keys
+            else refunds.c.refund_id == text_id
+        )
+        found = [RowRef(Kind.ORDER, row_id) for row_id in (await connection.execute(order_query)).scalars()]
+        return found + [
+            RowRef(Kind.REFUND, row_id) for row_id in (await connection.execute(refund_query)).scalars()
+        ]
+
+    async def by_payment(self, connection: AsyncConnection, payment_ids: Iterable[PaymentId]) -> list[RowRef]:
+        """Orders with one of these payment ids."""
+        c = self._shop.orders.c
+        rows = await connection.execute(select(as_text(c.id)).where(c.payment_id.in_(list(payment_ids))))
+        return [RowRef(Kind.ORDER, row_id) for row_id in rows.scalars()]
+
+    async def claims(
+        self, connection: AsyncConnection, refund_ids: Iterable[RefundId]
+    ) -> dict[RefundId, list[str]]:
+        """Which refund rows hold these PSP refund ids."""
+        c = self._shop.refunds.c
+        rows = await connection.execute(
+            select(c.refund_id, as_text(c.id)).where(c.refund_id.in_(list(refund_ids)))
+        )
+        claimed: dict[RefundId, list[str]] = defaultdict(list)
+        for refund_id, row_id in rows:
+            claimed[RefundId(refund_id)].append(row_id)
+        return dict(claimed)
+
+    async def _orders_of(self, connection: AsyncConnection, refund_ids: Sequence[str]) -> set[str]:
+        keys = self._refund_keys(refund_ids)
+        if not keys:
+            return set()
+        c = self._shop.refunds.c
+        query: Select[Any] = select(as_text(c.order_id)).where(c.id.in_(keys), c.order_id.is_not(None))
+        return set((await connection.execute(query)).scalars())
+
+    def _order_keys(self, ids: Iterable[str]) -> list[Any]:
+        return keys_of(ids, self._shop.mapping.orders.id_type)
+
+    def _refund_keys(self, ids: Iterable[str]) -> list[Any]:
+        return keys_of(ids, self._shop.mapping.refunds.id_type)
+
+
+def keys_of(ids: Iterable[str], id_type: IdType) -> list[Any]:
+    """Ids as the column has them; a text that cannot be one matches no row."""
+    match id_type:
+        case IdType.TEXT:
+            return list(ids)
+        case IdType.INTEGER:
+            return [int(i) for i in ids if i.lstrip("-").isdecimal() and i.isascii() and len(i) < 20]
+        case IdType.UUID:
+            return [i for i in ids if _is_uuid(i)]
+
+
+def _is_uuid(text_id: str) -> bool:
+    digits = text_id.replace("-", "")
+    return len(digits) == 32 and all(c in "0123456789abcdefABCDEF" for c in digits)

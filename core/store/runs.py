@@ -1,0 +1,82 @@
+"""Runs: each tick's start, heartbeat, counts and end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.policy import Mode
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.tables import runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A tick. Moments are UTC, database clock; `finished_at` None: under way, or it died."""
+
+    run_id: int
+    started_at: datetime
+    heartbeat_at: datetime
+    finished_at: datetime | None
+    actor: str
+    mode: Mode
+    counts: Mapping[str, Any] | None
+    error: str | None
+
+
+class Runs:
+    """Ticks, as others see them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def start(self, *, actor: str, mode: Mode, now: datetime) -> int:
+        """Write down that a tick began; its id."""
+        values = {"started_at": now, "heartbeat_at": now, "actor": actor, "mode": mode.value}
+
+        async def unit(connection: AsyncConnection) -> int:
+            run_id: int = (await connection.execute(insert(runs).returning(runs.c.id), values)).scalar_one()
+            return run_id
+
+        return await self._database.write(unit)
+
+    async def finish(
+        self, run_id: int, *, now: datetime, counts: Mapping[str, Any], error: str | None = None
+    ) -> None:
+        """Write down how a tick ended."""
+        values = {"finished_at": now, "heartbeat_at": now, "counts": dict(counts), "error": error}
+        await self._update(run_id, values)
+
+    async def beat(self, run_id: int, *, now: datetime) -> None:
+        """Write down that the tick is alive."""
+        await self._update(run_id, {"heartbeat_at": now})
+
+    async def latest(self, *, limit: int = 20) -> list[Run]:
+        """The latest ticks, newest first."""
+        query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+
+        async def unit(connection: AsyncConnection) -> list[Run]:
+            return [
+                Run(
+                    run_id=row.id,
+                    started_at=row.started_at,
+                    heartbeat_at=row.heartbeat_at,
+                    finished_at=row.finished_at,
+                    actor=row.actor,
+                    mode=Mode(row.mode),
+                    counts=row.counts,
+                    error=row.error,
+                )
+                for row in await connection.execute(query)
+            ]
+
+        return await self._database.read(unit)
+
+    async def _update(self, run_id: int, values: Mapping[str, Any]) -> None:
+        async def unit(connection: AsyncConnection) -> None:
+            await connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+
+        await self._database.write(unit)

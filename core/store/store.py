@@ -1,0 +1,63 @@
+"""The store as the reconciler sees it: one value that holds every query over one database and mapping."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import URL
+
+from reconcile_tui.core.store.attention import AttentionList
+from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.core.store.bookkeeping import Bookkeeping
+from reconcile_tui.core.store.controls import Controls
+from reconcile_tui.core.store.database import Database, DatabaseClock
+from reconcile_tui.core.store.findings import FindingsQuery
+from reconcile_tui.core.store.journal import Journal
+from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
+from reconcile_tui.core.store.orphan_facts import OrphanFacts
+from reconcile_tui.core.store.runs import Runs
+from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.webhook_log import WebhookLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Everything that is kept."""
+
+    database: Database
+    shop: Shop
+    findings: FindingsQuery
+    orphan_facts: OrphanFacts
+    journal: Journal
+    bookkeeping: Bookkeeping
+    attention: AttentionList
+    controls: Controls
+    runs: Runs
+    webhook_log: WebhookLog
+
+    @classmethod
+    def at(
+        cls,
+        url: URL,
+        *,
+        mapping: ShopMapping = DEMO_SHOP,
+        limits: DatabaseLimits | None = None,
+        clock: DatabaseClock | None = None,
+    ) -> "Store":
+        """The store of a database; nothing is connected yet. `clock`: the database's own by default."""
+        database = Database(url, limits=limits, clock=clock)
+        shop = Shop.of(mapping)
+        return cls(
+            database=database,
+            shop=shop,
+            findings=FindingsQuery(database, shop),
+            orphan_facts=OrphanFacts(database, shop),
+            journal=Journal(database),
+            bookkeeping=Bookkeeping(database),
+            attention=AttentionList(database),
+            controls=Controls(database),
+            runs=Runs(database),
+            webhook_log=WebhookLog(database),
+        )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.database.close()

@@ -1,0 +1,171 @@
+"""The tool's own tables, prefix `reconcile_`. Created and changed by the migrations beside this file.
+
+All moments are UTC; those that are compared are the database's own clock.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from reconcile_tui.core.store.moments import Document, UtcMoment
+
+metadata = MetaData()
+
+_serial = BigInteger().with_variant(Integer, "sqlite")
+
+checks = Table(
+    "reconcile_checks",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("row_id", String(255), primary_key=True),
+    Column("psp_id", String(255), nullable=False, comment="what was asked for; empty for an orphan"),
+    Column("reads", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, comment="failed reads in a row"),
+    Column("opens", Integer, nullable=False, comment="answers in a row that left the row open"),
+    Column("last_read_at", UtcMoment),
+    Column("next_due", UtcMoment, comment="NULL: closed"),
+    Column("psp_status", String(64)),
+    Column("psp_read_at", UtcMoment),
+    Column("connector", String(64)),
+    Column("decision", String(32)),
+    Column("detail", Text),
+    Column("watch_until", UtcMoment, comment="looked at again until then although it is final"),
+    Column("failed_by_us", Boolean, nullable=False, server_default=text("false")),
+    Index(
+        "reconcile_checks_due",
+        "kind",
+        "next_due",
+        "row_id",
+        postgresql_where=text("next_due IS NOT NULL"),
+        sqlite_where=text("next_due IS NOT NULL"),
+    ),
+)
+
+journal = Table(
+    "reconcile_journal",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("at", UtcMoment, nullable=False),
+    Column("step", String(16), nullable=False, comment="intended, resumed, applied, delivered, outcome"),
+    Column("intent_id", _serial, comment="the intended entry that this one is about"),
+    Column("kind", String(8), nullable=False),
+    Column("row_id", String(255), nullable=False),
+    Column("psp_id", String(255), nullable=False),
+    Column("event", String(32)),
+    Column("attempt", Integer),
+    Column("outcome", String(24)),
+    Column("refusal", String(24)),
+    Column("actor", String(128), nullable=False),
+    Column("actor_kind", String(16), nullable=False),
+    Column("reason", Text),
+    Column("plan_id", String(64)),
+    Column("decision", Document),
+    Column("before", Document),
+    Column("after", Document),
+    Column("psp", Document, comment="the deciding fields of the PSP's answer"),
+    Column("psp_digest", String(64), comment="SHA-256 of the PSP's whole answer"),
+    Column("detail", Text),
+    Index("reconcile_journal_row", "kind", "row_id", "id"),
+    Index("reconcile_journal_plan", "plan_id"),
+    Index("reconcile_journal_at", "at"),
+    Index(
+        "reconcile_journal_intended_once",
+        "kind",
+        "row_id",
+        "psp_id",
+        "event",
+        "attempt",
+        unique=True,
+        postgresql_where=text("step = 'intended'"),
+        sqlite_where=text("step = 'intended'"),
+    ),
+    Index(
+        "reconcile_journal_applied_once",
+        "intent_id",
+        unique=True,
+        postgresql_where=text("step = 'applied'"),
+        sqlite_where=text("step = 'applied'"),
+    ),
+)
+
+leases = Table(
+    "reconcile_leases",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("expires_at", UtcMoment, nullable=False),
+    Column("intent_id", _serial, comment="the journal's intended entry, on a row's lease"),
+    Index("reconcile_leases_expiry", "expires_at"),
+)
+
+webhook_log = Table(
+    "reconcile_webhook_log",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("received_at", UtcMoment, nullable=False),
+    Column("source", String(16), nullable=False, comment="psp or synthetic"),
+    Column("event_id", String(128)),
+    Column("event_type", String(64)),
+    Column("kind", String(8)),
+    Column("psp_id", String(255)),
+    Column("row_id", String(255)),
+    Column("effect", String(24), nullable=False),
+    Column("payload", Document, comment="what may be kept of the payload"),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of the whole payload"),
+    Index("reconcile_webhook_log_object", "kind", "psp_id", "id"),
+)
+
+attention = Table(
+    "reconcile_attention",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("row_id", String(255), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("since", UtcMoment, nullable=False),
+    Column("facts", Document, nullable=False),
+    Column("closed_at", UtcMoment),
+    Column("acknowledged_by", String(128)),
+    Column("acknowledged_reason", Text),
+    Column("acknowledged_at", UtcMoment),
+    Column("acknowledged_until", UtcMoment),
+    Index(
+        "reconcile_attention_open",
+        "kind",
+        "since",
+        postgresql_where=text("closed_at IS NULL"),
+        sqlite_where=text("closed_at IS NULL"),
+    ),
+)
+
+controls = Table(
+    "reconcile_controls",
+    metadata,
+    Column("name", String(128), primary_key=True, comment="pause, pause:CONNECTOR, blocked"),
+    Column("until", UtcMoment),
+    Column("reason", Text),
+    Column("actor", String(128), nullable=False),
+    Column("set_at", UtcMoment, nullable=False),
+)
+
+runs = Table(
+    "reconcile_runs",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("started_at", UtcMoment, nullable=False),
+    Column("heartbeat_at", UtcMoment, nullable=False),
+    Column("finished_at", UtcMoment),
+    Column("actor", String(128), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("counts", Document),
+    Column("error", Text),
+)

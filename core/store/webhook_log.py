@@ -1,0 +1,97 @@
+"""The webhook log: every payload that went through the handlers, whether or not it changed anything.
+
+It keeps what may be kept of a payload and a digest of the whole; customers and cards never get here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.tables import webhook_log
+from reconcile_tui.core.transitions import Effect
+
+
+class Source(StrEnum):
+    """Who sent a webhook."""
+
+    PSP = "psp"
+    SYNTHETIC = "synthetic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedWebhook:
+    """An entry. `received_at`: UTC, database clock. `ref`: the row it was about, where there is one."""
+
+    received_at: datetime
+    source: Source
+    event_id: str
+    event_type: str
+    kind: Kind | None
+    psp_id: str | None
+    ref: RowRef | None
+    effect: Effect
+    payload: Mapping[str, Any] | None
+    digest: str
+
+
+class WebhookLog:
+    """What was received, for people and for the reversal watch."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def about(self, psp_ids: Sequence[str], *, limit: int = 100) -> list[LoggedWebhook]:
+        """The latest entries about these PSP ids, newest first."""
+        query = select(webhook_log).where(webhook_log.c.psp_id.in_(psp_ids))
+        query = query.order_by(webhook_log.c.id.desc()).limit(limit)
+
+        async def unit(connection: AsyncConnection) -> list[LoggedWebhook]:
+            return [_logged(row) for row in await connection.execute(query)]
+
+        return await self._database.read(unit)
+
+
+async def log_webhooks(connection: AsyncConnection, entries: Sequence[LoggedWebhook]) -> None:
+    """Keep webhooks, as part of the caller's transaction."""
+    if not entries:
+        return
+    values = [
+        {
+            "received_at": entry.received_at,
+            "source": entry.source.value,
+            "event_id": entry.event_id,
+            "event_type": entry.event_type,
+            "kind": entry.kind.value if entry.kind else None,
+            "psp_id": entry.psp_id,
+            "row_id": entry.ref.row_id if entry.ref else None,
+            "effect": entry.effect.value,
+            "payload": dict(entry.payload) if entry.payload is not None else None,
+            "digest": entry.digest,
+        }
+        for entry in entries
+    ]
+    await connection.execute(insert(webhook_log), values)
+
+
+def _logged(row: Any) -> LoggedWebhook:
+    kind = Kind(row.kind) if row.kind else None
+    return LoggedWebhook(
+        received_at=row.received_at,
+        source=Source(row.source),
+        event_id=row.event_id,
+        event_type=row.event_type,
+        kind=kind,
+        psp_id=row.psp_id,
+        ref=RowRef(kind, row.row_id) if kind and row.row_id else None,
+        effect=Effect(row.effect),
+        payload=row.payload,
+        digest=row.digest,
+    )
