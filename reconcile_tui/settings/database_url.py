@@ -12,7 +12,7 @@ FORMS = (
     "postgresql://user:password@host/name, postgres://…, postgresql+psycopg://…, "
     "sqlite:///path or sqlite+aiosqlite:///path"
 )
-_ENCODE = "special characters of a password are written as %40 (@), %2F (/), %3A (:)"
+ENCODE = "special characters of a password are written as %40 (@), %2F (/), %3A (:)"
 _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
@@ -35,7 +35,7 @@ def parse_database_url(text: str) -> URL:
     except (ArgumentError, ValueError):
         url = None
     if url is None:
-        raise ValueError(f"not a database URL; allowed: {FORMS}; {_ENCODE}")
+        raise ValueError(f"not a database URL; allowed: {FORMS}; {ENCODE}")
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise ValueError(f"this database or driver is not supported; allowed: {FORMS}")
@@ -45,7 +45,7 @@ def parse_database_url(text: str) -> URL:
                 "SQLite needs the path of a file: sqlite:///shop.db or sqlite:////var/lib/shop.db"
             )
     elif any(mark in part for part in (url.host or "", url.database or "") for mark in "@/"):
-        raise ValueError(_ENCODE)
+        raise ValueError(ENCODE)
     return url.set(drivername=driver)
 
 
