@@ -1,0 +1,136 @@
+"""When the reads of a phase end it."""
+
+from functools import reduce
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconcile_tui.core.findings import PaymentId, RefundId
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.psp.breaker import Breaker, Tripped, TripReason
+from reconcile_tui.core.psp_states import (
+    NotFound,
+    PaymentSeen,
+    PspState,
+    ReadFailed,
+    ReadFailureKind,
+    ReadHow,
+    ReadStamp,
+    RefundList,
+    RefundSeen,
+)
+from reconcile_tui.core.statuses import PaymentStatus, PspRefundStatus
+from tests.unit.psp.steered_clock import START
+
+POLICY = Policy(breaker_minimum=10, breaker_share=0.5)
+STAMP = ReadStamp(at=START, how=ReadHow.FORCED)
+PAYMENT = PaymentSeen(
+    stamp=STAMP,
+    payment_id=PaymentId("pay_1"),
+    status=PaymentStatus.SUCCEEDED,
+    amount=100,
+    currency="EUR",
+)
+REFUND = RefundSeen(
+    stamp=STAMP,
+    refund_id=RefundId("ref_1"),
+    payment_id=PaymentId("pay_1"),
+    status=PspRefundStatus.PENDING,
+    amount=100,
+    currency="EUR",
+)
+LISTED = RefundList(stamp=STAMP, payment_id=PaymentId("pay_1"), refunds=(), total_count=0)
+MISSING = NotFound(stamp=STAMP, what="payment", psp_id="pay_1")
+PSP_FAULTS = [
+    kind for kind in ReadFailureKind if kind.is_psps_fault and kind is not ReadFailureKind.UNAUTHORISED
+]
+
+
+def failed(kind: ReadFailureKind, http_status: int | None = None) -> ReadFailed:
+    return ReadFailed(at=START, kind=kind, detail="", http_status=http_status)
+
+
+def after(*results: PspState | RefundList) -> Breaker:
+    return reduce(Breaker.seen, results, Breaker())
+
+
+@pytest.mark.parametrize("kind", PSP_FAULTS)
+def test_half_of_ten_reads_failing_by_the_psps_fault_end_the_phase(kind: ReadFailureKind) -> None:
+    breaker = after(*[failed(kind)] * 5, *[PAYMENT] * 5)
+
+    assert breaker.verdict(POLICY) == Tripped(reason=TripReason.PSP_DOWN, count=5, reads=10)
+
+
+def test_nine_failures_are_too_few_to_judge_by() -> None:
+    assert after(*[failed(ReadFailureKind.TIMEOUT)] * 9).verdict(POLICY) is None
+
+
+def test_fewer_failures_than_the_share_leave_the_phase_alone() -> None:
+    assert after(*[failed(ReadFailureKind.TIMEOUT)] * 4, *[PAYMENT] * 6).verdict(POLICY) is None
+
+
+def test_one_refused_key_ends_the_phase_at_once() -> None:
+    breaker = after(PAYMENT, failed(ReadFailureKind.UNAUTHORISED, 401))
+
+    assert breaker.verdict(POLICY) == Tripped(reason=TripReason.UNAUTHORISED, count=1, reads=2)
+
+
+def test_many_not_founds_look_like_a_wrong_account_and_end_the_phase() -> None:
+    breaker = after(*[MISSING] * 6, *[REFUND] * 4)
+
+    assert breaker.verdict(POLICY) == Tripped(reason=TripReason.NOT_FOUND_SHARE, count=6, reads=10)
+
+
+def test_a_few_not_founds_are_verdicts_about_their_rows() -> None:
+    assert after(*[MISSING] * 4, *[LISTED] * 6).verdict(POLICY) is None
+
+
+def test_rows_with_a_lasting_connector_error_do_not_end_the_phase_for_the_others() -> None:
+    assert after(*[failed(ReadFailureKind.CONNECTOR_ERROR, 502)] * 49, PAYMENT).verdict(POLICY) is None
+
+
+@pytest.mark.parametrize(
+    "kind", [ReadFailureKind.OWN_LIMIT, ReadFailureKind.BREAKER_OPEN, ReadFailureKind.BAD_REQUEST]
+)
+def test_what_was_never_sent_neither_counts_nor_thins_the_share(kind: ReadFailureKind) -> None:
+    assert after(failed(kind)) == Breaker()
+
+
+def test_a_request_that_the_psp_calls_wrong_is_a_read_and_not_its_fault() -> None:
+    assert after(failed(ReadFailureKind.BAD_REQUEST, 400)) == Breaker(reads=1)
+
+
+def test_a_phase_without_reads_is_not_judged_even_by_a_policy_without_a_minimum() -> None:
+    assert Breaker().verdict(Policy(breaker_minimum=0, breaker_share=0.0)) is None
+
+
+RESULTS = st.lists(
+    st.one_of(
+        st.sampled_from([PAYMENT, REFUND, LISTED, MISSING]),
+        st.builds(failed, st.sampled_from(ReadFailureKind), st.sampled_from([None, 400, 503])),
+    ),
+    max_size=40,
+)
+
+
+@given(RESULTS, st.randoms(use_true_random=False))
+def test_the_order_of_the_reads_does_not_matter(results: list[PspState | RefundList], order: Random) -> None:
+    shuffled = list(results)
+    order.shuffle(shuffled)
+
+    assert after(*shuffled) == after(*results)
+
+
+@given(RESULTS)
+def test_counts_never_exceed_the_reads(results: list[PspState | RefundList]) -> None:
+    breaker = after(*results)
+
+    assert breaker.unauthorised <= breaker.failures
+    assert breaker.failures + breaker.not_founds <= breaker.reads <= len(results)
+
+
+@given(st.lists(st.sampled_from([PAYMENT, REFUND, LISTED]), max_size=40))
+def test_answers_alone_never_trip_it(results: list[PspState | RefundList]) -> None:
+    assert after(*results).verdict(POLICY) is None
