@@ -11,9 +11,9 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from random import Random
 
 from reconcile_tui.demo.psp.book import Book
+from reconcile_tui.demo.psp.chance import seeded
 from reconcile_tui.demo.psp.faults import Faults, server_error
 from reconcile_tui.demo.psp.generated import generate
 from reconcile_tui.demo.psp.keys import API_KEY
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _serve(options: argparse.Namespace) -> int:
     book = Book()
     generate(book, options.payments, status=options.status, known=options.known)
-    rng = Random(options.seed)  # noqa: S311 - a reproducible draw is the point
+    rng = seeded(options.seed)
     faults = Faults(rng)
     if options.errors:
         faults.share(options.errors, server_error())

@@ -13,6 +13,7 @@ class MovableClock:
         self._start = must_be_utc(start)
         self._elapsed = 0.0
         self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+        self._fell_asleep = asyncio.Event()
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed)
@@ -26,10 +27,17 @@ class MovableClock:
             return
         sleeper = (self._elapsed + seconds, asyncio.get_running_loop().create_future())
         self._sleepers.append(sleeper)
+        self._fell_asleep.set()
         try:
             await sleeper[1]
         finally:
             self._sleepers.remove(sleeper)
+
+    async def until_slept_on(self, sleepers: int = 1) -> None:
+        """Wait until so many sleep on this clock at once, so that moving it wakes them all."""
+        while len(self._sleepers) < sleepers:
+            self._fell_asleep.clear()
+            await self._fell_asleep.wait()
 
     def advance(self, by: timedelta) -> None:
         """Move on, and wake who waited for it.

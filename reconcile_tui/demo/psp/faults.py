@@ -12,6 +12,7 @@ from random import Random
 
 from reconcile_tui.demo.psp.answers import Answer, error, page
 from reconcile_tui.demo.psp.asked import Asked
+from reconcile_tui.demo.psp.chance import seeded
 from reconcile_tui.demo.psp.entries import AnyEntry
 
 
@@ -145,7 +146,7 @@ class Faults:
     """
 
     def __init__(self, rng: Random | None = None) -> None:
-        self._salt = (rng or Random(0)).getrandbits(64)  # noqa: S311 - a reproducible draw is the point
+        self._salt = (rng or seeded(0)).getrandbits(64)
         self._scripts: dict[str, list[Fault | None]] = {}
         self._lasting: dict[str, Fault] = {}
         self._shares: list[_Share] = []
@@ -210,5 +211,4 @@ class Faults:
         if share >= 1:
             return True
         self._turns[lot] += 1
-        draw = Random(f"{self._salt} {lot} {self._turns[lot]}")  # noqa: S311 - reproducible
-        return draw.random() < share
+        return seeded(f"{self._salt} {lot} {self._turns[lot]}").random() < share

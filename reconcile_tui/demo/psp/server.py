@@ -19,6 +19,7 @@ from reconcile_tui.demo.psp import answers, mishaps
 from reconcile_tui.demo.psp.answers import Answer
 from reconcile_tui.demo.psp.asked import Asked, asked
 from reconcile_tui.demo.psp.book import Book
+from reconcile_tui.demo.psp.chance import seeded
 from reconcile_tui.demo.psp.faults import Fault, Faults, Reply
 from reconcile_tui.demo.psp.keys import API_KEY, Standing, standing
 from reconcile_tui.demo.psp.outbox import Deliver, Outbox, Webhook
@@ -87,7 +88,7 @@ class SimulatedPsp:
         self.api_key = api_key
         self.webhook_key = webhook_key
         self.url = ""
-        self._rng = rng or Random(0)  # noqa: S311 - a reproducible draw is the point
+        self._rng = rng or seeded(0)
         self.faults = faults or Faults(self._rng)
         self.traffic = Traffic(keep=keep)
         self.latency = latency or Latency()
