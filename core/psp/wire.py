@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 
 import aiohttp
@@ -114,6 +115,7 @@ class Wire:
             transport=AiohttpTransport(verify=context, trust_env=False, client=session),
             headers={**headers, "accept": "application/json", "accept-encoding": "gzip"},
             timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=timeouts.connect),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
         )
