@@ -137,11 +137,10 @@ def _proposal(row: LocalRow, action: Applicable) -> str:
 
 def _attention(finding: Finding, state: PspState | None, decision: Attention, now: datetime) -> str:
     row = finding.row
-    here = f"{_capital(_name(row))} says {_local(row)}, {_own_money(row)}, after {spoken_age(finding.age)}"
-    why = reason_words(decision.reason)
-    if (pair := _why_of_pair(row, state, decision)) is not None:
-        why = f"{why}. {pair.rstrip('.')}"
-    return f"{here}; {_psp_side(state, now)}. {_capital(why)}. {next_step(decision)}"
+    name, for_long = _capital(_name(row)), spoken_age(finding.age)
+    here = f"{name} of {_own_money(row)} says {_local(row)} after {for_long}"
+    why = _why_of_pair(row, state, decision) or f"{_capital(reason_words(decision.reason))}."
+    return f"{here}; {_psp_side(state, now)}. {why} {next_step(decision)}"
 
 
 def _still_pending(finding: Finding, state: PspState | None, decision: StillPending, now: datetime) -> str:
@@ -193,8 +192,9 @@ def _psp_side(state: PspState | None, now: datetime) -> str:
             money = _money(state.amount, state.currency)
             return f"{_who(state)}: a refund of {money}{_error(state)} ({_proof(state, now)})"
         case OrphanEvidence():
-            unclaimed = sum(refund.refund_id not in state.claimed for refund in everything_listed(state))
-            listed = f"{len(everything_listed(state))} refunds listed, {unclaimed} of them claimed by nobody"
+            refunds = everything_listed(state)
+            unclaimed = sum(refund.refund_id not in state.claimed for refund in refunds)
+            listed = f"refunds listed for it: {len(refunds)}, claimed by nobody: {unclaimed}"
             return f"{_who(state)}: {_payment_money(state.payment)}, {listed} ({_proof(state, now)})"
         case NotFound():
             return f"the PSP knows no {state.what} {harmless(state.psp_id)} ({_read_at(state.stamp, now)})"
