@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     psp_read_timeout: TimeOut = timedelta(seconds=35)
     """How long the PSP may stay silent. A forced read waits for the processor, which may take 30s."""
 
-    psp_total_timeout: TimeOut = timedelta(seconds=45)
+    psp_total_timeout: TimeOut = timedelta(seconds=40)
     """How long one read may take in all."""
 
     breaker_minimum: Minimum = _POLICY.breaker_minimum

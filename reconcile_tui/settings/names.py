@@ -37,13 +37,17 @@ def is_ours(name: str) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was most likely meant to be, letter case aside."""
-    by_lower = {each.lower(): each for each in known}
-    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    """The known name that `name` was most likely meant to be; prefixes and letter case say nothing."""
+    by_core = {_core(each): each for each in known}
+    found = get_close_matches(_core(name), by_core, n=1, cutoff=0.6)
+    return by_core[found[0]] if found else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean X?)`, or nothing."""
     close = nearest(name, known)
     return f" (did you mean {close}?)" if close else ""
+
+
+def _core(name: str) -> str:
+    return name.lower().removeprefix(PREFIX.lower()).removeprefix(PSP).lstrip("_.")

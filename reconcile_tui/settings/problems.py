@@ -1,5 +1,6 @@
 """What is wrong with settings, in words that name the setting as the user wrote it, and no secret."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from reconcile_tui.settings.values import allowed, is_secret
 
 MASK = "********"
 _LONGEST_VALUE = 80
+_LIKE_A_KEY = re.compile(r"(?:snd|prd|dev|pk|sk)_[A-Za-z0-9_]{16,}")
+"""An API key that somebody wrote under another name."""
 _FIELDS = {environment_name(field): field for field in Settings.model_fields}
 
 
@@ -94,7 +97,7 @@ def shown_value(value: object) -> str:
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
     text = value if isinstance(value, str) else str(value)
-    if "@" in text and "//" in text:
+    if ("@" in text and "//" in text) or _LIKE_A_KEY.search(text):
         return MASK
     text = text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
     return f'"{text.encode("unicode_escape").decode("ascii")}"' if not text.isprintable() else f'"{text}"'
