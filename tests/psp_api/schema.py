@@ -21,6 +21,7 @@ PATCHES: Final[tuple[str, ...]] = (
     "PaymentsResponse.payment_id is fixed to 30 characters; a merchant may choose the id",
     "RefundResponse.amount has a minimum of 100; a refund may be smaller",
     "GET /payments/list is said to answer an array of PaymentListResponse; it answers one",
+    "RefundListRequest requires start_time; the server's time range is optional as a whole",
 )
 
 
@@ -28,15 +29,24 @@ PATCHES: Final[tuple[str, ...]] = (
 def document() -> dict[str, Any]:
     """The mended document."""
     api: dict[str, Any] = json.loads(DOCUMENT.read_text())
-    payment = api["components"]["schemas"]["PaymentsResponse"]["properties"]
+    schemas = api["components"]["schemas"]
+    payment = schemas["PaymentsResponse"]["properties"]
     del payment["amount_capturable"]["minimum"]
     payment["payment_method"] = {"allOf": [payment["payment_method"]], "nullable": True}
     del payment["payment_id"]["minLength"], payment["payment_id"]["maxLength"]
-    del api["components"]["schemas"]["RefundResponse"]["properties"]["amount"]["minimum"]
+    del schemas["RefundResponse"]["properties"]["amount"]["minimum"]
+    time_range = {key: value for key, value in schemas["TimeRange"].items() if key != "required"}
+    schemas["RefundListRequest"]["allOf"][0] = time_range
     listed = api["paths"]["/payments/list"]["get"]["responses"]["200"]["content"]["application/json"]
     listed["schema"] = listed["schema"]["items"]
     mended: dict[str, Any] = _with_null_types(api)
     return mended
+
+
+def words(enumeration: str) -> list[str]:
+    """The values of a named enumeration, such as "IntentStatus"."""
+    values: list[str] = document()["components"]["schemas"][enumeration]["enum"]
+    return values
 
 
 @cache

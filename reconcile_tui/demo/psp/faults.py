@@ -77,6 +77,9 @@ class Miscounted:
     by: int = 1
 
 
+RetryAfter = float | datetime | str | None
+"""Seconds, a moment (UTC; sent as an HTTP date), any text as it is, or no header."""
+
 Fault = Reply | Hang | Reset | Truncated | Mislabelled | OtherId | OtherStatus | Padded | Miscounted
 
 
@@ -90,23 +93,15 @@ def busy() -> Reply:
     return Reply(error(423, "lock_timeout", "HE_00", "Resource is busy. Please try again later."))
 
 
-def bad_gateway(status: int = 502) -> Reply:
+def bad_gateway(status: int = 502, retry_after: RetryAfter = None) -> Reply:
     """A proxy's own page, in HTML."""
-    return Reply(
-        page(status, {502: "Bad Gateway", 503: "Service Unavailable"}.get(status, "Gateway Time-out"))
-    )
+    title = {502: "Bad Gateway", 503: "Service Unavailable"}.get(status, "Gateway Time-out")
+    return Reply(page(status, title, _retry_after(retry_after)))
 
 
-def too_many_requests(retry_after: float | datetime | str | None = 1) -> Reply:
-    """429 of a proxy. `retry_after`: seconds, a moment (sent as an HTTP date), any text, or no header."""
-    match retry_after:
-        case None:
-            headers = {}
-        case datetime():
-            headers = {"Retry-After": format_datetime(retry_after, usegmt=True)}
-        case _:
-            headers = {"Retry-After": str(retry_after)}
-    return Reply(page(429, "Too Many Requests", headers))
+def too_many_requests(retry_after: RetryAfter = 1) -> Reply:
+    """429 of a proxy."""
+    return Reply(page(429, "Too Many Requests", _retry_after(retry_after)))
 
 
 def connector_error(code: str = "CE_00", status: int = 502) -> Reply:
@@ -124,6 +119,16 @@ def forbidden() -> Reply:
 def redirect(to: str) -> Reply:
     """302 to somewhere else."""
     return Reply(page(302, "Found", {"Location": to}))
+
+
+def _retry_after(retry_after: RetryAfter) -> dict[str, str]:
+    match retry_after:
+        case None:
+            return {}
+        case datetime():
+            return {"Retry-After": format_datetime(retry_after, usegmt=True)}
+        case _:
+            return {"Retry-After": str(retry_after)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Unkindness: each way in which a read can go wrong, as a client meets it on the wire."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
@@ -50,12 +50,19 @@ async def test_a_proxys_page_is_html(status: int) -> None:
 async def test_429_says_when_to_come_back_in_seconds_or_as_a_date_or_not_at_all() -> None:
     async with talking_to(psp := SimulatedPsp(a_lost_webhook())) as client:
         later = NOW + timedelta(seconds=7)
-        hints: list[float | datetime | str | None] = [7, 0.5, later, "soon", None]
+        hints: list[unkind.RetryAfter] = [7, 0.5, later, "soon", None]
         psp.faults.script("*", *(unkind.too_many_requests(hint) for hint in hints))
         got = [await client.payment("pay_1") for _ in hints]
     assert {answer.status for answer in got} == {429}
     sent = [answer.headers.get("Retry-After") for answer in got]
     assert sent == ["7", "0.5", "Fri, 20 Nov 2026 12:00:07 GMT", "soon", None]
+
+
+async def test_a_server_that_is_closed_for_a_while_may_say_when_it_opens() -> None:
+    async with talking_to(psp := SimulatedPsp(a_lost_webhook())) as client:
+        psp.faults.script("pay_1", unkind.bad_gateway(503, retry_after=20))
+        got = await client.payment("pay_1")
+    assert (got.status, got.headers["Retry-After"]) == (503, "20")
 
 
 async def test_a_rate_limit_really_limits_and_refills() -> None:
