@@ -20,10 +20,10 @@ from reconcile_tui.core.psp_states import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRow:
-    """One row: what was seen of it here and at the PSP, and what follows."""
+    """One row: what was seen of it here and at the PSP (None: there was nothing to ask), and what follows."""
 
     finding: Finding
-    state: PspState
+    state: PspState | None
     decision: Decision
 
     @property

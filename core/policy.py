@@ -50,6 +50,8 @@ class Policy:
         webhook_grace: how long a forced read may take to send the real webhook (HTTP dispatch).
         settle_timeout: how long a delivered event may take to show in the row.
         lease: how long others wait for a row that somebody acts on.
+        busy_wait: how long to await a row that another process acts on.
+        longest_block_wait: how long a slice waits when the PSP asked to be left alone.
         orphan_window_before: how long before its row an orphan's refund may have been created.
         skew_limit: clocks further apart than this warn, and stop the orphan phase.
         breaker_minimum: reads a phase must have seen before its breaker judges.
@@ -71,6 +73,8 @@ class Policy:
     webhook_grace: timedelta = timedelta(seconds=10)
     settle_timeout: timedelta = timedelta(seconds=30)
     lease: timedelta = timedelta(seconds=60)
+    busy_wait: timedelta = timedelta(seconds=5)
+    longest_block_wait: timedelta = timedelta(seconds=30)
     orphan_window_before: timedelta = timedelta(minutes=2)
     skew_limit: timedelta = timedelta(seconds=60)
     breaker_minimum: int = 10

@@ -138,6 +138,8 @@ class ReadFailureKind(StrEnum):
     OWN_LIMIT = "own_limit"
     """Our own client's pool or budget; not the PSP's fault."""
     BREAKER_OPEN = "breaker_open"
+    CLOCK_SKEW = "clock_skew"
+    """Clocks differ too much for an orphan's window to mean anything; whatever was read is not used."""
 
     @property
     def is_psps_fault(self) -> bool:

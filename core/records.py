@@ -116,9 +116,13 @@ def decision_record(decision: Decision) -> dict[str, Any]:
             assert_never(decision)
 
 
-def facts_record(row: LocalRow, state: PspState) -> dict[str, Any]:
+def facts_record(row: LocalRow, state: PspState | None) -> dict[str, Any]:
     """What an acknowledgement of an attention item is about: when it changes, the item comes back."""
-    psp = {key: value for key, value in psp_record(state).items() if key not in ("at", "how")}
+    psp = (
+        {key: value for key, value in psp_record(state).items() if key not in ("at", "how")}
+        if state
+        else None
+    )
     return {"row": row_record(row), "psp": psp}
 
 

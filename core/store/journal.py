@@ -17,6 +17,7 @@ from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.attention import write_attention
 from reconcile_tui.core.store.checks import write_checks
@@ -152,7 +153,7 @@ class Journal:
                         holder=row.holder,
                         fence=row.fence,
                     ),
-                    actor=row.actor,
+                    actor=Actor(name=row.actor, kind=ActorKind(row.actor_kind)),
                     plan_id=row.plan_id,
                     was_applied=row.was_applied,
                 )

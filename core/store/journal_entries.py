@@ -52,7 +52,7 @@ class OpenIntent:
     """An intent that nobody concluded and whose lease ran out."""
 
     intent: Intent
-    actor: str
+    actor: Actor
     plan_id: str | None
     was_applied: bool
 
@@ -85,15 +85,16 @@ class Authorship:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """What became of a planned row, with the bookkeeping that goes with it.
+    """What became of a row, with the bookkeeping that goes with it.
 
     Attributes:
+        planned: may be None where there is an intent, whose entry tells what was planned.
         intent: None where it ended before a dispatch.
         check: the row's check to write; None where the dispatch wrote it, or nothing was read.
     """
 
-    planned: PlannedRow
     result: Result
+    planned: PlannedRow | None = None
     intent: Intent | None = None
     check: CheckedRow | None = None
     attention: AttentionChange | None = None
@@ -163,15 +164,20 @@ def planned_values(row: PlannedRow, by: Authorship, now: datetime) -> dict[str, 
         "decision": decision_record(row.decision),
         "before": row_record(row.finding.row),
         "after": None,
-        "psp": psp_record(row.state),
-        "psp_digest": psp_digest(row.state),
+        "psp": psp_record(row.state) if row.state else None,
+        "psp_digest": psp_digest(row.state) if row.state else None,
         "detail": None,
     }
 
 
 def outcome_values(conclusion: Conclusion, by: Authorship, now: datetime) -> dict[str, Any]:
     result, intent = conclusion.result, conclusion.intent
-    about = _about(intent, by, now) if intent else planned_values(conclusion.planned, by, now)
+    if intent is not None:
+        about = _about(intent, by, now)
+    elif conclusion.planned is not None:
+        about = planned_values(conclusion.planned, by, now)
+    else:
+        raise ValueError("a conclusion is about an intent, or about a planned row")
     return about | {
         "step": Step.OUTCOME.value,
         "outcome": result.outcome.value,

@@ -1,0 +1,91 @@
+"""Bookkeeping: what a look at a row, and its outcome, leave in the checks and on the attention list."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from reconcile_tui.core.decisions import AlreadyResolved, Attention, Event, StillPending, WaitsFor
+from reconcile_tui.core.findings import Check
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.outcomes import Outcome, Refusal, Result
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.records import facts_record
+from reconcile_tui.core.schedule import ENDS_UNPAID, advance, closed
+from reconcile_tui.core.store.attention import AttentionChange
+from reconcile_tui.core.store.checks import CheckedRow
+
+
+class Bookkeeper:
+    """Values to write, by the policy. `jitter`: a number in [0, 1), called once a row."""
+
+    def __init__(self, policy: Policy, jitter: Callable[[], float]) -> None:
+        self._policy = policy
+        self._jitter = jitter
+
+    def after_read(self, planned: PlannedRow, *, now: datetime, phase_ended: bool = False) -> CheckedRow:
+        """What a look leaves behind, before anything is applied. `now`: UTC, database clock."""
+        return CheckedRow(ref=planned.ref, check=self._looked_at(planned, now=now, phase_ended=phase_ended))
+
+    def once_applied(self, planned: PlannedRow, *, now: datetime) -> CheckedRow:
+        """What stands once the planned event is applied: over, or watched."""
+        if planned.action is None:
+            raise ValueError(f"{planned.ref}: nothing to apply")
+        event = planned.action.event
+        check = closed(
+            self._looked_at(planned, now=now), event, now=now, policy=self._policy, jitter=self._jitter()
+        )
+        failed = event in ENDS_UNPAID if event is not Event.ORPHAN_ADOPTED else None
+        return CheckedRow(ref=planned.ref, check=check, failed_by_us=failed)
+
+    def after_outcome(self, planned: PlannedRow, result: Result, *, now: datetime) -> CheckedRow | None:
+        """The check of a row that the dispatch wrote none for; None where it is not ours to write.
+
+        A row that somebody else finished, or acts on, has their check: it may be watched by it.
+        """
+        match result.outcome:
+            case Outcome.UNCHANGED:
+                looked = replace(planned, decision=StillPending(waits_for=WaitsFor.PROCESSOR))
+            case Outcome.REFUSED if result.refusal is Refusal.BUSY:
+                return None
+            case Outcome.REFUSED | Outcome.UNREADABLE | Outcome.UNDELIVERED:
+                looked = planned
+            case _:
+                return None
+        check = self._looked_at(looked, now=now)
+        detail = f"{result.outcome.value}: {result.detail}" if result.detail else result.outcome.value
+        return CheckedRow(ref=planned.ref, check=replace(check, detail=harmless(detail)))
+
+    def attention_after_read(self, planned: PlannedRow) -> AttentionChange | None:
+        """What a decision raises or closes; None where it says nothing about the item."""
+        match planned.decision:
+            case Attention(reason=reason):
+                return AttentionChange(ref=planned.ref, reason=reason, facts=_facts(planned))
+            case StillPending() | AlreadyResolved():
+                return AttentionChange(ref=planned.ref, reason=None, facts={})
+            case _:
+                return None
+
+    def attention_after(self, planned: PlannedRow, result: Result) -> AttentionChange | None:
+        """What an outcome raises or closes."""
+        if result.attention is not None:
+            return AttentionChange(ref=planned.ref, reason=result.attention, facts=_facts(planned))
+        if result.outcome.closes:
+            return AttentionChange(ref=planned.ref, reason=None, facts={})
+        return None
+
+    def _looked_at(self, planned: PlannedRow, *, now: datetime, phase_ended: bool = False) -> Check:
+        return advance(
+            planned.finding.check,
+            planned.finding.row.psp_id or "",
+            planned.decision,
+            planned.state,
+            now=now,
+            policy=self._policy,
+            jitter=self._jitter(),
+            phase_ended=phase_ended,
+        )
+
+
+def _facts(planned: PlannedRow) -> dict[str, object]:
+    return facts_record(planned.finding.row, planned.state)

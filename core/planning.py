@@ -1,0 +1,162 @@
+"""Planning: findings and what the PSP says of them become a frozen plan; what was seen is recorded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from reconcile_tui.core.bookkeeping import Bookkeeper
+from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.decide import decide, decide_without_reading, withhold
+from reconcile_tui.core.decisions import Decision, FailOrphan, Reason
+from reconcile_tui.core.findings import Finding
+from reconcile_tui.core.plan import Plan, PlannedRow
+from reconcile_tui.core.policy import Actor, ActorKind, Policy
+from reconcile_tui.core.psp.breaker import Tripped, TripReason
+from reconcile_tui.core.psp_states import NotFound, PspState, ReadFailed, ReadFailureKind, ReadHow
+from reconcile_tui.core.reads import PspReads, Reading, skew_of
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.tellings import Listener, RowDecided, RowRead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """A plan with what its reads came to. `not_begun`: findings that were not read: a stop, the breaker."""
+
+    plan: Plan
+    tripped: Tripped | None
+    not_begun: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Makes plans over one store and PSP."""
+
+    store: Store
+    reads: PspReads
+    policy: Policy
+    bookkeeper: Bookkeeper
+    new_id: Callable[[], str]
+    listener: Listener
+
+    async def plan(
+        self,
+        findings: Sequence[Finding],
+        *,
+        actor: Actor,
+        time: DatabaseTime,
+        how: ReadHow,
+        record: bool,
+        should_stop: Callable[[], bool],
+        orphans_failed: int = 0,
+        reason: str | None = None,
+    ) -> Planning:
+        """Read and decide `findings`.
+
+        Args:
+            how: only a plan of forced reads can be applied.
+            record: write down what was seen; a dry run does not.
+            orphans_failed: how many this tick has failed already; they count against the daemon's cap.
+        """
+        to_read = [finding for finding in findings if decide_without_reading(finding) is None]
+        reading = await self.reads.read_all(
+            to_read,
+            how=how,
+            policy=self.policy,
+            should_stop=should_stop,
+            tell_read=lambda ref: self.listener(RowRead(ref=ref)),
+        )
+        rows = tuple(
+            self._row(finding, reading, actor.kind, time)
+            for finding in findings
+            if finding.ref in reading.states or decide_without_reading(finding) is not None
+        )
+        if actor.kind is ActorKind.DAEMON:
+            rows = withhold_orphans(rows, failed_before=orphans_failed, limit=self.policy.orphan_auto_limit)
+        now = time.now()
+        plan = Plan(plan_id=self.new_id(), made_at=now, actor=actor, rows=rows, reason=reason)
+        if record:
+            await self._record(plan, time, phase_ended=reading.tripped is not None)
+        for row in rows:
+            self.listener(RowDecided(planned=row, at=now, dry_run=not record))
+        return Planning(plan=plan, tripped=reading.tripped, not_begun=len(findings) - len(rows))
+
+    async def plan_one(self, finding: Finding, actor_kind: ActorKind, time: DatabaseTime) -> PlannedRow:
+        """Read one finding, forced, and decide it; nothing is recorded."""
+        if (known := decide_without_reading(finding)) is not None:
+            return PlannedRow(finding=finding, state=None, decision=known)
+        state = await self.reads.state(finding, how=ReadHow.FORCED)
+        return PlannedRow(
+            finding=finding, state=state, decision=self._decide(finding, state, actor_kind, time)
+        )
+
+    def _row(
+        self, finding: Finding, reading: Reading, actor_kind: ActorKind, time: DatabaseTime
+    ) -> PlannedRow:
+        if (known := decide_without_reading(finding)) is not None:
+            return PlannedRow(finding=finding, state=None, decision=known)
+        state = _no_verdict(reading.states[finding.ref], reading.tripped)
+        state = self._within_skew(finding, state, time)
+        return PlannedRow(
+            finding=finding, state=state, decision=self._decide(finding, state, actor_kind, time)
+        )
+
+    def _decide(
+        self, finding: Finding, state: PspState, actor_kind: ActorKind, time: DatabaseTime
+    ) -> Decision:
+        mapping = self.store.shop.mapping
+        return decide(
+            finding,
+            state,
+            self.policy,
+            actor_kind=actor_kind,
+            now=time.now(),
+            amount_is=mapping.orders.amount_is,
+            own_id_keys=mapping.refunds.own_id_keys,
+        )
+
+    def _within_skew(self, finding: Finding, state: PspState, time: DatabaseTime) -> PspState:
+        """An orphan is judged by the time between two clocks: where they differ, by nobody."""
+        skew = max(time.skew, skew_of(state))
+        if not finding.is_orphan_row or isinstance(state, ReadFailed) or skew <= self.policy.skew_limit:
+            return state
+        detail = f"clocks differ by {skew.total_seconds():.0f} s"
+        return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)
+
+    async def _record(self, plan: Plan, time: DatabaseTime, *, phase_ended: bool) -> None:
+        """What every look leaves behind; one transaction."""
+        now = time.now()
+        await self.store.bookkeeping.record(
+            [self.bookkeeper.after_read(row, now=now, phase_ended=phase_ended) for row in plan.rows],
+            [change for row in plan.rows if (change := self.bookkeeper.attention_after_read(row))],
+            now=now,
+        )
+
+
+def withhold_orphans(rows: Sequence[PlannedRow], *, failed_before: int, limit: int) -> tuple[PlannedRow, ...]:
+    """The rows of an automatic plan with the cap on failed orphans: over it none is failed (design rule 7).
+
+    A row that the cap withheld at an earlier look stays with the operators.
+
+    Args:
+        failed_before: orphans that this tick has failed already.
+    """
+    failing = sum(isinstance(row.decision, FailOrphan) for row in rows)
+    over = failed_before + failing > limit
+
+    def capped(row: PlannedRow) -> PlannedRow:
+        check = row.finding.check
+        was_capped = check is not None and check.detail == Reason.ORPHAN_CAP.value
+        if isinstance(row.decision, FailOrphan) and (over or was_capped):
+            return replace(row, decision=withhold(row.decision, Reason.ORPHAN_CAP))
+        return row
+
+    return tuple(capped(row) for row in rows)
+
+
+def _no_verdict(state: PspState, tripped: Tripped | None) -> PspState:
+    """What was not found while an abnormal share was not, is no verdict about its row."""
+    if isinstance(state, NotFound) and tripped is not None and tripped.reason is TripReason.NOT_FOUND_SHARE:
+        detail = f"{tripped.count} of {tripped.reads} were not found: a wrong key or account looks like this"
+        return ReadFailed(
+            at=state.stamp.at, kind=ReadFailureKind.BREAKER_OPEN, detail=detail, http_status=404
+        )
+    return state

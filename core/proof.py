@@ -1,0 +1,62 @@
+"""Proof: after a dispatch the row is read again. Delivered is not resolved (design rule 11)."""
+
+from reconcile_tui.core.decisions import Adopt, Event, Reason
+from reconcile_tui.core.dispatch.dispatcher import Delivered, DeliveryReport
+from reconcile_tui.core.findings import LocalRefund, LocalRow, is_open
+from reconcile_tui.core.outcomes import Outcome, Refusal, Result
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.transitions import agrees
+
+
+def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | None) -> Result:
+    """What became of a row. `after`: the row as it was read after the delivery; None: it is gone."""
+    detail = report.detail
+    match report.delivered:
+        case Delivered.DONE:
+            return proven(planned, after)
+        case Delivered.ALREADY:
+            return Result(outcome=Outcome.ALREADY_RESOLVED, after=after, detail=detail)
+        case Delivered.CONTRADICTED:
+            return Result(
+                outcome=Outcome.CHANGED,
+                after=after,
+                attention=Reason.CONTRADICTION,
+                detail="the row became final otherwise meanwhile",
+            )
+        case Delivered.CHANGED:
+            return Result(outcome=Outcome.CHANGED, after=after, detail=detail)
+        case Delivered.WITHHELD:
+            return Result(outcome=Outcome.CHANGED, after=after, attention=report.reason, detail=detail)
+        case Delivered.LEASE_LOST:
+            return Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, after=after, detail=detail)
+        case Delivered.FAILED:
+            return Result(outcome=Outcome.UNDELIVERED, after=after, detail=detail)
+        case Delivered.IN_DOUBT:
+            return Result(outcome=Outcome.IN_DOUBT, after=after, detail=detail)
+
+
+def proven(planned: PlannedRow, after: LocalRow | None) -> Result:
+    """The outcome of a delivery that was acknowledged, by the row as it is now."""
+    action = planned.action
+    if action is None:
+        raise ValueError(f"{planned.ref}: nothing was delivered")
+    if after is None:
+        return Result(outcome=Outcome.UNCHANGED, attention=Reason.NO_EFFECT, detail="the row is gone")
+    if _shows(after, action.event, adopted=action.refund_id if isinstance(action, Adopt) else None):
+        return Result(outcome=Outcome.FIXED, after=after)
+    if is_open(after):
+        detail = "acknowledged, yet the row is as it was"
+        return Result(outcome=Outcome.UNCHANGED, after=after, attention=Reason.NO_EFFECT, detail=detail)
+    return Result(
+        outcome=Outcome.OVERTAKEN,
+        after=after,
+        attention=Reason.CONTRADICTION,
+        detail="something else made the row final, otherwise",
+    )
+
+
+def _shows(row: LocalRow, event: Event, *, adopted: str | None) -> bool:
+    """Whether a row shows what the event was to do. An adopted id may be past `pending` already."""
+    if event is Event.ORPHAN_ADOPTED:
+        return isinstance(row, LocalRefund) and row.refund_id is not None and row.refund_id == adopted
+    return not is_open(row) and agrees(row, event)

@@ -1,0 +1,110 @@
+"""Reads: what to ask the PSP about a finding, and many of them at once until the breaker says stop."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, RowRef
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.psp.breaker import Breaker, Tripped
+from reconcile_tui.core.psp.reader import PspReader
+from reconcile_tui.core.psp_states import (
+    NotFound,
+    OrphanEvidence,
+    PspState,
+    ReadFailed,
+    ReadFailureKind,
+    ReadHow,
+)
+from reconcile_tui.core.store.orphan_facts import OrphanFacts
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What a slice's reads came to. `states` holds the rows that were read; the others were not begun."""
+
+    states: dict[RowRef, PspState] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)
+    tripped: Tripped | None = None
+
+    def add(self, ref: RowRef, state: PspState, policy: Policy) -> None:
+        """Take one answer in; the first verdict of the breaker stands."""
+        self.states[ref] = state
+        self.breaker = self.breaker.seen(state)
+        self.tripped = self.tripped or self.breaker.verdict(policy)
+
+
+class PspReads:
+    """The PSP's state of a finding, composed of as many reads as it takes."""
+
+    def __init__(self, psp: PspReader, orphans: OrphanFacts) -> None:
+        self._psp = psp
+        self._orphans = orphans
+
+    async def state(self, finding: Finding, *, how: ReadHow) -> PspState:
+        """What the PSP says of a row.
+
+        Raises:
+            ValueError: there is no id to ask for.
+        """
+        match finding.row:
+            case LocalOrder(payment_id=payment_id) if payment_id is not None:
+                return await self._psp.payment(payment_id, how=how)
+            case LocalRefund(refund_id=refund_id) if refund_id is not None:
+                return await self._psp.refund(refund_id, how=how)
+            case LocalRefund() as orphan if orphan.payment_id is not None:
+                return await self._evidence(orphan, how)
+            case _:
+                raise ValueError(f"{finding.ref} has no id to ask the PSP for")
+
+    async def read_all(
+        self,
+        findings: Sequence[Finding],
+        *,
+        how: ReadHow,
+        policy: Policy,
+        should_stop: Callable[[], bool],
+        tell_read: Callable[[RowRef], None],
+    ) -> Reading:
+        """Read many at once; the PSP's budget says how many. No new read begins once the breaker trips or
+        `should_stop` answers True; those under way end."""
+        reading = Reading()
+
+        async def one(finding: Finding) -> None:
+            if reading.tripped is not None or should_stop():
+                return
+            state = await self.state(finding, how=how)
+            reading.add(finding.ref, state, policy)
+            tell_read(finding.ref)
+
+        async with asyncio.TaskGroup() as group:
+            for finding in findings:
+                group.create_task(one(finding))
+        return reading
+
+    async def _evidence(self, orphan: LocalRefund, how: ReadHow) -> OrphanEvidence | NotFound | ReadFailed:
+        payment_id = orphan.payment_id
+        if payment_id is None:
+            raise ValueError(f"{orphan.ref} has no payment")
+        payment = await self._psp.payment(payment_id, how=how)
+        if isinstance(payment, NotFound | ReadFailed):
+            return payment
+        listed = await self._psp.refunds_of(payment_id)
+        if isinstance(listed, ReadFailed):
+            return listed
+        if not listed.is_complete:
+            detail = f"{len(listed.refunds)} of {listed.total_count} refunds were listed"
+            return ReadFailed(at=listed.stamp.at, kind=ReadFailureKind.INCOMPLETE_LIST, detail=detail)
+        refunds = tuple({r.refund_id: r for r in (*payment.refunds, *listed.refunds)}.values())
+        local = await self._orphans.claims(orphan, [refund.refund_id for refund in refunds])
+        return OrphanEvidence(
+            stamp=payment.stamp, payment=payment, refunds=refunds, claimed=local.claimed, rivals=local.rivals
+        )
+
+
+def skew_of(state: PspState | None) -> timedelta:
+    """How far the PSP's clock is from this machine's, by the answer's Date header (whole seconds)."""
+    if state is None or isinstance(state, ReadFailed) or state.stamp.psp_clock is None:
+        return timedelta(0)
+    return abs(state.stamp.at - state.stamp.psp_clock)

@@ -1,0 +1,270 @@
+"""The reconciler: find, read, decide, plan, apply, record, prove, tell. The one way through, for every front.
+
+It takes a store, a PSP reader, a dispatcher, a clock and a policy. `run_once` is one tick; `plan` and
+`apply` are what a person does, with a look in between.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconcile_tui.core.apply import Applier, Receipt
+from reconcile_tui.core.bookkeeping import Bookkeeper
+from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.dispatch.dispatcher import Dispatcher
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.plan import Plan
+from reconcile_tui.core.planning import Planner, Planning
+from reconcile_tui.core.policy import Actor, Mode, Policy
+from reconcile_tui.core.psp.budget import PspBudget
+from reconcile_tui.core.psp.reader import PspReader
+from reconcile_tui.core.psp_states import ReadHow
+from reconcile_tui.core.reads import PspReads
+from reconcile_tui.core.settle import Settler
+from reconcile_tui.core.slices import Slice, due_slices
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.sweep import SliceReport, Sweep
+from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickReport:
+    """What one tick did.
+
+    Attributes:
+        started_at: UTC, database clock.
+        settled: intents of earlier processes that were concluded.
+    """
+
+    started_at: datetime
+    took: timedelta
+    mode: Mode
+    dry_run: bool
+    slices: tuple[SliceReport, ...]
+    settled: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows came to each decision and outcome."""
+        seen: Counter[str] = Counter()
+        for piece in self.slices:
+            seen.update(f"decision.{row.decision.kind}" for row in (piece.plan.rows if piece.plan else ()))
+            seen.update(
+                f"outcome.{row.result.outcome}" for row in (piece.receipt.rows if piece.receipt else ())
+            )
+        return dict(sorted(seen.items()))
+
+
+def never_stop() -> bool:
+    """The answer of somebody who does not want to stop."""
+    return False
+
+
+class Reconciler:
+    """Heals what a lost webhook left open.
+
+    Args:
+        budget: the PSP's budget that `psp` draws on; waits the PSP asks for are shared through the store.
+        holder: names this process in leases; unique among processes.
+        new_id: makes ids of plans.
+        jitter: a number in [0, 1) at each call.
+        listener: told what happens; must not block.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        psp: PspReader,
+        budget: PspBudget,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        policy: Policy,
+        holder: str,
+        new_id: Callable[[], str],
+        jitter: Callable[[], float],
+        listener: Listener = lambda _: None,
+    ) -> None:
+        self.store = store
+        self.policy = policy
+        self._budget = budget
+        self._clock = clock
+        self._tell = listener
+        bookkeeper = Bookkeeper(policy, jitter)
+        reads = PspReads(psp, store.orphan_facts)
+        self._planner = Planner(
+            store=store, reads=reads, policy=policy, bookkeeper=bookkeeper, new_id=new_id, listener=listener
+        )
+        self._applier = Applier(
+            store=store,
+            reads=reads,
+            dispatcher=dispatcher,
+            clock=clock,
+            policy=policy,
+            bookkeeper=bookkeeper,
+            holder=holder,
+            listener=listener,
+        )
+        self._settler = Settler(
+            store=store,
+            applier=self._applier,
+            policy=policy,
+            holder=holder,
+            plan_one=self._planner.plan_one,
+            listener=listener,
+        )
+
+    async def run_once(
+        self,
+        actor: Actor,
+        *,
+        phases: Sequence[PhaseName] | None = None,
+        dry_run: bool = False,
+        drain: bool = False,
+        should_stop: Callable[[], bool] = never_stop,
+        deadline: timedelta | None = None,
+    ) -> TickReport:
+        """One tick: settle what was left, then each phase's slice.
+
+        Args:
+            phases: all where None.
+            dry_run: plan from what is last known and write nothing at all, bookkeeping included.
+            drain: go on with slices until nothing is due; each row is tried once.
+            should_stop: asked between rows; those under way end.
+            deadline: how long new rows may begin.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database cannot be used.
+        """
+        began = self._clock.monotonic()
+        time = await DatabaseTime.of(self.store.database, self._clock)
+        started_at = time.now()
+        self._tell(TickStarted(at=started_at, actor=actor, mode=self.policy.mode, dry_run=dry_run))
+        run_id = None if dry_run else await self._start_run(actor, started_at)
+        sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop)
+        settled = 0
+        if not dry_run:
+            settled = await self._settler.settle(
+                actor, time=time, may_deliver=sweep.applies, should_stop=should_stop
+            )
+        pieces = due_slices(
+            policy=self.policy,
+            phases=phases,
+            deadline=began + deadline.total_seconds() if deadline else None,
+            tried_before=started_at if drain else None,
+        )
+        reports: list[SliceReport] = []
+        going = True
+        while going and not should_stop():
+            before = len(reports)
+            for piece in pieces:
+                reports += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
+            # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase.
+            going = drain and not dry_run and any(report.found_rows for report in reports[before:])
+        took = timedelta(seconds=self._clock.monotonic() - began)
+        report = TickReport(
+            started_at=started_at,
+            took=took,
+            mode=self.policy.mode,
+            dry_run=dry_run,
+            slices=tuple(reports),
+            settled=settled,
+        )
+        if run_id is not None:
+            await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
+        self._tell(TickEnded(took=took))
+        return report
+
+    async def plan(
+        self,
+        refs: Sequence[RowRef],
+        actor: Actor,
+        *,
+        reason: str | None = None,
+        dry_run: bool = False,
+        should_stop: Callable[[], bool] = never_stop,
+    ) -> Planning:
+        """Read and decide these rows, for a person to look at. Rows that do not exist are left out.
+
+        Args:
+            dry_run: read what is last known and write nothing; such a plan cannot be applied.
+        """
+        time = await DatabaseTime.of(self.store.database, self._clock)
+        findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
+        return await self._planner.plan(
+            findings,
+            actor=actor,
+            time=time,
+            how=ReadHow.LAST_KNOWN if dry_run else ReadHow.FORCED,
+            record=not dry_run,
+            reason=reason,
+            should_stop=should_stop,
+        )
+
+    async def apply(
+        self, plan: Plan, *, again: bool = False, should_stop: Callable[[], bool] = never_stop
+    ) -> Receipt:
+        """Carry out a plan that a person confirmed.
+
+        Args:
+            again: send events again that were delivered before without effect.
+        """
+        time = await DatabaseTime.of(self.store.database, self._clock)
+        await self._settler.settle(plan.actor, time=time, may_deliver=True, should_stop=should_stop)
+        if time.skew > self.policy.skew_limit:
+            detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"
+            self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
+        return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
+
+    def _sweep(
+        self, actor: Actor, time: DatabaseTime, *, dry_run: bool, should_stop: Callable[[], bool]
+    ) -> Sweep:
+        return Sweep(
+            store=self.store,
+            planner=self._planner,
+            applier=self._applier,
+            budget=self._budget,
+            clock=self._clock,
+            policy=self.policy,
+            actor=actor,
+            time=time,
+            dry_run=dry_run,
+            should_stop=should_stop,
+            listener=self._tell,
+        )
+
+    async def _start_run(self, actor: Actor, now: datetime) -> int:
+        return await self.store.runs.start(actor=actor.name, mode=self.policy.mode, now=now)
+
+    async def _one(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+        return [await sweep.run(piece)]
+
+    async def _drain(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+        """A phase's slices until one finds nothing, or is ended early."""
+        if sweep.dry_run:
+            return await self._page_through(sweep, piece)
+        reports: list[SliceReport] = []
+        while not sweep.should_stop():
+            report = await sweep.run(piece)
+            reports.append(report)
+            if not report.found_rows:
+                break
+        return reports
+
+    async def _page_through(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+        """A dry run records nothing, so it goes by the rows' keys instead of by what was read."""
+        reports: list[SliceReport] = []
+        after = None
+        while not sweep.should_stop():
+            page = await self.store.findings.page(
+                piece.phase, now=sweep.time.now(), policy=self.policy, limit=piece.limit, after=after
+            )
+            report = await sweep.run_on(piece, page.findings)
+            reports.append(report)
+            after = page.after
+            if after is None or report.tripped or report.skipped:
+                break
+        return reports

@@ -1,0 +1,164 @@
+"""The sweep: runs the slices of one tick, each from find to proof (the small runner of design.md)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reconcile_tui.core.apply import Applier, Receipt
+from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.findings import Finding
+from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.phases import Phase, PhaseName
+from reconcile_tui.core.plan import Plan
+from reconcile_tui.core.planning import Planner
+from reconcile_tui.core.policy import Actor, Mode, Policy
+from reconcile_tui.core.psp.breaker import Tripped, TripReason
+from reconcile_tui.core.psp.budget import PspBudget
+from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
+from reconcile_tui.core.reads import skew_of
+from reconcile_tui.core.schedule import share_slots
+from reconcile_tui.core.slices import Slice, stopper
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceReport:
+    """What one slice did.
+
+    Attributes:
+        plan: every row that was read, or decided without reading; None where the slice did not run.
+        receipt: what became of the rows that were applied; None where nothing was to be.
+        tripped: the breaker ended the phase: nothing of it was applied.
+        skipped: why the slice did not run.
+        not_begun: rows that were due and not begun: a stop, a deadline, the breaker.
+    """
+
+    phase: PhaseName
+    plan: Plan | None = None
+    receipt: Receipt | None = None
+    tripped: Tripped | None = None
+    skipped: WarningKind | None = None
+    not_begun: int = 0
+
+    @property
+    def found_rows(self) -> bool:
+        """Whether there was something to do, and it was not cut short."""
+        cut_short = self.tripped is not None or self.skipped is not None
+        return self.plan is not None and bool(self.plan.rows) and not cut_short
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweep:
+    """One tick's run over its slices; `orphans_failed` counts against the cap of the whole tick."""
+
+    store: Store
+    planner: Planner
+    applier: Applier
+    budget: PspBudget
+    clock: Clock
+    policy: Policy
+    actor: Actor
+    time: DatabaseTime
+    dry_run: bool
+    should_stop: Callable[[], bool]
+    listener: Listener
+    orphans_failed: int = 0
+    ended_by: Tripped | None = None
+    skew: timedelta = timedelta(0)
+
+    @property
+    def applies(self) -> bool:
+        """Whether this tick writes to the shop at all."""
+        return not self.dry_run and self.policy.mode is Mode.HEAL
+
+    async def run(self, piece: Slice) -> SliceReport:
+        """One slice, from find to proof."""
+        if (reason := await self._kept_from(piece.phase)) is not None:
+            return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        findings = await self._due(piece)
+        return await self.run_on(piece, findings)
+
+    async def run_on(self, piece: Slice, findings: Sequence[Finding]) -> SliceReport:
+        """The same, over findings that are chosen already (a dry run pages through them)."""
+        phase = piece.phase.name
+        self.listener(PhaseStarted(phase=phase, rows=len(findings)))
+        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self.should_stop)
+        planning = await self.planner.plan(
+            findings,
+            actor=self.actor,
+            time=self.time,
+            how=ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN,
+            record=not self.dry_run,
+            orphans_failed=self.orphans_failed,
+            should_stop=stop,
+        )
+        await self._share_block()
+        self._notice_skew(piece.phase, planning.plan)
+        if planning.tripped is not None and planning.tripped.reason is TripReason.UNAUTHORISED:
+            self.ended_by = planning.tripped
+        receipt = None
+        if self.applies and planning.tripped is None and planning.plan.to_apply:
+            receipt = await self.applier.apply(planning.plan, time=self.time, should_stop=stop)
+            self.orphans_failed += sum(
+                row.planned.decision.kind == "fail_orphan" and row.result.outcome is Outcome.FIXED
+                for row in receipt.rows
+            )
+        self.listener(PhaseEnded(phase=phase, tripped=planning.tripped))
+        return SliceReport(
+            phase=phase,
+            plan=planning.plan,
+            receipt=receipt,
+            tripped=planning.tripped,
+            not_begun=planning.not_begun,
+        )
+
+    async def _due(self, piece: Slice) -> list[Finding]:
+        if not self.dry_run:
+            await self.store.findings.close_stale(piece.phase, now=self.time.now())
+        lanes = await self.store.findings.due(
+            piece.phase,
+            now=self.time.now(),
+            policy=self.policy,
+            limit=piece.limit,
+            tried_before=piece.tried_before,
+        )
+        return share_slots(lanes, piece.limit)
+
+    async def _kept_from(self, phase: Phase) -> WarningKind | None:
+        """Why a phase must not run at all; told once."""
+        if self.ended_by is not None:
+            return WarningKind.UNAUTHORISED
+        if phase.needs_agreeing_clocks and max(self.skew, self.time.skew) > self.policy.skew_limit:
+            return self._warn_skew(max(self.skew, self.time.skew))
+        blocked = await self.store.controls.blocked_until(now=self.time.now())
+        if blocked is not None:
+            left = blocked - self.time.now()
+            self.budget.penalise(self.clock.now() + left)
+            if left > self.policy.longest_block_wait:
+                detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"
+                self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=detail))
+                return WarningKind.PSP_BLOCKED
+        return None
+
+    def _notice_skew(self, phase: Phase, plan: Plan) -> None:
+        """Compare the PSP's clock, as its answers gave it, with this machine's."""
+        seen = max((skew_of(row.state) for row in plan.rows), default=timedelta(0))
+        self.skew = max(self.skew, seen)
+        failures = (row.state for row in plan.rows if isinstance(row.state, ReadFailed))
+        if phase.needs_agreeing_clocks and any(f.kind is ReadFailureKind.CLOCK_SKEW for f in failures):
+            self._warn_skew(max(self.skew, self.time.skew))
+
+    def _warn_skew(self, skew: timedelta) -> WarningKind:
+        detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"
+        self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
+        return WarningKind.CLOCK_SKEW
+
+    async def _share_block(self) -> None:
+        """Tell the other processes when the PSP asked to be left alone."""
+        until = self.budget.blocked_until
+        if self.dry_run or until is None or until <= self.clock.now():
+            return
+        until_there = self.time.now() + (until - self.clock.now())
+        await self.store.controls.block(until=until_there, actor=self.actor.name, now=self.time.now())

@@ -1,0 +1,124 @@
+"""Tellings: what the reconciler says while it works, for any front that listens.
+
+They are values; a listener is a plain function that must not block. The core prints and logs nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.outcomes import Result
+from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.policy import Actor, Mode
+from reconcile_tui.core.psp.breaker import Tripped
+
+
+class WarningKind(StrEnum):
+    """What an operator should know, though no row is wrong."""
+
+    CLOCK_SKEW = "clock_skew"
+    """This machine's clock, or the PSP's, differs from the database's: the orphan phase does not run."""
+    PAUSED = "paused"
+    PSP_BLOCKED = "psp_blocked"
+    """The PSP asked to be left alone for longer than a slice waits."""
+    UNAUTHORISED = "unauthorised"
+    """The PSP refused the key in an earlier phase of the tick: the others were not begun."""
+    ORPHAN_CAP = "orphan_cap"
+    UNSETTLED = "unsettled"
+    """An intent that a dead process left could not be settled yet."""
+    DATABASE = "database"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickStarted:
+    """`at`: UTC, database clock."""
+
+    at: datetime
+    actor: Actor
+    mode: Mode
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStarted:
+    """`rows`: how many are due and will be read."""
+
+    phase: PhaseName
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRead:
+    """A row's read ended, well or badly."""
+
+    ref: RowRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDecided:
+    """A row was decided. `at`: UTC, database clock."""
+
+    planned: PlannedRow
+    at: datetime
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowConcluded:
+    """What became of a row that was to be applied. `at`: UTC, database clock."""
+
+    planned: PlannedRow
+    result: Result
+    actor: Actor
+    at: datetime
+    plan_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSettled:
+    """What became of an intent that an earlier process left. `age` is how long it lay."""
+
+    ref: RowRef
+    event: Event
+    result: Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEnded:
+    """A phase is over. `tripped`: its breaker opened, and nothing of it was applied."""
+
+    phase: PhaseName
+    tripped: Tripped | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """Something an operator should know. `detail` is in words; may hold foreign text."""
+
+    kind: WarningKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickEnded:
+    """The tick is over after `took`."""
+
+    took: timedelta
+
+
+Telling = (
+    TickStarted
+    | PhaseStarted
+    | RowRead
+    | RowDecided
+    | RowConcluded
+    | RowSettled
+    | PhaseEnded
+    | Warned
+    | TickEnded
+)
+Listener = Callable[[Telling], None]
