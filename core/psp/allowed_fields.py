@@ -121,10 +121,11 @@ def _of(body: Mapping[str, object], fields: frozenset[str]) -> dict[str, object]
     copy: dict[str, object] = {}
     for name in sorted(fields & body.keys()):
         value = body[name]
-        if isinstance(value, str):
+        if name == "metadata":
+            if isinstance(value, dict):
+                copy[name] = dict(_harmless(value))
+        elif isinstance(value, str):
             copy[name] = _cut(value if name in _IDS else masked(value[: 2 * TEXT_LIMIT]))
-        elif name == "metadata" and isinstance(value, dict):
-            copy[name] = dict(_harmless(value))
         elif _is_number(value):
             copy[name] = value
     return copy

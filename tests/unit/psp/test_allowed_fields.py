@@ -98,7 +98,7 @@ def test_cards_and_addresses_inside_texts_are_masked(text: str, kept: str) -> No
 
 
 def test_an_allowed_name_with_a_nested_value_is_left_out() -> None:
-    assert allowed_copy({"connector": {"email": "x"}, "amount": [1], "status": None}) == {}
+    assert allowed_copy({"connector": {"email": "x"}, "amount": [1], "status": None, "metadata": "x"}) == {}
 
 
 @pytest.mark.parametrize(
