@@ -107,12 +107,15 @@ def advance(
         state: None where the row was decided without asking the PSP; that is a look too.
         now: UTC, database clock.
         jitter: from [0, 1).
-        phase_ended: the breaker ended the phase: a failed read then says nothing about this row.
+        phase_ended: the breaker ended the phase: a failed read then says nothing about this row. Nor
+            does one that clocks apart made useless.
     """
     must_be_utc(now)
     before = check if check is not None and check.psp_id == psp_id else Check(psp_id=psp_id)
     if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.BREAKER_OPEN:
         return replace(before, next_due=now, detail=state.kind.value)
+    if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.CLOCK_SKEW:
+        phase_ended = True
     counted = replace(
         before,
         reads=before.reads + 1,
@@ -169,7 +172,8 @@ def failures_at_cap(policy: Policy) -> int:
     return max(_steps_to_cap(policy), 1) + FREE_FAILURES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: `Lanes[int]()` of a frozen generic class with slots fails on Python 3.11.
+@dataclass(frozen=True, kw_only=True)
 class Lanes(Generic[T]):
     """The due rows of a phase, each lane in the order of `next_due`."""
 

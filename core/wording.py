@@ -312,5 +312,6 @@ _READ_FAILURES: Final[dict[ReadFailureKind, str]] = {
     ReadFailureKind.REDIRECTED: "the PSP's address leads elsewhere",
     ReadFailureKind.INCOMPLETE_LIST: "the list is not complete",
     ReadFailureKind.OWN_LIMIT: "this program's own limit was reached",
-    ReadFailureKind.BREAKER_OPEN: "this phase was stopped before the row was read",
+    ReadFailureKind.BREAKER_OPEN: "the PSP's answers were abnormal, so none of them counts",
+    ReadFailureKind.CLOCK_SKEW: "the clocks differ too much for times to be compared",
 }
