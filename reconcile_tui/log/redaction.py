@@ -52,7 +52,9 @@ _NAMED = re.compile(
 )
 _KEY = re.compile(r"\b(?:snd|prd|dev|pk|sk)_[A-Za-z0-9_]{16,}")
 _CARD = re.compile(r"(?<![0-9])[0-9](?:[\s.\-_]?[0-9]){12,18}(?![0-9])")
-_EMAIL = re.compile(r"[^\s\"'<>()\[\]{},;:=\\@]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
+_EMAIL = re.compile(
+    r"[^\s\"'<>()\[\]{},;:=\\@]{0,64}(?<!\[masked\])@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*"
+)
 
 
 class Redaction:
