@@ -26,6 +26,7 @@ from reconcile_tui.settings.values import (
     BatchLimit,
     DatabaseUrl,
     Dispatch,
+    FilePath,
     HeaderSecret,
     LogFormat,
     LogLevel,
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    config: str | None = None
+    config: FilePath | None = None
     """The TOML file. Without it: reconcile.toml in the current folder, else config.toml in the user's
     configuration folder for reconcile-tui."""
 
@@ -88,7 +89,8 @@ class Settings(BaseSettings):
     """Whether this context is production: the screens say so, and ask before they change anything."""
 
     database_url: DatabaseUrl | None = None
-    """The shop's database, which also holds the tool's own tables. Contains a password."""
+    """The shop's database, which also holds the tool's own tables. Special characters of a password are
+    written as %40 (@), %2F (/), %3A (:)."""
 
     database_connect_timeout: TimeOut = _DATABASE.connect
     """How long opening a connection to the database may take."""

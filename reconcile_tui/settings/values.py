@@ -133,6 +133,7 @@ Simultaneous = Annotated[int, _Number, Ge(1), Le(256)]
 Rate = Annotated[float, _Number, Ge(0.1), Le(1_000)]
 Share = Annotated[float, _Number, Ge(0.05), Le(1)]
 Name = Annotated[str, AfterValidator(_is_a_name), Allowed(f"1 to {_LONGEST_NAME} printable characters")]
+FilePath = Annotated[str, Allowed("the path of a file")]
 BaseUrl = Annotated[
     str, AfterValidator(_is_a_base_url), Allowed("https://host, with a path prefix where it has one")
 ]
