@@ -1,5 +1,7 @@
 """What follows from a row and the PSP's word for it, where statuses alone do not tell."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,6 +131,15 @@ class TestAmountsOfOrders:
         state = a_payment_seen(amount_received=4000)
         assert decided(a_finding(an_order()), state) == attention(Reason.RECEIVED_MISMATCH)
 
+    def test_a_success_that_does_not_say_what_was_received_is_synced(self) -> None:
+        state = replace(a_payment_seen(), amount_received=None)
+        assert decided(a_finding(an_order()), state) == PAID
+
+    def test_a_net_amount_that_the_psp_does_not_say_agrees_with_nothing(self) -> None:
+        state = replace(a_payment_seen(), net_amount=None)
+        decision = decided(a_finding(an_order()), state, amount_is=AmountIs.NET_AMOUNT)
+        assert decision == attention(Reason.MISSING_AMOUNT)
+
     def test_a_failure_need_not_have_received_anything(self) -> None:
         state = a_payment_seen("failed", amount_received=0)
         assert decided(a_finding(an_order()), state) == Sync(event=Event.PAYMENT_FAILED)
@@ -236,6 +247,9 @@ class TestWhoAsks:
         withheld = Attention(reason=Reason.TOO_OLD, withheld=PAID)
         assert decided(finding, a_payment_seen()) == withheld
         assert decided(finding, a_payment_seen(), by=ActorKind.OPERATOR) == PAID
+
+    def test_a_row_of_just_the_greatest_age_is_still_the_daemons(self) -> None:
+        assert decided(a_finding(an_order(stuck_for="7d")), a_payment_seen()) == PAID
 
     def test_an_old_orphan_is_withheld_from_the_daemon_too(self) -> None:
         finding = a_finding(an_orphan(stuck_for="8d"))
