@@ -5,6 +5,7 @@ import gzip
 import json
 import socket
 import time
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -209,8 +210,23 @@ async def test_a_body_over_the_cap_is_given_up_packed_or_not(
     assert "100000 bytes" in failure.detail
 
 
-async def test_a_truncated_gzip_body_is_malformed(psp: StubPsp, reader: PspReader) -> None:
-    psp.will(sends(gzip.compress(WHOLE)[:-12], headers={"content-encoding": "gzip"}))
+async def test_a_bomb_is_never_unpacked_beyond_the_cap(psp: StubPsp, make_reader: MakeReader) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    psp.will(sends(bomb, headers={"content-encoding": "gzip"}))
+    reader = make_reader(psp.url, max_body_bytes=100_000)
+    tracemalloc.start()
+    try:
+        await failure_of(reader)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("missing", [4, 12])
+async def test_a_truncated_gzip_body_is_malformed(psp: StubPsp, reader: PspReader, missing: int) -> None:
+    psp.will(sends(gzip.compress(WHOLE)[:-missing], headers={"content-encoding": "gzip"}))
 
     assert (await failure_of(reader)).kind is ReadFailureKind.MALFORMED
 

@@ -238,6 +238,7 @@ async def test_pages_that_bring_nothing_new_leave_the_list_incomplete(
     assert isinstance(listed, RefundList)
     assert not listed.is_complete
     assert (len(listed.refunds), listed.total_count) == (1, 2)
+    assert len(psp.asked) == 2
 
 
 async def test_a_total_that_is_never_reached_is_not_chased_for_ever(psp: StubPsp, reader: PspReader) -> None:
