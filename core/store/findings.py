@@ -224,12 +224,10 @@ class FindingsQuery:
         return select(*table.facts, *checks.c).select_from(table.table.outerjoin(checks, ours))
 
     def _never(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
-        table = self._table(phase)
-        attempted = exists().where(
-            checks.c.kind == phase.kind, checks.c.row_id == as_text(table.c.id), self._same_psp_id(phase)
-        )
+        attempted = and_(checks.c.row_id.is_not(None), self._same_psp_id(phase))
         stuck = self._stuck(phase, now, policy)
-        return self._base(phase).where(stuck, ~attempted).order_by(self._since(phase), table.c.id)
+        row_id = self._table(phase).c.id
+        return self._base(phase).where(stuck, ~attempted).order_by(self._since(phase), row_id)
 
     def _again(
         self, phase: Phase, now: datetime, policy: Policy, tried_before: datetime | None

@@ -122,9 +122,6 @@ class ShopMapping:
     refunds: RefundsMapping = field(default_factory=RefundsMapping)
 
 
-DEMO_SHOP = ShopMapping()
-
-
 def _check_words(
     table: str,
     words: Mapping[str, tuple[str, ...]],
@@ -143,3 +140,6 @@ def _check_words(
     doubled = {word for word in spoken if spoken.count(word) > 1}
     if doubled:
         raise MappingInvalid(f"{table}.words: {', '.join(sorted(doubled))} means two statuses")
+
+
+DEMO_SHOP = ShopMapping()

