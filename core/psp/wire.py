@@ -132,7 +132,7 @@ class Wire:
                 return await self._exchange(method, target, content)
         except TimeoutError:
             return self._failed(ReadFailureKind.TIMEOUT, f"no whole answer within {self._call_seconds:g} s")
-        except (httpx.TransportError, aiohttp.ClientError) as error:
+        except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
             return self._failed(_kind_of(error), _text_of(error))
 
     async def aclose(self) -> None:
@@ -222,7 +222,7 @@ def _checked_base(base_url: str, *, allow_http: bool) -> str:
     return str(url).rstrip("/")
 
 
-def _kind_of(error: httpx.TransportError | aiohttp.ClientError) -> ReadFailureKind:
+def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> ReadFailureKind:
     """Why an exchange broke, by aiohttp's own error.
 
     The transport's map calls every broken or refused connection a `ConnectTimeout` (httpx-aiohttp 0.2),
