@@ -7,6 +7,7 @@ from datetime import timedelta
 from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.findings import Finding
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import Phase, PhaseName
@@ -96,6 +97,7 @@ class Sweep:
         )
         await self._share_block()
         self._notice_skew(piece.phase, planning.plan)
+        self._notice_cap(planning.plan)
         if planning.tripped is not None and planning.tripped.reason is TripReason.UNAUTHORISED:
             self.ended_by = planning.tripped
         receipt = None
@@ -149,6 +151,16 @@ class Sweep:
         failures = (row.state for row in plan.rows if isinstance(row.state, ReadFailed))
         if phase.needs_agreeing_clocks and any(f.kind is ReadFailureKind.CLOCK_SKEW for f in failures):
             self._warn_skew(max(self.skew, self.time.skew))
+
+    def _notice_cap(self, plan: Plan) -> None:
+        held = sum(
+            isinstance(row.decision, Attention) and row.decision.reason is Reason.ORPHAN_CAP
+            for row in plan.rows
+        )
+        if held:
+            limit = self.policy.orphan_auto_limit
+            detail = f"{held} orphans are withheld: to fail more than {limit} in a tick takes an operator"
+            self.listener(Warned(kind=WarningKind.ORPHAN_CAP, detail=detail))
 
     def _warn_skew(self, skew: timedelta) -> WarningKind:
         detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconcile_tui.core.amounts import refund_outgrows_order, refunds_exceed_order
+from reconcile_tui.core.decision_table import ORDER_MUST_BE
 from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import (
     LocalOrder,
@@ -168,6 +169,8 @@ def _of_refund(
         adopted=adopted,
         error_message=error_message,
     )
+    if event in ORDER_MUST_BE and refund.order.status not in ORDER_MUST_BE[event]:
+        return Transition(effect=Effect.WITHHELD, reason=Reason.CONTRADICTION)
     if target is RefundStatus.SUCCEEDED:
         reason = refund_outgrows_order(refund) or refunds_exceed_order(refund)
         if reason is not None:

@@ -238,6 +238,14 @@ class World:
 
         await self.store.database.write(unit)
 
+    async def insert_many(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write many rows of the shop's at once."""
+
+        async def unit(connection: AsyncConnection) -> None:
+            await connection.execute(insert(table), [dict(row) for row in rows])
+
+        await self.store.database.write(unit)
+
     async def change(self, table: Any, row_id: str, **values: Any) -> None:
         """Change a row of the shop's, as the shop does."""
 

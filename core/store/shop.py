@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    or_,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -187,6 +188,11 @@ def _optional(**columns: tuple[str | None, Any]) -> list[Column[Any]]:
 def _since(table: Table) -> ColumnElement[datetime]:
     created_at: ColumnElement[datetime] = table.c.created_at
     return func.coalesce(table.c.pending_since, created_at) if "pending_since" in table.c else created_at
+
+
+def is_one_of(column: ColumnElement[Any], words: Sequence[str]) -> ColumnElement[bool]:
+    """The same with parameters, for statements that run many times over: those go by the primary key."""
+    return or_(*(column == word for word in words))
 
 
 def _is_word(column: ColumnElement[Any], words: Sequence[str]) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.rows import keys_of
-from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.shop import Shop, is_one_of
 from reconcile_tui.core.transitions import Change
 
 
@@ -64,7 +64,9 @@ class ShopWrites:
         return (
             update(orders.table)
             .where(
-                orders.c.id == bindparam("the_id"), orders.has_status(like.before), _same(orders.c.payment_id)
+                orders.c.id == bindparam("the_id"),
+                is_one_of(orders.c.status, orders.mapping.words[like.before]),
+                _same(orders.c.payment_id),
             )
             .values(values)
         )
@@ -84,7 +86,7 @@ class ShopWrites:
             update(refunds.table)
             .where(
                 refunds.c.id == bindparam("the_id"),
-                refunds.has_status(like.before),
+                is_one_of(refunds.c.status, refunds.mapping.words[like.before]),
                 _same(refunds.c.refund_id),
             )
             .values(values)
