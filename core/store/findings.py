@@ -224,7 +224,8 @@ class FindingsQuery:
         return select(*table.facts, *checks.c).select_from(table.table.outerjoin(checks, ours))
 
     def _never(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
-        attempted = and_(checks.c.row_id.is_not(None), self._same_psp_id(phase))
+        # A row whose check was closed and that is open again is as new: nothing else would find it.
+        attempted = and_(checks.c.next_due.is_not(None), self._same_psp_id(phase))
         stuck = self._stuck(phase, now, policy)
         row_id = self._table(phase).c.id
         return self._base(phase).where(stuck, ~attempted).order_by(self._since(phase), row_id)

@@ -1,0 +1,397 @@
+"""Applying a plan: guarded, journaled, proved, refused where it must be."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.policy import Mode
+from reconcile_tui.core.store.journal_entries import Authorship
+from reconcile_tui.core.store.tables import metadata
+from reconcile_tui.core.tellings import WarningKind
+from reconcile_tui.core.transitions import Effect
+from reconcile_tui.demo import shop
+from reconcile_tui.demo.psp import PRIVATE_VALUES
+from reconcile_tui.demo.psp.faults import server_error, too_many_requests
+from tests.world import ALICE, DAEMON, VIEWER, World, decisions, outcomes, ref
+
+
+async def everything_written(world: World) -> list[object]:
+    """What a dry run must leave as it is: the shop's rows and the tool's own tables."""
+    return [
+        await world.rows(),
+        await world.store.journal.history(ref("o-1")),
+        await world.store.runs.latest(),
+        await world.attention(),
+        [
+            f.check
+            for f in await world.store.findings.findings(
+                [ref("o-1")], now=world.clock.now(), policy=world.policy
+            )
+        ],
+    ]
+
+
+async def test_a_dry_run_plans_from_what_is_last_known_and_writes_nothing_at_all(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.order("o-2", psp="succeeded", known="processing")
+    await world.order("o-3", psp="conflicted")
+    await world.paid_order("o-4")
+    await world.refund("r-1", of="o-4", psp="succeeded", known="pending")
+    before = await everything_written(world)
+
+    report = await world.tick(dry_run=True)
+
+    assert decisions(report) == {
+        "o-1": "sync",
+        "o-2": "still_pending",
+        "o-3": "attention",
+        "r-1": "still_pending",
+    }
+    assert await everything_written(world) == before
+    assert not world.psp.traffic.connector_calls
+
+
+async def test_a_dry_run_that_drains_pages_through_the_whole_backlog(world: World) -> None:
+    world.set(batch_limit=3)
+    for n in range(10):
+        await world.order(f"o-{n}", stuck_for=f"{45 + n}m", psp="succeeded")
+
+    report = await world.tick(dry_run=True, drain=True)
+
+    assert set(decisions(report)) == {f"o-{n}" for n in range(10)}
+
+
+async def test_a_drain_heals_the_whole_backlog_and_tries_each_row_once(world: World) -> None:
+    world.set(batch_limit=3)
+    for n in range(10):
+        await world.order(f"o-{n}", stuck_for=f"{45 + n}m", psp="succeeded")
+    await world.order("o-error", psp="succeeded")
+    world.psp.faults.always("pay_o-error", server_error(500))
+
+    report = await world.tick(drain=True)
+
+    assert outcomes(report) == {f"o-{n}": "fixed" for n in range(10)}
+    assert len([piece for piece in report.slices if piece.plan and "o-error" in str(piece.plan.rows)]) == 1
+
+
+async def test_observing_records_what_it_saw_and_heals_nothing(world: World) -> None:
+    world.set(mode=Mode.OBSERVE)
+    await world.order("o-1", psp="succeeded")
+    before = await world.rows()
+
+    report = await world.tick()
+
+    assert decisions(report) == {"o-1": "sync"}
+    assert await world.rows() == before
+    [finding] = await world.store.findings.findings([ref("o-1")], now=world.clock.now(), policy=world.policy)
+    assert finding.check is not None
+    assert finding.check.psp_status == "succeeded"
+    assert not world.psp.traffic.connector_calls
+
+
+async def test_observing_does_not_bind_a_plan_that_a_person_confirmed(world: World) -> None:
+    world.set(mode=Mode.OBSERVE)
+    await world.order("o-1", psp="succeeded")
+
+    assert outcomes(await world.sync("o-1")) == {"o-1": "fixed"}
+
+
+async def test_a_viewer_applies_nothing(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    before = await world.rows()
+
+    receipt = await world.sync("o-1", actor=VIEWER)
+
+    assert outcomes(receipt) == {"o-1": "refused"}
+    assert receipt.rows[0].result.refusal == "role"
+    assert await world.rows() == before
+
+
+async def test_a_pause_binds_the_daemon_and_operators_until_it_is_lifted(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.store.controls.pause(actor="bob", reason="release under way", now=world.clock.now())
+
+    receipt = await world.sync("o-1")
+    assert receipt.rows[0].result.refusal == "paused"
+    assert receipt.rows[0].result.detail == "paused by bob: release under way"
+    assert outcomes(await world.tick()) == {"o-1": "refused"}
+    assert await world.status("o-1") == "pending"
+
+    assert await world.store.controls.resume() is True
+    assert outcomes(await world.tick()) == {"o-1": "fixed"}
+
+
+async def test_a_pause_of_one_connector_leaves_the_others_alone_and_ends_by_itself(world: World) -> None:
+    await world.order("o-1", psp="succeeded", connector="adyen")
+    await world.order("o-2", psp="succeeded", connector="stripe")
+    await world.store.controls.pause(
+        actor="bob",
+        reason="adyen answers nonsense",
+        now=world.clock.now(),
+        connector="adyen",
+        until=world.clock.now() + timedelta(minutes=90),
+    )
+
+    assert outcomes(await world.tick()) == {"o-1": "refused", "o-2": "fixed"}
+
+    world.later("91m")
+    assert outcomes(await world.tick()) == {"o-1": "fixed"}
+
+
+async def test_a_plan_of_what_is_last_known_cannot_be_applied(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    reconciler = world.reconciler()
+    plan = (await reconciler.plan([ref("o-1")], ALICE, dry_run=True)).plan
+    assert plan.rows[0].state is not None
+
+    receipt = await reconciler.apply(plan)
+
+    assert outcomes(receipt) == {"o-1": "refused"}
+    assert await world.status("o-1") == "pending"
+
+
+async def test_an_old_plan_reads_the_psp_again_unforced_and_holds(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    asked = len(world.psp.traffic.seen)
+    world.later("31s")
+
+    assert outcomes(await world.reconciler().apply(plan)) == {"o-1": "fixed"}
+    assert [request.forced for request in list(world.psp.traffic.seen)[asked:]] == [False]
+
+
+async def test_a_fresh_plan_does_not_ask_the_psp_again(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    asked = len(world.psp.traffic.seen)
+
+    await world.reconciler().apply(plan)
+
+    assert len(world.psp.traffic.seen) == asked
+
+
+async def test_an_old_plan_that_the_psp_no_longer_bears_out_is_not_applied(world: World) -> None:
+    await world.order("o-1", psp="failed")
+    plan = await world.plan("o-1")
+    world.book.payment_becomes("pay_o-1", "succeeded")
+    world.book.payments["pay_o-1"].learns(world.clock.now())
+    world.later("31s")
+
+    receipt = await world.reconciler().apply(plan)
+
+    assert outcomes(receipt) == {"o-1": "changed"}
+    assert await world.status("o-1") == "pending"
+
+
+async def test_an_old_plan_whose_psp_cannot_be_read_is_left(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    world.later("31s")
+    world.psp.faults.always("*", server_error(500))
+
+    assert outcomes(await world.reconciler().apply(plan)) == {"o-1": "unreadable"}
+    assert await world.status("o-1") == "pending"
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        ({"amount": 4300}, "another amount"),
+        ({"currency": "USD"}, "another currency"),
+        ({"payment_id": "pay_other"}, "another payment"),
+    ],
+)
+async def test_a_row_that_changed_since_the_plan_is_not_touched(
+    world: World, facts: dict[str, object], what: str
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    await world.change(shop.orders, "o-1", **facts)
+
+    assert outcomes(await world.reconciler().apply(plan)) == {"o-1": "changed"}, what
+    assert await world.status("o-1") == "pending"
+    assert await world.steps("o-1") == ["intended", "changed"]
+
+
+async def test_a_real_webhook_that_wins_between_plan_and_apply_is_already_resolved(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    assert await world.real_webhook("pay_o-1") is Effect.APPLIED
+
+    assert outcomes(await world.reconciler().apply(plan)) == {"o-1": "already_resolved"}
+    assert await world.steps("o-1") == ["intended", "already_resolved"]
+
+
+async def test_two_processes_that_confirm_the_same_plan_fix_it_once(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    first, second = world.reconciler(), world.reconciler()
+    plan_one = await world.plan("o-1", reconciler=first)
+    plan_two = await world.plan("o-1", reconciler=second)
+
+    one = await first.apply(plan_one)
+    two = await second.apply(plan_two)
+
+    assert (outcomes(one), outcomes(two)) == ({"o-1": "fixed"}, {"o-1": "already_resolved"})
+    assert (await world.steps("o-1")).count("applied") == 1
+
+
+async def test_a_row_that_another_process_acts_on_is_awaited_and_then_refused_as_busy(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    await _lease(world, plan.rows, holder="somebody-else")
+
+    receipt = await world.reconciler().apply(plan)
+
+    assert receipt.rows[0].result.refusal == "busy"
+    assert await world.status("o-1") == "pending"
+
+
+async def test_an_intent_of_a_dead_process_is_settled_by_the_next_tick(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    await _lease(world, plan.rows, holder="dead-process")
+    world.later("61s")
+
+    await world.tick()
+
+    assert await world.status("o-1") == "completed"
+    assert await world.steps("o-1") == ["intended", "applied", "fixed"]
+    assert {entry.attempt for entry in await world.history("o-1")} == {1}
+
+
+async def test_an_intent_of_a_dead_process_that_no_longer_follows_ends_as_changed(world: World) -> None:
+    await world.order("o-1", psp="failed")
+    plan = await world.plan("o-1")
+    await _lease(world, plan.rows, holder="dead-process")
+    world.book.payment_becomes("pay_o-1", "succeeded")
+    world.book.payments["pay_o-1"].learns(world.clock.now())
+    world.later("61s")
+
+    await world.tick()
+
+    assert await world.status("o-1") == "completed"
+    assert await world.steps("o-1") == ["intended", "changed", "intended", "applied", "fixed"]
+
+
+async def test_an_event_that_did_not_last_is_loud_and_only_an_operator_sends_it_again(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.tick()
+    await world.change(shop.orders, "o-1", status="pending")
+    world.later("60m")
+
+    assert outcomes(await world.tick()) == {"o-1": "unchanged"}
+    assert await world.attention() == {"o-1": "no_effect"}
+    assert await world.status("o-1") == "pending"
+
+    assert outcomes(await world.sync("o-1", again=True)) == {"o-1": "fixed"}
+    assert await world.status("o-1") == "completed"
+    assert [entry.attempt for entry in await world.history("o-1") if entry.step == "applied"] == [1, 2]
+    assert await world.attention() == {}
+
+
+async def test_the_journal_says_who_when_why_which_plan_and_what_decided(world: World) -> None:
+    await world.order("o-1", psp="succeeded", connector="adyen")
+    reconciler = world.reconciler()
+    plan = (await reconciler.plan([ref("o-1")], ALICE, reason="customer called")).plan
+    await reconciler.apply(plan)
+
+    intended, applied, outcome = await world.history("o-1")
+
+    assert {e.actor for e in (intended, applied, outcome)} == {"alice"}
+    assert {e.actor_kind for e in (intended, applied, outcome)} == {"operator"}
+    assert {e.plan_id for e in (intended, applied, outcome)} == {plan.plan_id}
+    assert {e.reason for e in (intended, applied, outcome)} == {"customer called"}
+    assert {e.at for e in (intended, applied, outcome)} == {world.clock.now()}
+    assert intended.event == "payment.succeeded"
+    assert intended.before is not None
+    assert (intended.before["status"], intended.before["payment_id"]) == ("pending", "pay_o-1")
+    assert intended.psp is not None
+    assert (intended.psp["status"], intended.psp["amount"], intended.psp["how"]) == (
+        "succeeded",
+        4200,
+        "forced",
+    )
+    assert intended.psp_digest is not None
+    assert outcome.after is not None
+    assert outcome.after["status"] == "completed"
+
+
+async def test_the_psps_wish_to_be_left_alone_binds_every_process_on_the_database(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    world.psp.faults.script("pay_o-1", too_many_requests(600))
+
+    assert decisions(await world.tick()) == {"o-1": "unreadable"}
+    asked = len(world.psp.traffic.seen)
+
+    report = await world.tick()
+
+    assert {piece.skipped for piece in report.slices} == {WarningKind.PSP_BLOCKED}
+    assert len(world.psp.traffic.seen) == asked, "another process asked while the PSP wanted peace"
+    world.later("601s")
+    assert outcomes(await world.tick()) == {"o-1": "fixed"}
+
+
+async def test_a_tick_that_is_told_to_stop_begins_no_new_row(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    report = await world.tick(should_stop=lambda: True)
+
+    assert decisions(report) == {}
+    assert await world.status("o-1") == "pending"
+
+
+async def test_what_the_psp_calls_open_is_looked_at_less_and_less_often(world: World) -> None:
+    await world.order("o-1", psp="requires_customer_action")
+    looks = []
+    for hour in range(24):
+        if decisions(await world.tick()):
+            looks.append(hour)
+        world.later("60m")
+
+    assert looks == [0, 1, 3, 7, 15]
+
+
+async def test_runs_are_written_down_with_their_counts(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.order("o-2", psp="processing")
+
+    await world.tick(actor=DAEMON)
+
+    [run] = await world.store.runs.latest()
+    assert run.actor == "daemon"
+    assert run.finished_at is not None
+    assert run.counts == {"decision.still_pending": 1, "decision.sync": 1, "outcome.fixed": 1}
+
+
+async def test_nothing_private_reaches_the_tools_own_tables(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.paid_order("o-2")
+    await world.refund("r-1", of="o-2", psp="failed", error_message="no")
+    await world.order("o-3", psp="conflicted")
+    await world.tick()
+    await world.real_webhook("pay_o-1")
+
+    async def dump(connection: AsyncConnection) -> str:
+        found: list[str] = []
+        for table in metadata.sorted_tables:
+            found += [str(tuple(row)) for row in await connection.execute(select(table))]
+        return "\n".join(found)
+
+    kept = await world.store.database.read(dump)
+    assert "pay_o-1" in kept
+    assert [value for value in (*PRIVATE_VALUES, "carla.cliente@example.com") if value in kept] == []
+
+
+async def _lease(world: World, rows: Sequence[PlannedRow], *, holder: str) -> None:
+    """A process writes down what it is about to do, and dies."""
+    await world.store.journal.intend(
+        rows,
+        by=Authorship(actor=DAEMON, plan_id="plan-of-the-dead"),
+        holder=holder,
+        now=world.clock.now(),
+        lease=world.policy.lease,
+    )
