@@ -3,8 +3,6 @@
 They hold what decided and nothing else: no customer, no card, no secret.
 """
 
-import hashlib
-import json
 from typing import Any, assert_never
 
 from reconcile_tui.core.decisions import (
@@ -19,6 +17,7 @@ from reconcile_tui.core.decisions import (
 )
 from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow
 from reconcile_tui.core.money import Money
+from reconcile_tui.core.psp.allowed_fields import digest
 from reconcile_tui.core.psp_states import (
     NotFound,
     OrphanEvidence,
@@ -83,17 +82,13 @@ def psp_digest(state: PspState) -> str | None:
         case PaymentSeen() | RefundSeen():
             return digest(state.body)
         case OrphanEvidence():
-            return digest([state.payment.body, *(refund.body for refund in state.refunds)])
+            return digest(
+                {"payment": state.payment.body, "refunds": [refund.body for refund in state.refunds]}
+            )
         case NotFound() | ReadFailed():
             return None
         case _:
             assert_never(state)
-
-
-def digest(document: object) -> str:
-    """SHA-256, in hexadecimal, of a document's canonical JSON."""
-    text = json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def decision_record(decision: Decision) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconcile_tui.core.decisions import Event
-from reconcile_tui.core.psp.allowed_fields import allowed_copy
+from reconcile_tui.core.psp.allowed_fields import allowed_copy, digest
 from reconcile_tui.core.psp.hyperswitch_bodies import BodyRefused, parsed, payment_seen, refund_seen
 from reconcile_tui.core.psp_states import PaymentSeen, ReadHow, ReadStamp, RefundSeen
-from reconcile_tui.core.records import digest
 from reconcile_tui.core.statuses import PaymentStatus, PspRefundStatus
 
 _NAMESPACE = uuid.UUID("6b1f3c52-4c0e-5a0e-9c55-0f6d3f0c8a11")

@@ -143,11 +143,15 @@ class SQLite:
         def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
             # The driver must not begin transactions of its own: `begin` below says which kind.
             connection.isolation_level = None
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA journal_mode={journal_mode}")
-            cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.close()
+            try:
+                cursor = connection.cursor()
+                for pragma in (f"journal_mode={journal_mode}", "foreign_keys=ON", "synchronous=FULL"):
+                    cursor.execute(f"PRAGMA {pragma}")
+                cursor.close()
+            except BaseException:
+                # Nobody else knows this connection yet; its thread would outlive the event loop.
+                connection.close()
+                raise
 
         @event.listens_for(engine.sync_engine, "begin")
         def on_begin(connection: Connection) -> None:
