@@ -50,7 +50,7 @@ refunds = Table(
     Column(
         "hyperswitch_refund_id",
         Text,
-        comment="Hyperswitch's refund_id; empty between writing the row and its answer: an orphan, if it stays",
+        comment="Hyperswitch's refund_id; empty until it answers: an orphan, if it stays so",
     ),
     Column("amount", BigInteger, comment="in minor units of the order's currency"),
     Column("reason", Text),
