@@ -213,7 +213,10 @@ class Reconciler:
             again: send events again that were delivered before without effect.
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
-        await self._settler.settle(plan.actor, time=time, may_deliver=True, should_stop=should_stop)
+        refs = [row.ref for row in plan.to_apply]
+        await self._settler.settle(
+            plan.actor, time=time, may_deliver=True, should_stop=should_stop, refs=refs
+        )
         if time.skew > self.policy.skew_limit:
             detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"
             self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))

@@ -4,14 +4,14 @@ Every intent whose lease ran out is looked at, its row pending or not, by decidi
 is delivered under the same attempt; another one ends the intent as `changed`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from reconcile_tui.core.apply import Applier
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Reason
-from reconcile_tui.core.findings import Finding, LocalRow, is_open
+from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy, Role
@@ -44,18 +44,26 @@ class Settler:
     listener: Listener
 
     async def settle(
-        self, actor: Actor, *, time: DatabaseTime, may_deliver: bool, should_stop: Callable[[], bool]
+        self,
+        actor: Actor,
+        *,
+        time: DatabaseTime,
+        may_deliver: bool,
+        should_stop: Callable[[], bool],
+        refs: Sequence[RowRef] | None = None,
     ) -> int:
         """Settle what is abandoned; how many intents were concluded.
 
         Args:
             actor: who settles; a viewer settles nothing.
             may_deliver: False leaves alone what would have to be delivered again (observing).
+            refs: these rows alone: a person settles nothing that they did not look at.
         """
         if actor.role is Role.VIEWER:
             return 0
         concluded = 0
-        for left in await self.store.journal.abandoned(now=time.now(), limit=self.policy.batch_limit):
+        limit = self.policy.batch_limit
+        for left in await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs):
             if should_stop():
                 break
             concluded += await self._one(left, time=time, may_deliver=may_deliver)

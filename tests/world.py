@@ -185,7 +185,8 @@ class World:
             updated_at=at,
         )
         if psp is not None:
-            facts = {"amount": amount or 4200, "currency": currency or "EUR", "created": at} | payment
+            facts: dict[str, Any] = {"amount": amount or 4200, "currency": currency or "EUR", "created": at}
+            facts |= payment
             self.book.payment(its_id or f"pay_{row_id}", status=psp, **facts)
         return its_id or ""
 
@@ -216,7 +217,8 @@ class World:
             updated_at=at,
         )
         if psp is not None:
-            facts = {"amount": amount or 4200, "payment": f"pay_{of}", "created": at} | refund
+            facts: dict[str, Any] = {"amount": amount or 4200, "payment": f"pay_{of}", "created": at}
+            facts |= refund
             self.book.refund(its_id or f"ref_{row_id}", status=psp, **facts)
         return its_id or ""
 
@@ -263,7 +265,9 @@ class World:
         table = shop.refunds if row_id.startswith("r-") else shop.orders
 
         async def unit(connection: AsyncConnection) -> Mapping[str, Any]:
-            return (await connection.execute(select(table).where(table.c.id == row_id))).mappings().one()
+            return dict(
+                (await connection.execute(select(table).where(table.c.id == row_id))).mappings().one()
+            )
 
         return await self.store.database.read(unit)
 

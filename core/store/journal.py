@@ -127,8 +127,11 @@ class Journal:
 
         return await self._database.read(unit)
 
-    async def abandoned(self, *, now: datetime, limit: int) -> list[OpenIntent]:
-        """Intents whose lease ran out before anybody concluded them, oldest first."""
+    async def abandoned(
+        self, *, now: datetime, limit: int, refs: Sequence[RowRef] | None = None
+    ) -> list[OpenIntent]:
+        """Intents whose lease ran out before anybody concluded them, oldest first; those of `refs` alone
+        where given."""
         applied = journal.alias("applied")
         was_applied = select(applied.c.id).where(
             applied.c.intent_id == journal.c.id, applied.c.step == Step.APPLIED
@@ -140,6 +143,8 @@ class Journal:
             .order_by(leases.c.expires_at)
             .limit(limit)
         )
+        if refs is not None:
+            query = query.where(leases.c.name.in_([lease_name(ref) for ref in refs]))
 
         async def unit(connection: AsyncConnection) -> list[OpenIntent]:
             return [
