@@ -22,6 +22,7 @@ from reconcile_tui.core.decisions import (
 )
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome, Refusal
+from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import ReadFailureKind
 
 
@@ -75,6 +76,11 @@ def outcome_words(outcome: Outcome, refusal: Refusal | None = None) -> str:
 def read_failure_words(kind: ReadFailureKind) -> str:
     """Why the PSP gave no answer."""
     return _READ_FAILURES[kind]
+
+
+def breaker_words(tripped: Tripped) -> str:
+    """Why a phase ended early, with the counts that made it: `the PSP refuses the key (1 of 1 reads)`."""
+    return f"{_TRIPS[tripped.reason]} ({tripped.count} of {tripped.reads} reads)"
 
 
 def next_step(about: Decision | Reason | Outcome | Refusal) -> str:
@@ -314,4 +320,10 @@ _READ_FAILURES: Final[dict[ReadFailureKind, str]] = {
     ReadFailureKind.OWN_LIMIT: "this program's own limit was reached",
     ReadFailureKind.BREAKER_OPEN: "the PSP's answers were abnormal, so none of them counts",
     ReadFailureKind.CLOCK_SKEW: "the clocks differ too much for times to be compared",
+}
+
+_TRIPS: Final[dict[TripReason, str]] = {
+    TripReason.UNAUTHORISED: "the PSP refuses the key",
+    TripReason.PSP_DOWN: "the PSP fails too often",
+    TripReason.NOT_FOUND_SHARE: "the PSP does not know the rows, as with a wrong key, mode or account",
 }

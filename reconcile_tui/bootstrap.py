@@ -1,0 +1,106 @@
+"""Bootstrap: settings become a store, a PSP reader, a dispatcher and a reconciler, wired in this one place.
+
+Both ways in are context managers that give everything back: an SQLite connection that stays open keeps
+the process from ending.
+"""
+
+import os
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from reconcile_tui.core.clock import SystemClock
+from reconcile_tui.core.dispatch.database import DatabaseDispatcher
+from reconcile_tui.core.psp.hyperswitch import HyperswitchReader
+from reconcile_tui.core.psp.local_budget import LocalBudget
+from reconcile_tui.core.psp.wire import ReaderTimeouts
+from reconcile_tui.core.reconciler import Reconciler
+from reconcile_tui.core.store.schema import require_schema
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.tellings import Listener
+from reconcile_tui.settings import Settings, database_url, psp_access
+from reconcile_tui.shop_mapping import shop_mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What a command works with. `store` is the reconciler's own."""
+
+    store: Store
+    reconciler: Reconciler
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings, *, schema: bool = True) -> AsyncIterator[Store]:
+    """The database of the settings; nothing of the PSP is needed, and nothing is asked of it.
+
+    Args:
+        schema: require the tool's own tables at this version.
+
+    Raises:
+        SettingMissing, MappingInvalid: the settings do not say enough.
+        SchemaOutdated: the tool's own tables are not there, or are another version's.
+        sqlalchemy.exc.DBAPIError: the database cannot be used.
+    """
+    url = database_url(settings)
+    mapping = shop_mapping(settings.shop_mapping)
+    store = Store.at(url, mapping=mapping, limits=settings.database_limits())
+    try:
+        if schema:
+            await require_schema(store.database)
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_program(settings: Settings, *, listener: Listener) -> AsyncIterator[Program]:
+    """Everything a sweep or an operator's plan needs. Settings are checked before anything is opened.
+
+    Raises:
+        SettingMissing, MappingInvalid, SchemaOutdated: as `opened_store`.
+        KeyRefused, BaseUrlRefused: the PSP cannot be asked like that.
+    """
+    access = psp_access(settings)
+    clock = SystemClock()
+    budget = LocalBudget(rate=settings.psp_rate, at_once=settings.psp_concurrency, clock=clock)
+    async with opened_store(settings) as store:
+        psp = HyperswitchReader(
+            base_url=access.base_url,
+            api_key=access.api_key,
+            budget=budget,
+            clock=clock,
+            jitter=random.random,
+            timeouts=ReaderTimeouts(
+                connect=settings.psp_connect_timeout.total_seconds(),
+                read=settings.psp_read_timeout.total_seconds(),
+                call=settings.psp_total_timeout.total_seconds(),
+            ),
+            allow_http=settings.hyperswitch_allow_http,
+            merchant_id=access.merchant_id,
+        )
+        try:
+            dispatcher = DatabaseDispatcher(store.database, store.shop, merchant_id=access.merchant_id or "")
+            reconciler = Reconciler(
+                store=store,
+                psp=psp,
+                budget=budget,
+                dispatcher=dispatcher,
+                clock=clock,
+                policy=settings.policy(),
+                holder=this_process(),
+                new_id=lambda: str(uuid4()),
+                jitter=random.random,
+                listener=listener,
+            )
+            yield Program(store=store, reconciler=reconciler)
+        finally:
+            await psp.aclose()
+
+
+def this_process() -> str:
+    """A name for leases that no other process has: host, process id, and chance for a reused id."""
+    return f"{socket.gethostname()[:64]}:{os.getpid()}:{uuid4().hex[:12]}"

@@ -1,0 +1,1 @@
+"""The command line: what a person at a terminal, a script or a timer asks of the reconciler."""

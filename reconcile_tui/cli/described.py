@@ -1,0 +1,342 @@
+"""Descriptions: the core's values as the documents that are shown and printed."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, assert_never
+
+from reconcile_tui.cli.documents import (
+    ActorDocument,
+    AttentionDocument,
+    DecisionDocument,
+    EntryDocument,
+    FindingDocument,
+    LastLookDocument,
+    MoneyDocument,
+    OutcomeDocument,
+    PspDocument,
+    RowDocument,
+    WebhookDocument,
+)
+from reconcile_tui.core.decision_table import look_up
+from reconcile_tui.core.decisions import (
+    Adopt,
+    AlreadyResolved,
+    Attention,
+    Decision,
+    Event,
+    FailOrphan,
+    Reason,
+    StillPending,
+    Sync,
+    Unreadable,
+    WaitsFor,
+)
+from reconcile_tui.core.findings import Check, Finding, LocalRefund
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.outcomes import Outcome, Result
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.policy import Actor
+from reconcile_tui.core.psp_states import (
+    NotFound,
+    OrphanEvidence,
+    PaymentSeen,
+    PspState,
+    ReadFailed,
+    ReadFailureKind,
+    RefundSeen,
+)
+from reconcile_tui.core.sentence import sentence
+from reconcile_tui.core.statuses import Kind, PaymentStatus
+from reconcile_tui.core.store.attention import AttentionItem
+from reconcile_tui.core.store.journal_entries import Entry
+from reconcile_tui.core.store.webhook_log import LoggedWebhook
+from reconcile_tui.core.wording import (
+    event_words,
+    label,
+    next_step,
+    outcome_words,
+    read_failure_words,
+    reason_words,
+    waits_words,
+)
+
+WAITS_ON_CUSTOMER = frozenset(
+    status.value
+    for status in (
+        PaymentStatus.REQUIRES_PAYMENT_METHOD,
+        PaymentStatus.REQUIRES_CUSTOMER_ACTION,
+        PaymentStatus.REQUIRES_CONFIRMATION,
+    )
+)
+"""Last known PSP statuses of an order that waits on its customer."""
+
+
+def actor_document(actor: Actor) -> ActorDocument:
+    """Who acted."""
+    return ActorDocument(name=actor.name, kind=actor.kind, role=actor.role)
+
+
+def money_document(money: Money) -> MoneyDocument:
+    """An amount."""
+    return MoneyDocument(minor=money.minor, currency=money.currency, text=str(money))
+
+
+def money_documents(amounts: Iterable[Money]) -> tuple[MoneyDocument, ...]:
+    """Amounts, one a currency."""
+    return tuple(money_document(money) for money in amounts)
+
+
+def waits_on_customer(finding: Finding) -> bool:
+    """Whether a stuck order's last known status says that its customer has a step to do."""
+    check = finding.check
+    return finding.ref.kind is Kind.ORDER and check is not None and check.psp_status in WAITS_ON_CUSTOMER
+
+
+def finding_document(finding: Finding) -> FindingDocument:
+    """A row as a sweep sees it."""
+    row = finding.row
+    order = row.order if isinstance(row, LocalRefund) else None
+    return FindingDocument(
+        kind=row.ref.kind,
+        id=row.row_id,
+        finding_class=finding.cls,
+        status=row.status.value,
+        psp_id=row.psp_id,
+        payment_id=row.payment_id,
+        order_id=order.row_id if order else None,
+        order_status=order.status.value if order else None,
+        money=money_document(row.money) if row.money else None,
+        pending_since=row.pending_since,
+        age_seconds=int(finding.age.total_seconds()),
+        waits_on_customer=waits_on_customer(finding),
+        last_look=_last_look(finding.check) if finding.check else None,
+    )
+
+
+def row_document(planned: PlannedRow, *, now: datetime, result: Result | None = None) -> RowDocument:
+    """A decided row, and what became of it. `now`: the reader's moment, UTC."""
+    return RowDocument(
+        finding=finding_document(planned.finding),
+        psp=psp_document(planned.state) if planned.state else None,
+        decision=decision_document(planned.decision),
+        sentence=sentence(planned.finding, planned.state, planned.decision, now=now),
+        why=why(planned),
+        outcome=outcome_document(result) if result else None,
+    )
+
+
+def why(planned: PlannedRow) -> str:
+    """Why a row is decided as it is, in a few words: the table's own where the table decided."""
+    state, decision = planned.state, planned.decision
+    if isinstance(state, PaymentSeen | RefundSeen):
+        pair = look_up(planned.ref.kind, planned.finding.row.status, state.status)
+        if pair.answer == decision:
+            return pair.why
+    match decision:
+        case Sync(event=event) | Adopt(event=event) | FailOrphan(event=event):
+            return _sentence_like(event_words(event))
+        case Attention(reason=reason):
+            return _sentence_like(reason_words(reason))
+        case StillPending(waits_for=waits_for):
+            return _sentence_like(waits_words(waits_for))
+        case Unreadable():
+            words = read_failure_words(state.kind) if isinstance(state, ReadFailed) else label(decision)
+            return _sentence_like(words)
+        case AlreadyResolved():
+            return _sentence_like(label(decision))
+        case _:
+            assert_never(decision)
+
+
+def decision_document(decision: Decision) -> DecisionDocument:
+    """A decision with what it carries."""
+    words, step = label(decision), next_step(decision)
+    match decision:
+        case Sync(event=event) | Adopt(event=event) | FailOrphan(event=event):
+            adopted = decision.refund_id if isinstance(decision, Adopt) else None
+            return DecisionDocument(
+                kind=decision.kind,
+                words=words,
+                event=event,
+                target=event.target,
+                refund_id=adopted,
+                next_step=step,
+            )
+        case Attention(reason=reason, withheld=withheld):
+            event_withheld = withheld.event if withheld else None
+            return DecisionDocument(
+                kind=decision.kind, words=words, reason=reason, withheld=event_withheld, next_step=step
+            )
+        case StillPending(waits_for=waits_for):
+            return DecisionDocument(kind=decision.kind, words=words, waits_for=waits_for, next_step=step)
+        case Unreadable() | AlreadyResolved():
+            return DecisionDocument(kind=decision.kind, words=words, next_step=step)
+        case _:
+            assert_never(decision)
+
+
+def outcome_document(result: Result) -> OutcomeDocument:
+    """An outcome."""
+    return OutcomeDocument(
+        outcome=result.outcome,
+        refusal=result.refusal,
+        words=outcome_words(result.outcome, result.refusal),
+        detail=result.detail,
+        closes=result.outcome.closes,
+        status_after=result.after.status.value if result.after else None,
+        attention=result.attention,
+    )
+
+
+def psp_document(state: PspState) -> PspDocument:
+    """What the PSP answered."""
+    match state:
+        case PaymentSeen():
+            return _payment(state)
+        case RefundSeen():
+            return PspDocument(
+                answer="refund",
+                read_at=state.stamp.at,
+                how=state.stamp.how.value,
+                id=state.refund_id,
+                payment_id=state.payment_id,
+                status=state.status.value,
+                money=_foreign_money(state.amount, state.currency),
+                connector=state.connector,
+                error_code=state.error_code,
+                error_message=state.error_message,
+            )
+        case OrphanEvidence():
+            return _payment(state.payment).model_copy(
+                update={
+                    "answer": "orphan_evidence",
+                    "listed_refunds": len(state.refunds),
+                    "claimed_refunds": sum(refund.refund_id in state.claimed for refund in state.refunds),
+                }
+            )
+        case NotFound():
+            return PspDocument(
+                answer="not_found", read_at=state.stamp.at, how=state.stamp.how.value, id=state.psp_id
+            )
+        case ReadFailed():
+            return PspDocument(
+                answer="unreadable", read_at=state.at, how=None, failure=state.kind, detail=state.detail
+            )
+        case _:
+            assert_never(state)
+
+
+def attention_document(item: AttentionItem) -> AttentionDocument:
+    """An open attention item."""
+    return AttentionDocument(
+        reason=item.reason,
+        words=reason_words(item.reason),
+        since=item.since,
+        acknowledged_by=item.acknowledged_by,
+        acknowledged_reason=item.acknowledged_reason,
+        acknowledged_until=item.acknowledged_until,
+        next_step=next_step(item.reason),
+    )
+
+
+def entry_document(entry: Entry) -> EntryDocument:
+    """A journal entry."""
+    return EntryDocument(
+        at=entry.at,
+        step=entry.step,
+        event=entry.event,
+        attempt=entry.attempt,
+        outcome=entry.outcome,
+        refusal=entry.refusal,
+        actor=entry.actor,
+        actor_kind=entry.actor_kind,
+        reason=entry.reason,
+        plan_id=entry.plan_id,
+        status_before=_status_in(entry.before),
+        status_after=_status_in(entry.after),
+        psp_status=_status_in(entry.psp),
+        detail=entry.detail,
+    )
+
+
+def webhook_document(webhook: LoggedWebhook) -> WebhookDocument:
+    """An entry of the webhook log."""
+    return WebhookDocument(
+        received_at=webhook.received_at,
+        source=webhook.source,
+        event_type=webhook.event_type,
+        event_id=webhook.event_id,
+        effect=webhook.effect,
+        digest=webhook.digest,
+    )
+
+
+def look_words(check: Check) -> str:
+    """What the last look at a row came to, for people."""
+    detail = check.detail or ""
+    word, _, _ = detail.partition(":")
+    match check.decision:
+        case None:
+            return ""
+        case "sync":
+            return f"sync: {Event(detail).target}" if detail in list(Event) else "sync"
+        case "adopt" | "fail_orphan":
+            return event_words(Event(detail)) if detail in list(Event) else check.decision
+        case "still_pending" if detail in list(WaitsFor):
+            return waits_words(WaitsFor(detail))
+        case "attention" if detail in list(Reason):
+            return reason_words(Reason(detail))
+        case _ if word in list(ReadFailureKind):
+            return read_failure_words(ReadFailureKind(word))
+        case _ if word in list(Outcome):
+            return outcome_words(Outcome(word))
+        case _:
+            return check.decision.replace("_", " ")
+
+
+def _last_look(check: Check) -> LastLookDocument:
+    return LastLookDocument(
+        at=check.last_read_at,
+        decision=check.decision,
+        words=look_words(check),
+        detail=check.detail,
+        psp_status=check.psp_status,
+        psp_read_at=check.psp_read_at,
+        connector=check.connector,
+        reads=check.reads,
+        failures=check.failures,
+        next_due=check.next_due,
+    )
+
+
+def _payment(state: PaymentSeen) -> PspDocument:
+    return PspDocument(
+        answer="payment",
+        read_at=state.stamp.at,
+        how=state.stamp.how.value,
+        id=state.payment_id,
+        payment_id=state.payment_id,
+        status=state.status.value,
+        money=_foreign_money(state.amount, state.currency),
+        net_amount=state.net_amount,
+        amount_received=state.amount_received,
+        connector=state.connector,
+        error_code=state.error_code,
+        error_message=state.error_message,
+    )
+
+
+def _foreign_money(minor: int, currency: str) -> MoneyDocument:
+    try:
+        return money_document(Money(minor, currency))
+    except ValueError:
+        return MoneyDocument(minor=minor, currency=currency, text=f"{minor} {currency}")
+
+
+def _status_in(record: Mapping[str, Any] | None) -> str | None:
+    status = record.get("status") if record else None
+    return status if isinstance(status, str) else None
+
+
+def _sentence_like(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

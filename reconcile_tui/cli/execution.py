@@ -1,0 +1,184 @@
+"""Execution: everything around a command: settings, log, signals, errors in words, the exit code.
+
+A command is a coroutine that gets a `Work` and answers with an exit code; nothing else of the process.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from reconcile_tui.chronicle import Chronicle
+from reconcile_tui.cli.documents import PlaceDocument
+from reconcile_tui.cli.output import Output
+from reconcile_tui.cli.progress import ProgressBar
+from reconcile_tui.cli.stop import Stop
+from reconcile_tui.core.tellings import Telling
+from reconcile_tui.errors import explain_error
+from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.log import configure_logging, get_logger
+from reconcile_tui.settings import Loaded, OriginKind, Settings, database_url, load_settings
+from reconcile_tui.settings.database_url import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What stands before the command, or may."""
+
+    demo: bool = False
+    context: str | None = None
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a command works with.
+
+    Attributes:
+        reported: with --demo, what was reported; one sentence.
+    """
+
+    loaded: Loaded
+    place: PlaceDocument
+    output: Output
+    stop: Stop
+    reported: str | None = None
+    progress: ProgressBar = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "progress", ProgressBar(self.output.err))
+
+    @property
+    def settings(self) -> Settings:
+        return self.loaded.settings
+
+    @contextmanager
+    def rows_end(self, what: str, *, rows: int | None = None) -> Iterator[None]:
+        """Within, rows are under way: a signal lets them end, and a bar shows how far they are."""
+        with self.stop.after_rows_in_flight(), self.progress.shown(what, rows=rows):
+            yield
+
+    def listener(self) -> Callable[[Telling], None]:
+        """Who hears what the core tells: the progress bar; the log, where the table does not say it all.
+
+        On a terminal each row would be there twice, as a log line and in the table. So the log is written
+        where stderr is no terminal, or where somebody set RECONCILE_LOG_LEVEL.
+        """
+        asked_for = self.settings.where("log_level").kind is not OriginKind.DEFAULT
+        if self.output.stderr_is_terminal and not asked_for:
+            return self.progress
+        chronicle = Chronicle(get_logger())
+
+        def both(telling: Telling) -> None:
+            self.progress(telling)
+            chronicle(telling)
+
+        return both
+
+
+Command = Callable[[Work], Awaitable[int]]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What an error message may need, as far as it is known when the error comes."""
+
+    database: str = "the database"
+    secrets: tuple[str, ...] = ()
+
+
+def execute(command: Command, options: Options) -> NoReturn:
+    """Run a command to its end, and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    output = Output.of_process(as_json=options.as_json)
+    stop = Stop(output.tell)
+    known = _Known()
+    try:
+        code = asyncio.run(_run(command, options, output, stop, known))
+    except asyncio.CancelledError:
+        code = ExitCode.INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 every error ends here, in words
+        text = explain_error(error, database=known.database, secrets=known.secrets)
+        get_logger().debug("reconcile.error", exc_info=error)
+        output.tell(*text.lines())
+        code = text.exit_code
+    sys.exit(int(stop.exit_code or code))
+
+
+async def _run(command: Command, options: Options, output: Output, stop: Stop, known: _Known) -> int:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(stop.listening())
+        demo = await stack.enter_async_context(_demo()) if options.demo else None
+        loaded = (
+            demo.loaded if demo else load_settings(context=options.context, env=os.environ, cwd=Path.cwd())
+        )
+        settings = loaded.settings
+        known.secrets = settings.secrets()
+        configure_logging(
+            fmt=settings.log_format, level=settings.log_level, stream=sys.stderr, secrets=known.secrets
+        )
+        for warning in loaded.warnings:
+            get_logger().warning("reconcile.settings", setting=warning.name, why=warning.message)
+        place = _place(settings, demo=demo is not None)
+        known.database = place.database or known.database
+        work = Work(
+            loaded=loaded,
+            place=place,
+            output=output,
+            stop=stop,
+            reported=demo.reported if demo else None,
+        )
+        return await command(work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Demo:
+    """The demo shop as settings."""
+
+    loaded: Loaded
+    reported: str
+
+
+@asynccontextmanager
+async def _demo() -> AsyncIterator[_Demo]:
+    """The demo shop and the simulated PSP, for as long as the command runs. Files are not looked at, and of
+    the environment neither database nor PSP."""
+    from reconcile_tui.demo.session import demo_session  # noqa: PLC0415 loaded with --demo alone
+
+    async with demo_session() as demo:
+        timeouts = demo.timeouts
+        overrides: dict[str, object] = {
+            "production": False,
+            "database_url": demo.database_url.render_as_string(hide_password=False),
+            "hyperswitch_enabled": True,
+            "hyperswitch_base_url": demo.base_url,
+            "hyperswitch_api_key": demo.api_key.get_secret_value(),
+            "hyperswitch_merchant_id": demo.merchant_id,
+            "psp_connect_timeout": timedelta(seconds=timeouts.connect),
+            "psp_read_timeout": timedelta(seconds=timeouts.read),
+            "psp_total_timeout": timedelta(seconds=timeouts.call),
+        }
+        env = {name: value for name, value in os.environ.items() if name not in _NOT_IN_DEMO}
+        loaded = load_settings(context=None, env=env, cwd=Path.cwd(), overrides=overrides, read_files=False)
+        yield _Demo(loaded=loaded, reported=demo.reported)
+
+
+_NOT_IN_DEMO = ("RECONCILE_CONFIG", "RECONCILE_CONTEXT")
+
+
+def _place(settings: Settings, *, demo: bool) -> PlaceDocument:
+    database = shown(database_url(settings)) if settings.database_url is not None else None
+    return PlaceDocument(
+        context="demo" if demo else settings.context,
+        production=settings.production,
+        database=database,
+        psp=settings.hyperswitch_base_url,
+        psp_unencrypted=settings.psp_is_unencrypted,
+    )

@@ -1,0 +1,120 @@
+"""`--once`: one tick now, what it did row by row, and a receipt."""
+
+import getpass
+from collections.abc import Callable, Iterator, Sequence
+
+from reconcile_tui.bootstrap import opened_program
+from reconcile_tui.cli.described import actor_document, row_document
+from reconcile_tui.cli.documents import OnceDocument, PhaseDocument, WarningDocument
+from reconcile_tui.cli.execution import Work
+from reconcile_tui.cli.once_page import once_page
+from reconcile_tui.cli.receipt import Ended, needs_somebody, receipt
+from reconcile_tui.core.outcomes import Refusal
+from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.policy import Actor, ActorKind, Mode, Role
+from reconcile_tui.core.reconciler import TickReport
+from reconcile_tui.core.sweep import SliceReport
+from reconcile_tui.core.tellings import Telling, Warned
+from reconcile_tui.core.wording import breaker_words, refusal_words
+from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.settings import operator_name
+
+
+async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool, drain: bool) -> int:
+    """Run one tick and print what it did."""
+    actor = Actor(
+        name=operator_name(work.settings, login=getpass.getuser),
+        kind=ActorKind.DAEMON,
+        role=work.settings.role,
+    )
+    if actor.role is Role.VIEWER and not dry_run:
+        work.output.tell(
+            f"Refused: {refusal_words(Refusal.ROLE)}.", "reconcile-tui --once --dry-run shows the plan."
+        )
+        return ExitCode.REFUSED
+    warned = Warnings(work.listener())
+    async with opened_program(work.settings, listener=warned) as program:
+        with work.rows_end("Looking for stuck rows"):
+            report = await program.reconciler.run_once(
+                actor, phases=phases, dry_run=dry_run, drain=drain, should_stop=work.stop.requested
+            )
+    document = once_document(work, actor, report, warned.heard)
+    work.output.show(document, lambda it: once_page(it, reported=work.reported))
+    return document.exit_code
+
+
+class Warnings:
+    """A listener that keeps the warnings, each once, and passes everything on."""
+
+    def __init__(self, then: Callable[[Telling], None]) -> None:
+        self._then = then
+        self.heard: list[WarningDocument] = []
+
+    def __call__(self, telling: Telling) -> None:
+        if isinstance(telling, Warned):
+            warning = WarningDocument(kind=telling.kind, text=telling.detail)
+            if warning not in self.heard:
+                self.heard.append(warning)
+        self._then(telling)
+
+
+def once_document(
+    work: Work, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
+) -> OnceDocument:
+    """A tick's report as the command prints it."""
+    warnings = (*warned, *_warnings(report))
+    came = receipt(
+        (row for piece in report.slices for row in _ended(piece)),
+        warnings=warnings,
+        would=report.dry_run or report.mode is Mode.OBSERVE,
+    )
+    now = report.started_at + report.took
+    code = _exit_code(report, left=needs_somebody(came), keys={group.key for group in came.open})
+    return OnceDocument(
+        place=work.place,
+        actor=actor_document(actor),
+        started_at=report.started_at,
+        took_seconds=round(report.took.total_seconds(), 3),
+        mode=report.mode,
+        dry_run=report.dry_run,
+        phases=tuple(
+            PhaseDocument(
+                phase=piece.phase,
+                rows=tuple(row_document(row.planned, now=now, result=row.result) for row in _ended(piece)),
+                not_begun=piece.not_begun,
+                tripped=piece.tripped.reason if piece.tripped else None,
+                skipped=piece.skipped,
+            )
+            for piece in report.slices
+        ),
+        settled=report.settled,
+        receipt=came,
+        exit_code=code,
+    )
+
+
+def _ended(piece: SliceReport) -> Iterator[Ended]:
+    results = {row.planned.ref: row.result for row in piece.receipt.rows} if piece.receipt else {}
+    for planned in piece.plan.rows if piece.plan else ():
+        yield Ended(planned=planned, result=results.get(planned.ref), tripped=piece.tripped)
+
+
+def _warnings(report: TickReport) -> Iterator[WarningDocument]:
+    for piece in report.slices:
+        if piece.tripped is not None and piece.skipped is None:
+            text = f"{piece.phase}: {breaker_words(piece.tripped)}; nothing of this phase was applied"
+            yield WarningDocument(kind="breaker", text=text)
+        elif piece.skipped is not None:
+            yield WarningDocument(kind=piece.skipped, text=f"{piece.phase}: not begun")
+        elif piece.not_begun:
+            yield WarningDocument(
+                kind="not_begun", text=f"{piece.phase}: {piece.not_begun} rows were not begun"
+            )
+
+
+def _exit_code(report: TickReport, *, left: bool, keys: set[str]) -> ExitCode:
+    if any(piece.tripped for piece in report.slices):
+        return ExitCode.PSP_UNREADABLE
+    if "refused.paused" in keys:
+        return ExitCode.REFUSED
+    return ExitCode.LEFT if left else ExitCode.OK

@@ -1,0 +1,41 @@
+"""The page of `--once`: its rows by phase, each with the reason in words, and the receipt."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from reconcile_tui.cli.documents import OnceDocument, PhaseDocument
+from reconcile_tui.cli.output import foreign
+from reconcile_tui.cli.page_parts import heading, receipt_parts, rows_table, where, who
+from reconcile_tui.core.policy import Mode
+
+
+def once_page(document: OnceDocument, *, reported: str | None = None) -> Iterator[RenderableType]:
+    """What one tick did."""
+    yield where(
+        document.place, _how(document), who(document.actor), f"{document.started_at:%Y-%m-%d %H:%M} UTC"
+    )
+    if reported is not None:
+        yield foreign(reported)
+    rows = 0
+    for phase in document.phases:
+        rows += len(phase.rows)
+        if phase.rows:
+            yield heading(phase.phase.value.capitalize(), _count(phase))
+            yield rows_table(phase.rows)
+    if not rows:
+        yield Text("\nNothing is due.")
+    yield from receipt_parts(document.receipt)
+
+
+def _how(document: OnceDocument) -> str:
+    if document.dry_run:
+        return "dry run: nothing is written, and the PSP is read as last known"
+    if document.mode is Mode.OBSERVE:
+        return "observing: nothing is applied"
+    return "healing"
+
+
+def _count(phase: PhaseDocument) -> str:
+    return "1 row" if len(phase.rows) == 1 else f"{len(phase.rows)} rows"

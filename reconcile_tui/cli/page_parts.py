@@ -1,0 +1,228 @@
+"""Parts of the pages that people read: a row, a table of rows, sums, warnings. Signs say what colours say."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from reconcile_tui.cli.documents import (
+    ActorDocument,
+    GroupDocument,
+    MoneyDocument,
+    PlaceDocument,
+    ReceiptDocument,
+    RowDocument,
+    WarningDocument,
+)
+from reconcile_tui.cli.output import foreign
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.wording import age
+
+FIXED, WOULD, OPEN, LOOK, BAD = "✓", "→", "·", "!", "✗"
+LEGEND = f"{FIXED} over  {WOULD} would be changed  {OPEN} left for later  {LOOK} needs a person  {BAD} failed"
+_STYLES = {FIXED: "green", WOULD: "cyan", OPEN: "dim", LOOK: "yellow", BAD: "red"}
+
+
+def where(place: PlaceDocument, *more: str) -> Text:
+    """The first line: the context by name, and that it is production."""
+    line = Text("reconcile-tui", style="bold")
+    if place.production:
+        line.append("  ")
+        line.append(" PRODUCTION ", style="bold white on red")
+        line.append("  ")
+    else:
+        line.append(" · ")
+    line.append_text(foreign(place.context or "no context"))
+    for each in more:
+        line.append(" · ")
+        line.append_text(foreign(each))
+    if place.psp_unencrypted:
+        line.append(" · ")
+        line.append("the PSP is reached over plain http", style="yellow")
+    return line
+
+
+def who(actor: ActorDocument) -> str:
+    """Who acts."""
+    return f"as {actor.name}"
+
+
+def heading(title: str, note: str = "") -> RenderableType:
+    """A part's title, with a blank line before it."""
+    line = Text(f"\n{title}", style="bold")
+    return line.append(f"  {note}", style="not bold dim") if note else line
+
+
+def table(*columns: str, show_header: bool = True) -> Table:
+    """A table without lines: the columns stand apart by blanks."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=show_header, header_style="dim")
+    for column in columns:
+        amount = column in ("amount", "money")
+        made.add_column(
+            column,
+            justify="right" if amount or column in ("age", "rows") else "left",
+            overflow="fold",
+            no_wrap=amount or column in ("age", "rows", ""),
+        )
+    return made
+
+
+def rows_table(rows: Iterable[RowDocument]) -> Table:
+    """Rows with what became of each and why."""
+    made = table("", "id", "age", "amount", "connector", "what", "why")
+    for row in rows:
+        sign = sign_of(row)
+        style = _STYLES[sign]
+        made.add_row(
+            Text(sign, style=style),
+            foreign(row.finding.id, limit=80),
+            age_text(row.finding.age_seconds),
+            money_text(row.finding.money),
+            foreign(connector_of(row), limit=20, style="dim"),
+            Text(what(row), style=style),
+            foreign(reason(row), limit=300),
+        )
+    return made
+
+
+def sign_of(row: RowDocument) -> str:
+    """One sign for what became of a row."""
+    outcome, decision = row.outcome, row.decision
+    if outcome is not None:
+        if outcome.attention is not None or outcome.outcome is Outcome.UNCHANGED:
+            return LOOK
+        if not outcome.closes:
+            return OPEN
+        return BAD if decision.event is Event.ORPHAN_FAILED else FIXED
+    match decision.kind:
+        case "attention":
+            return LOOK
+        case "already_resolved":
+            return FIXED
+        case "sync" | "adopt" | "fail_orphan":
+            return WOULD
+        case _:
+            return OPEN
+
+
+def what(row: RowDocument) -> str:
+    """What became of a row, or would, in a word or two."""
+    decision, outcome, status = row.decision, row.outcome, row.finding.status
+    if outcome is not None and outcome.outcome is not Outcome.FIXED:
+        return outcome.outcome.value.replace("_", " ")
+    if decision.kind == "adopt":
+        return "id found"
+    if decision.target is not None:
+        return f"{status} → {decision.target}"
+    match decision.kind:
+        case "still_pending":
+            return "left"
+        case "already_resolved":
+            return "resolved"
+        case kind:
+            return kind
+
+
+def reason(row: RowDocument) -> str:
+    """Why, in words: the decision's reason, or what kept it from being applied."""
+    outcome = row.outcome
+    if outcome is None or outcome.outcome is Outcome.FIXED:
+        return row.why
+    words = outcome.words.partition(": ")[2] or outcome.words
+    return f"{words} ({outcome.detail})" if outcome.detail else words
+
+
+def connector_of(row: RowDocument) -> str | None:
+    """The processor behind the PSP, as the answer names it, else as it was last known."""
+    if row.psp is not None and row.psp.connector is not None:
+        return row.psp.connector
+    return row.finding.last_look.connector if row.finding.last_look else None
+
+
+def groups_table(groups: Iterable[GroupDocument], *, signs: bool = True) -> Table:
+    """Groups of rows: how many, what, money per currency, and what to do."""
+    made = table("", "rows", "what", "money", show_header=False)
+    for group in groups:
+        sign = _sign_of_group(group)
+        words = foreign(group.words)
+        if group.next_step and group.key.startswith(("attention", "unchanged", "waits.merchant")):
+            words.append(f"\n{group.next_step}", style="dim")
+        made.add_row(
+            Text(sign if signs else "", style=_STYLES[sign]),
+            str(group.rows),
+            words,
+            Text("\n".join(money.text for money in group.money)),
+        )
+    return made
+
+
+def receipt_parts(receipt: ReceiptDocument) -> Iterator[RenderableType]:
+    """The end of a page: what is over, what is left and why, warnings, the next step."""
+    closed, left = _rows_in(receipt.closed), _rows_in(receipt.open)
+    yield heading("Receipt", f"{closed} over, {left} left")
+    if receipt.closed:
+        yield heading("Over")
+        yield Padding(groups_table(receipt.closed), (0, 0, 0, 2), expand=False)
+    if receipt.open:
+        yield heading("Left")
+        yield Padding(groups_table(receipt.open), (0, 0, 0, 2), expand=False)
+    if receipt.warnings:
+        yield heading("Warnings")
+        yield warning_lines(receipt.warnings)
+    yield Text.assemble(("\nNext: ", "bold"), receipt.next_step)
+
+
+def warning_lines(warnings: Sequence[WarningDocument]) -> RenderableType:
+    """One line each."""
+    return Group(
+        *(Text("  ! ", style="yellow").append_text(foreign(each.text, limit=300)) for each in warnings)
+    )
+
+
+def money_text(money: MoneyDocument | None) -> Text:
+    """An amount, or that there is none."""
+    return foreign(money.text, limit=40) if money else Text("no amount", style="dim")
+
+
+def sums(amounts: Sequence[MoneyDocument]) -> str:
+    """Amounts in a row, one a currency."""
+    return " · ".join(money.text for money in amounts) or "no money"
+
+
+def age_text(seconds: int) -> str:
+    """How old, in its two largest units."""
+    return age(timedelta(seconds=seconds))
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """`12m ago`; `in 40m`; empty where there is no moment."""
+    if moment is None:
+        return ""
+    return f"{age(now - moment)} ago" if moment <= now else f"in {age(moment - now)}"
+
+
+def moment(at: datetime) -> str:
+    """A moment to the second, UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _rows_in(groups: Iterable[GroupDocument]) -> int:
+    return sum(group.rows for group in groups)
+
+
+def _sign_of_group(group: GroupDocument) -> str:
+    head = group.key.partition(".")[0]
+    if group.key == f"fixed.{Event.ORPHAN_FAILED}":
+        return BAD
+    return {
+        "fixed": FIXED,
+        "overtaken": FIXED,
+        "already_resolved": FIXED,
+        "would": WOULD,
+        "attention": LOOK,
+        "unchanged": LOOK,
+    }.get(head, OPEN)

@@ -1,0 +1,65 @@
+"""The `[mapping]` table of the settings as the core's mapping of the shop, checked key by key.
+
+pydantic checks the values; keys are checked here, because a misspelt column must not become the default.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from reconcile_tui.core.store.mapping import (
+    DEMO_SHOP,
+    MappingInvalid,
+    OrdersMapping,
+    RefundsMapping,
+    ShopMapping,
+)
+from reconcile_tui.settings.names import did_you_mean
+
+_TABLES: Mapping[str, type[OrdersMapping] | type[RefundsMapping]] = {
+    "orders": OrdersMapping,
+    "refunds": RefundsMapping,
+}
+
+
+def shop_mapping(table: Mapping[str, object] | None) -> ShopMapping:
+    """The mapping that `[mapping]` describes; without one, the demo shop's.
+
+    Raises:
+        MappingInvalid: naming every part that cannot be worked with, a line each.
+    """
+    if table is None:
+        return DEMO_SHOP
+    problems = _unknown_keys(table)
+    if problems:
+        raise MappingInvalid("\n".join(problems))
+    try:
+        return TypeAdapter(ShopMapping).validate_python(table)
+    except ValidationError as error:
+        raise MappingInvalid("\n".join(_said(error))) from None
+
+
+def _unknown_keys(table: Mapping[str, object]) -> list[str]:
+    problems = [_unknown("mapping", key, _TABLES) for key in table if key not in _TABLES]
+    for name, shape in _TABLES.items():
+        columns = table.get(name)
+        if not isinstance(columns, Mapping) or not is_dataclass(shape):
+            continue
+        known = [field.name for field in fields(shape)]
+        problems += [_unknown(f"mapping.{name}", key, known) for key in columns if key not in known]
+    return problems
+
+
+def _unknown(where: str, key: object, known: Mapping[str, object] | list[str]) -> str:
+    return f"{where}.{key}: there is no such key{did_you_mean(str(key), known)}; known: {', '.join(known)}"
+
+
+def _said(error: ValidationError) -> list[str]:
+    """pydantic's complaints with their TOML keys. What the mapping itself refuses names its part already."""
+    lines = []
+    for each in error.errors(include_url=False):
+        cause = each.get("ctx", {}).get("error")
+        place = ".".join(("mapping", *map(str, each["loc"])))
+        lines.append(f"mapping.{cause}" if isinstance(cause, MappingInvalid) else f"{place}: {each['msg']}")
+    return lines
