@@ -49,13 +49,10 @@ class TickReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows came to each decision and outcome."""
-        seen: Counter[str] = Counter()
+        counted: Counter[str] = Counter()
         for piece in self.slices:
-            seen.update(f"decision.{row.decision.kind}" for row in (piece.plan.rows if piece.plan else ()))
-            seen.update(
-                f"outcome.{row.result.outcome}" for row in (piece.receipt.rows if piece.receipt else ())
-            )
-        return dict(sorted(seen.items()))
+            counted.update(piece.counts)
+        return dict(sorted(counted.items()))
 
 
 def never_stop() -> bool:
@@ -126,6 +123,7 @@ class Reconciler:
         drain: bool = False,
         should_stop: Callable[[], bool] = never_stop,
         deadline: timedelta | None = None,
+        on_slice: Callable[[SliceReport], None] | None = None,
     ) -> TickReport:
         """One tick: settle what was left, then each phase's slice.
 
@@ -135,6 +133,8 @@ class Reconciler:
             drain: go on with slices until nothing is due; each row is tried once.
             should_stop: asked between rows; those under way end.
             deadline: how long new rows may begin.
+            on_slice: is handed each slice's report with its rows, and the tick's own report then holds
+                counts alone: the memory of a drain does not grow with the backlog.
 
         Raises:
             sqlalchemy.exc.DBAPIError: the database cannot be used.
@@ -144,7 +144,7 @@ class Reconciler:
         started_at = time.now()
         self._tell(TickStarted(at=started_at, actor=actor, mode=self.policy.mode, dry_run=dry_run))
         run_id = None if dry_run else await self._start_run(actor, started_at)
-        sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop)
+        sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop, on_slice=on_slice)
         settled = 0
         if not dry_run:
             settled = await self._settler.settle(
@@ -223,7 +223,13 @@ class Reconciler:
         return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
     def _sweep(
-        self, actor: Actor, time: DatabaseTime, *, dry_run: bool, should_stop: Callable[[], bool]
+        self,
+        actor: Actor,
+        time: DatabaseTime,
+        *,
+        dry_run: bool,
+        should_stop: Callable[[], bool],
+        on_slice: Callable[[SliceReport], None] | None,
     ) -> Sweep:
         return Sweep(
             store=self.store,
@@ -237,6 +243,7 @@ class Reconciler:
             dry_run=dry_run,
             should_stop=should_stop,
             listener=self._tell,
+            on_slice=on_slice,
         )
 
     async def _start_run(self, actor: Actor, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """The sweep: runs the slices of one tick, each from find to proof (the small runner of design.md)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from reconcile_tui.core.apply import Applier, Receipt
@@ -34,6 +35,7 @@ class SliceReport:
         tripped: the breaker ended the phase: nothing of it was applied.
         skipped: why the slice did not run.
         not_begun: rows that were due and not begun: a stop, a deadline, the breaker.
+        counts: how many rows came to each decision and outcome.
     """
 
     phase: PhaseName
@@ -42,12 +44,17 @@ class SliceReport:
     tripped: Tripped | None = None
     skipped: WarningKind | None = None
     not_begun: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def found_rows(self) -> bool:
         """Whether there was something to do, and it was not cut short."""
-        cut_short = self.tripped is not None or self.skipped is not None
-        return self.plan is not None and bool(self.plan.rows) and not cut_short
+        return bool(self.counts) and self.tripped is None and self.skipped is None
+
+    @property
+    def in_short(self) -> "SliceReport":
+        """The same without its rows, so that a long drain's memory does not grow with the backlog."""
+        return replace(self, plan=None, receipt=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +72,7 @@ class Sweep:
     dry_run: bool
     should_stop: Callable[[], bool]
     listener: Listener
+    on_slice: Callable[[SliceReport], None] | None = None
     orphans_failed: int = 0
     ended_by: Tripped | None = None
     skew: timedelta = timedelta(0)
@@ -108,13 +116,18 @@ class Sweep:
                 for row in receipt.rows
             )
         self.listener(PhaseEnded(phase=phase, tripped=planning.tripped))
-        return SliceReport(
+        report = SliceReport(
             phase=phase,
             plan=planning.plan,
             receipt=receipt,
             tripped=planning.tripped,
             not_begun=planning.not_begun,
+            counts=_counts(planning.plan, receipt),
         )
+        if self.on_slice is None:
+            return report
+        self.on_slice(report)
+        return report.in_short
 
     async def _due(self, piece: Slice) -> list[Finding]:
         if not self.dry_run:
@@ -174,3 +187,9 @@ class Sweep:
             return
         until_there = self.time.now() + (until - self.clock.now())
         await self.store.controls.block(until=until_there, actor=self.actor.name, now=self.time.now())
+
+
+def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:
+    counted = Counter(f"decision.{row.decision.kind}" for row in plan.rows)
+    counted.update(f"outcome.{row.result.outcome}" for row in (receipt.rows if receipt else ()))
+    return dict(counted)
