@@ -32,10 +32,10 @@ from reconcile_tui.demo.psp.chance import seeded
 from reconcile_tui.demo.psp.faults import Hang, bad_gateway, busy, server_error, too_many_requests
 from reconcile_tui.demo.shop import create_shop
 
-TIMEOUTS: Final = ReaderTimeouts(connect=1.0, read=1.5, call=1.5, slot=30.0)
+TIMEOUTS: Final = ReaderTimeouts(connect=1.0, read=2.0, call=2.0, slot=30.0)
 """How long a reader of the demo's PSP should wait at most: one answer hangs for longer."""
 
-HANGS_FOR: Final = 3.0
+HANGS_FOR: Final = 4.0
 """Seconds."""
 
 

@@ -24,9 +24,10 @@ BLAMED: Final = "adyen"
 """The connector whose webhooks are lost."""
 
 UNHEARD: Final = "paid at the processor, and the PSP has not heard of it"
-_LATE: Final = WebhookPolicy(delay=timedelta(milliseconds=1500))
+_LATE: Final = WebhookPolicy(delay=timedelta(seconds=3))
 _OUTAGE: Final = 16
 """Orders of the outage that nothing else is odd about."""
+_OUTAGE_CURRENCIES: Final = ("EUR", "GBP", "EUR", "JPY")
 
 
 def write_stuck_orders(draft: Draft, outage: timedelta) -> None:
@@ -48,6 +49,7 @@ def _write_the_outage(draft: Draft, outage: timedelta) -> None:
             UNHEARD,
             ago=oldest - (oldest - youngest) * n / (_OUTAGE - 1),
             connector=BLAMED,
+            currency=_OUTAGE_CURRENCIES[n % len(_OUTAGE_CURRENCIES)],
             decisions=PAID,
             ends="completed",
             psp={"known": "processing"},
