@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconcile_tui.core.decisions import AlreadyResolved, Attention, Event, StillPending, WaitsFor
-from reconcile_tui.core.findings import Check
+from reconcile_tui.core.findings import Check, is_open
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -60,7 +60,10 @@ class Bookkeeper:
         """What a decision raises or closes; None where it says nothing about the item."""
         match planned.decision:
             case Attention(reason=reason):
-                return AttentionChange(ref=planned.ref, reason=reason, facts=_facts(planned))
+                still_open = is_open(planned.finding.row)
+                return AttentionChange(
+                    ref=planned.ref, reason=reason, facts=_facts(planned), while_open=still_open
+                )
             case StillPending() | AlreadyResolved():
                 return AttentionChange(ref=planned.ref, reason=None, facts={})
             case _:
@@ -69,7 +72,10 @@ class Bookkeeper:
     def attention_after(self, planned: PlannedRow, result: Result) -> AttentionChange | None:
         """What an outcome raises or closes."""
         if result.attention is not None:
-            return AttentionChange(ref=planned.ref, reason=result.attention, facts=_facts(planned))
+            still_open = result.after is None or is_open(result.after)
+            return AttentionChange(
+                ref=planned.ref, reason=result.attention, facts=_facts(planned), while_open=still_open
+            )
         if result.outcome.closes:
             return AttentionChange(ref=planned.ref, reason=None, facts={})
         return None

@@ -121,7 +121,9 @@ class Settler:
         if finding is None or not (result.attention or result.outcome.closes):
             return None
         facts = facts_record(finding.row, None)
-        return AttentionChange(ref=finding.ref, reason=result.attention, facts=facts)
+        return AttentionChange(
+            ref=finding.ref, reason=result.attention, facts=facts, while_open=is_open(finding.row)
+        )
 
     async def _take_over(self, left: OpenIntent, time: DatabaseTime) -> Intent | None:
         return await self.store.journal.take_over(

@@ -18,11 +18,18 @@ from reconcile_tui.core.store.tables import attention
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionChange:
-    """What to write for a row. `reason` None closes its item; an acknowledgement is about `facts`."""
+    """What to write for a row.
+
+    Attributes:
+        reason: None closes its item.
+        facts: what an acknowledgement is about.
+        while_open: the item is over once the row is final, by whomever; False: it is about a final row.
+    """
 
     ref: RowRef
     reason: Reason | None
     facts: Mapping[str, Any]
+    while_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,7 @@ async def write_attention(
             set_={
                 "reason": insert.excluded.reason,
                 "facts": insert.excluded.facts,
+                "while_open": insert.excluded.while_open,
                 "closed_at": null(),
                 "since": case((same, attention.c.since), else_=insert.excluded.since),
             }
@@ -100,6 +108,7 @@ async def write_attention(
                 "row_id": change.ref.row_id,
                 "reason": change.reason.value,
                 "facts": dict(change.facts),
+                "while_open": change.while_open,
                 "since": now,
             }
             for change in raised

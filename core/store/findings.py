@@ -4,7 +4,7 @@ Lanes (design rule 8): rows never attempted, by age; attempted ones, by when the
 and at it; rows too old for the daemon. Each is a bounded query over a partial index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text
-from reconcile_tui.core.store.tables import checks
+from reconcile_tui.core.store.tables import attention, checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +88,17 @@ class FindingsQuery:
         policy: Policy,
         limit: int,
         after: tuple[datetime, str] | None = None,
+        last_known: Collection[str] | None = None,
     ) -> Page:
-        """Stuck rows of a phase, due or not, oldest first, keyset-paged."""
+        """Stuck rows of a phase, due or not, oldest first, keyset-paged.
+
+        Args:
+            last_known: only rows whose last known PSP status is one of these words.
+        """
         since, row_id = self._since(phase), self._table(phase).c.id
         query = self._base(phase).where(self._stuck(phase, now, policy))
+        if last_known is not None:
+            query = query.where(self._is_last_known(phase, last_known))
         if after is not None:
             moment = type_coerce(after[0], UtcMoment)
             query = query.where(tuple_(since, row_id) > tuple_(moment, type_coerce(after[1], row_id.type)))
@@ -104,8 +111,15 @@ class FindingsQuery:
         last = findings[-1] if len(findings) == limit else None
         return Page(findings=findings, after=(last.row.pending_since, last.row.row_id) if last else None)
 
-    async def backlog(self, phase: Phase, *, now: datetime, policy: Policy) -> Backlog:
-        """How many rows of a phase are stuck, and the money in them."""
+    async def backlog(
+        self,
+        phase: Phase,
+        *,
+        now: datetime,
+        policy: Policy,
+        last_known: Collection[str] | None = None,
+    ) -> Backlog:
+        """How many rows of a phase are stuck, and the money in them; `last_known` as for `page`."""
         orders, table = self._shop.orders, self._table(phase)
         facts = {column.name: column for column in [*orders.facts, *self._shop.refunds.facts]}
         currency = (
@@ -117,6 +131,8 @@ class FindingsQuery:
         query = (
             query.select_from(self._joined(phase)).where(self._stuck(phase, now, policy)).group_by(currency)
         )
+        if last_known is not None:
+            query = query.where(self._is_last_known(phase, last_known))
 
         async def unit(connection: AsyncConnection) -> Backlog:
             groups = (await connection.execute(query)).all()
@@ -155,7 +171,8 @@ class FindingsQuery:
         return await self._database.read(lambda connection: self._rows.by_any_id(connection, text_id))
 
     async def close_stale(self, phase: Phase, *, now: datetime) -> int:
-        """Take rows that are not open any more off the schedule; says how many."""
+        """Take rows that are not open any more off the schedule, and what was to be looked at about them
+        off the attention list; says how many checks were closed."""
         table = self._table(phase)
         still_open = exists().where(
             table.c.id == as_key(checks.c.row_id, table.c.id), self._open(phase), self._same_psp_id(phase)
@@ -168,7 +185,16 @@ class FindingsQuery:
             .values(next_due=None, watch_until=None)
         )
 
+        is_the_row = table.c.id == as_key(attention.c.row_id, table.c.id)
+        healed = (
+            update(attention)
+            .where(attention.c.kind == phase.kind, attention.c.closed_at.is_(None), attention.c.while_open)
+            .where(~exists().where(is_the_row, self._is_pending(phase)))
+            .values(closed_at=now)
+        )
+
         async def unit(connection: AsyncConnection) -> int:
+            await connection.execute(healed)
             return (await connection.execute(statement)).rowcount
 
         return await self._database.write(unit)
@@ -197,19 +223,27 @@ class FindingsQuery:
         c = self._table(phase).c
         return c.payment_id if phase.kind is Kind.ORDER else c.refund_id
 
-    def _open(self, phase: Phase) -> ColumnElement[bool]:
+    def _is_pending(self, phase: Phase) -> ColumnElement[bool]:
         if phase.kind is Kind.ORDER:
-            status = self._shop.orders.has_status(OrderStatus.PENDING)
-        else:
-            status = self._shop.refunds.has_status(RefundStatus.PENDING)
+            return self._shop.orders.has_status(OrderStatus.PENDING)
+        return self._shop.refunds.has_status(RefundStatus.PENDING)
+
+    def _open(self, phase: Phase) -> ColumnElement[bool]:
         there = has_text(self._psp_id(phase))
-        return and_(status, there if phase.has_psp_id else func.coalesce(self._psp_id(phase), "") == "")
+        return and_(
+            self._is_pending(phase),
+            there if phase.has_psp_id else func.coalesce(self._psp_id(phase), "") == "",
+        )
 
     def _stuck(self, phase: Phase, now: datetime, policy: Policy) -> ColumnElement[bool]:
         return and_(self._open(phase), self._since(phase) < now - phase.stuck_after(policy))
 
     def _same_psp_id(self, phase: Phase) -> ColumnElement[bool]:
         return checks.c.psp_id == func.coalesce(self._psp_id(phase), "")
+
+    def _is_last_known(self, phase: Phase, words: Collection[str]) -> ColumnElement[bool]:
+        ours = and_(checks.c.kind == phase.kind, checks.c.row_id == as_text(self._table(phase).c.id))
+        return exists().where(ours, self._same_psp_id(phase), checks.c.psp_status.in_(words))
 
     def _joined(self, phase: Phase) -> Any:
         orders, refunds = self._shop.orders, self._shop.refunds

@@ -133,6 +133,7 @@ attention = Table(
     Column("reason", String(32), nullable=False),
     Column("since", UtcMoment, nullable=False),
     Column("facts", Document, nullable=False),
+    Column("while_open", Boolean, nullable=False, comment="over once the row is final, by whomever"),
     Column("closed_at", UtcMoment),
     Column("acknowledged_by", String(128)),
     Column("acknowledged_reason", Text),

@@ -359,3 +359,15 @@ async def _five_thousand_that_process_for_ever(world: World) -> None:
         for row in rows
     ]
     await world.store.bookkeeping.record(checks, [], now=world.clock.now())
+
+
+async def test_what_somebody_mends_by_hand_leaves_the_attention_list(world: World) -> None:
+    await world.order("o-1", psp="succeeded", amount=4200)
+    await world.change(shop.orders, "o-1", amount=9900)
+    await world.tick()
+    assert await world.attention() == {"o-1": "amount_mismatch"}
+
+    await world.change(shop.orders, "o-1", status="completed")
+    await world.tick()
+
+    assert await world.attention() == {}

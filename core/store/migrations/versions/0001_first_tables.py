@@ -19,6 +19,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("since", UtcMoment(timezone=True), nullable=False),
         sa.Column("facts", Document(), nullable=False),
+        sa.Column(
+            "while_open", sa.Boolean(), nullable=False, comment="over once the row is final, by whomever"
+        ),
         sa.Column("closed_at", UtcMoment(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(length=128), nullable=True),
         sa.Column("acknowledged_reason", sa.Text(), nullable=True),
