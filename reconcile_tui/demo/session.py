@@ -73,7 +73,8 @@ async def demo_session(
     Args:
         seed: decides rows and mishaps; the same one gives much the same run.
         folder: where the private folder with the database is made; the system's own place by default.
-        clock: the moment of the incident, and the PSP's time; the machine's by default.
+        clock: the moment of the incident, and the PSP's time; the machine's by default. The database keeps
+            its own, and an unkind PSP waits on this one: it should be right, and go.
         unkind: whether the PSP is slow and fails at times, as the real one.
     """
     clock = clock or SystemClock()
