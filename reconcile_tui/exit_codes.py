@@ -27,3 +27,4 @@ class ExitCode(IntEnum):
     REFUSED = 6, "not allowed now: paused, the role, not confirmed, the guard of production"
     NO_SUCH_ROW = 7, "no order and no refund has this id"
     INTERRUPTED = 130, "stopped by the keyboard (128 + SIGINT)"
+    TERMINATED = 143, "stopped by SIGTERM (128 + SIGTERM)"

@@ -242,8 +242,10 @@ class FindingsQuery:
         return checks.c.psp_id == func.coalesce(self._psp_id(phase), "")
 
     def _is_last_known(self, phase: Phase, words: Collection[str]) -> ColumnElement[bool]:
-        ours = and_(checks.c.kind == phase.kind, checks.c.row_id == as_text(self._table(phase).c.id))
-        return exists().where(ours, self._same_psp_id(phase), checks.c.psp_status.in_(words))
+        known = checks.alias("known")
+        ours = and_(known.c.kind == phase.kind, known.c.row_id == as_text(self._table(phase).c.id))
+        same = known.c.psp_id == func.coalesce(self._psp_id(phase), "")
+        return exists().where(ours, same, known.c.psp_status.in_(words))
 
     def _joined(self, phase: Phase) -> Any:
         orders, refunds = self._shop.orders, self._shop.refunds

@@ -105,6 +105,7 @@ def finding_document(finding: Finding) -> FindingDocument:
         payment_id=row.payment_id,
         order_id=order.row_id if order else None,
         order_status=order.status.value if order else None,
+        order_money=money_document(order.money) if order and order.money else None,
         money=money_document(row.money) if row.money else None,
         pending_since=row.pending_since,
         age_seconds=int(finding.age.total_seconds()),

@@ -110,6 +110,8 @@ class FindingDocument(Document):
     """A refund's order."""
     order_status: str | None
     """The local status of a refund's order."""
+    order_money: MoneyDocument | None
+    """The amount of a refund's order."""
     money: MoneyDocument | None
     """Null where amount or currency is missing."""
     pending_since: datetime
@@ -301,7 +303,10 @@ class AttentionDocument(Document):
 class ListedDocument(Document):
     """A row of a list."""
 
-    finding: FindingDocument
+    kind: Kind
+    id: str
+    finding: FindingDocument | None
+    """Null where a person must look at a row that is gone."""
     attention: AttentionDocument | None
     """The open item, in the list of those."""
 

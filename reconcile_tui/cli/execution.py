@@ -6,15 +6,16 @@ A command is a coroutine that gets a `Work` and answers with an exit code; nothi
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from reconcile_tui.chronicle import Chronicle
 from reconcile_tui.cli.documents import PlaceDocument
+from reconcile_tui.cli.options import Options
 from reconcile_tui.cli.output import Output
 from reconcile_tui.cli.progress import ProgressBar
 from reconcile_tui.cli.stop import Stop
@@ -24,15 +25,6 @@ from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import configure_logging, get_logger
 from reconcile_tui.settings import Loaded, OriginKind, Settings, database_url, load_settings
 from reconcile_tui.settings.database_url import shown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What stands before the command, or may."""
-
-    demo: bool = False
-    context: str | None = None
-    as_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +73,7 @@ class Work:
         return both
 
 
-Command = Callable[[Work], Awaitable[int]]
+Command = Callable[[Work], Coroutine[Any, Any, int]]
 
 
 @dataclass(slots=True)

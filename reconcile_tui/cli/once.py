@@ -1,21 +1,21 @@
 """`--once`: one tick now, what it did row by row, and a receipt."""
 
 import getpass
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.documents import OnceDocument, PhaseDocument, WarningDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.once_page import once_page
-from reconcile_tui.cli.receipt import Ended, needs_somebody, receipt
+from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
+from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Actor, ActorKind, Mode, Role
 from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.sweep import SliceReport
-from reconcile_tui.core.tellings import Telling, Warned
-from reconcile_tui.core.wording import breaker_words, refusal_words
+from reconcile_tui.core.wording import refusal_words
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.settings import operator_name
 
@@ -43,33 +43,20 @@ async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool,
     return document.exit_code
 
 
-class Warnings:
-    """A listener that keeps the warnings, each once, and passes everything on."""
-
-    def __init__(self, then: Callable[[Telling], None]) -> None:
-        self._then = then
-        self.heard: list[WarningDocument] = []
-
-    def __call__(self, telling: Telling) -> None:
-        if isinstance(telling, Warned):
-            warning = WarningDocument(kind=telling.kind, text=telling.detail)
-            if warning not in self.heard:
-                self.heard.append(warning)
-        self._then(telling)
-
-
 def once_document(
     work: Work, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
 ) -> OnceDocument:
     """A tick's report as the command prints it."""
     warnings = (*warned, *_warnings(report))
+    rows = [row for piece in report.slices for row in _ended(piece)]
     came = receipt(
-        (row for piece in report.slices for row in _ended(piece)),
+        rows,
         warnings=warnings,
         would=report.dry_run or report.mode is Mode.OBSERVE,
     )
     now = report.started_at + report.took
-    code = _exit_code(report, left=needs_somebody(came), keys={group.key for group in came.open})
+    tripped = any(piece.tripped for piece in report.slices)
+    code = exit_code(rows, left=needs_somebody(came), tripped=tripped)
     return OnceDocument(
         place=work.place,
         actor=actor_document(actor),
@@ -100,21 +87,12 @@ def _ended(piece: SliceReport) -> Iterator[Ended]:
 
 
 def _warnings(report: TickReport) -> Iterator[WarningDocument]:
+    yield from of_rows(row for piece in report.slices for row in _ended(piece))
     for piece in report.slices:
-        if piece.tripped is not None and piece.skipped is None:
-            text = f"{piece.phase}: {breaker_words(piece.tripped)}; nothing of this phase was applied"
-            yield WarningDocument(kind="breaker", text=text)
-        elif piece.skipped is not None:
+        if piece.skipped is not None:
             yield WarningDocument(kind=piece.skipped, text=f"{piece.phase}: not begun")
+        elif piece.tripped is not None:
+            yield of_breaker(piece.phase, piece.tripped)
         elif piece.not_begun:
-            yield WarningDocument(
-                kind="not_begun", text=f"{piece.phase}: {piece.not_begun} rows were not begun"
-            )
-
-
-def _exit_code(report: TickReport, *, left: bool, keys: set[str]) -> ExitCode:
-    if any(piece.tripped for piece in report.slices):
-        return ExitCode.PSP_UNREADABLE
-    if "refused.paused" in keys:
-        return ExitCode.REFUSED
-    return ExitCode.LEFT if left else ExitCode.OK
+            rows = f"{piece.not_begun} row{'' if piece.not_begun == 1 else 's'}"
+            yield WarningDocument(kind="not_begun", text=f"{piece.phase}: {rows} not begun")

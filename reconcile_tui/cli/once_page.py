@@ -7,7 +7,7 @@ from rich.text import Text
 
 from reconcile_tui.cli.documents import OnceDocument, PhaseDocument
 from reconcile_tui.cli.output import foreign
-from reconcile_tui.cli.page_parts import heading, receipt_parts, rows_table, where, who
+from reconcile_tui.cli.page_parts import RowsTable, heading, receipt_parts, where, who
 from reconcile_tui.core.policy import Mode
 
 
@@ -23,7 +23,7 @@ def once_page(document: OnceDocument, *, reported: str | None = None) -> Iterato
         rows += len(phase.rows)
         if phase.rows:
             yield heading(phase.phase.value.capitalize(), _count(phase))
-            yield rows_table(phase.rows)
+            yield RowsTable(phase.rows)
     if not rows:
         yield Text("\nNothing is due.")
     yield from receipt_parts(document.receipt)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +24,9 @@ from reconcile_tui.core.wording import age
 
 FIXED, WOULD, OPEN, LOOK, BAD = "✓", "→", "·", "!", "✗"
 LEGEND = f"{FIXED} over  {WOULD} would be changed  {OPEN} left for later  {LOOK} needs a person  {BAD} failed"
+NARROW = 110
+"""Below this width a row takes two lines rather than lose a column."""
+
 _STYLES = {FIXED: "green", WOULD: "cyan", OPEN: "dim", LOOK: "yellow", BAD: "red"}
 
 
@@ -71,22 +74,34 @@ def table(*columns: str, show_header: bool = True) -> Table:
     return made
 
 
-def rows_table(rows: Iterable[RowDocument]) -> Table:
+class RowsTable:
     """Rows with what became of each and why."""
-    made = table("", "id", "age", "amount", "connector", "what", "why")
-    for row in rows:
-        sign = sign_of(row)
-        style = _STYLES[sign]
-        made.add_row(
-            Text(sign, style=style),
-            foreign(row.finding.id, limit=80),
-            age_text(row.finding.age_seconds),
-            money_text(row.finding.money),
-            foreign(connector_of(row), limit=20, style="dim"),
-            Text(what(row), style=style),
-            foreign(reason(row), limit=300),
-        )
-    return made
+
+    def __init__(self, rows: Iterable[RowDocument]) -> None:
+        self._rows = tuple(rows)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        narrow = options.max_width < NARROW
+        last = ("what, and why",) if narrow else ("connector", "what", "why")
+        made = table("", "id", "age", "amount", *last)
+        for row in self._rows:
+            sign = sign_of(row)
+            became = Text(what(row), style=_STYLES[sign])
+            why, connector = (
+                foreign(reason(row), limit=300),
+                foreign(connector_of(row), limit=20, style="dim"),
+            )
+            cells = (Text("\n").join((became, why)),) if narrow else (connector, became, why)
+            made.add_row(
+                Text(sign, style=_STYLES[sign]),
+                foreign(row.finding.id, limit=80),
+                age_text(row.finding.age_seconds),
+                Text("\n").join((money_text(row.finding.money), connector))
+                if narrow
+                else money_text(row.finding.money),
+                *cells,
+            )
+        yield made
 
 
 def sign_of(row: RowDocument) -> str:
@@ -143,19 +158,17 @@ def connector_of(row: RowDocument) -> str | None:
     return row.finding.last_look.connector if row.finding.last_look else None
 
 
-def groups_table(groups: Iterable[GroupDocument], *, signs: bool = True) -> Table:
-    """Groups of rows: how many, what, money per currency, and what to do."""
-    made = table("", "rows", "what", "money", show_header=False)
+def groups_table(groups: Iterable[GroupDocument]) -> Table:
+    """Groups of rows: how many, what, and money per currency."""
+    made = table("", "rows", "what", "sums", show_header=False)
     for group in groups:
         sign = _sign_of_group(group)
-        words = foreign(group.words)
-        if group.next_step and group.key.startswith(("attention", "unchanged", "waits.merchant")):
-            words.append(f"\n{group.next_step}", style="dim")
+        style = _STYLES[sign]
         made.add_row(
-            Text(sign if signs else "", style=_STYLES[sign]),
+            Text(sign, style=style),
             str(group.rows),
-            words,
-            Text("\n".join(money.text for money in group.money)),
+            foreign(group.words),
+            Text(sums(group.money), style="dim"),
         )
     return made
 
@@ -190,7 +203,7 @@ def money_text(money: MoneyDocument | None) -> Text:
 
 def sums(amounts: Sequence[MoneyDocument]) -> str:
     """Amounts in a row, one a currency."""
-    return " · ".join(money.text for money in amounts) or "no money"
+    return " · ".join(money.text for money in amounts) or "no amount"
 
 
 def age_text(seconds: int) -> str:

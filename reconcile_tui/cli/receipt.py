@@ -25,6 +25,7 @@ from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.psp.breaker import Tripped
 from reconcile_tui.core.psp_states import ReadFailed
+from reconcile_tui.core.tellings import WarningKind
 from reconcile_tui.core.wording import (
     breaker_words,
     event_words,
@@ -36,6 +37,7 @@ from reconcile_tui.core.wording import (
     refusal_words,
     waits_words,
 )
+from reconcile_tui.exit_codes import ExitCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def receipt(
     last = {row.planned.ref: row for row in rows}
     closed, left = _grouped(last.values(), would=would)
     return ReceiptDocument(
-        closed=closed, open=left, warnings=tuple(warnings), next_step=_next_step(left, warnings)
+        closed=closed, open=left, warnings=tuple(warnings), next_step=_next_step(left, warnings, would=would)
     )
 
 
@@ -87,6 +89,18 @@ def groups(rows: Iterable[PlannedRow]) -> tuple[GroupDocument, ...]:
 def needs_somebody(came: ReceiptDocument) -> bool:
     """Whether something is left for a person or a later tick. What waits on the customer does not."""
     return any(group.key != _WAITS_ON_CUSTOMER for group in came.open) or bool(came.warnings)
+
+
+def exit_code(rows: Iterable[Ended], *, left: bool, tripped: bool) -> ExitCode:
+    """How a command that applies ends: the PSP unread, not allowed now, something left, or done."""
+    rows = list(rows)
+    unreadable = [isinstance(row.planned.decision, Unreadable) for row in rows]
+    refusals = {row.result.refusal for row in rows if row.result is not None}
+    if tripped or (rows and all(unreadable)):
+        return ExitCode.PSP_UNREADABLE
+    if refusals & {Refusal.PAUSED, Refusal.ROLE}:
+        return ExitCode.REFUSED
+    return ExitCode.LEFT if left else ExitCode.OK
 
 
 def becomes(row: PlannedRow) -> str:
@@ -187,20 +201,20 @@ def _of_result(row: PlannedRow, result: Result) -> _Came:
             )
 
 
-def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument]) -> str:
+def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument], *, would: bool) -> str:
     """The one thing to do now."""
-    if any(warning.kind in ("breaker", "unauthorised") for warning in warnings):
+    if any(warning.kind in ("breaker", WarningKind.UNAUTHORISED) for warning in warnings):
         return next_step(Refusal.BREAKER)
     keys = [group.key for group in left]
+    steps = [group.next_step for group in left if group.next_step]
+    if any(key.startswith("would.") for key in keys):
+        return "Without --dry-run, or out of observe mode, these rows are changed."
     if any(key.startswith(("attention.", "unchanged")) for key in keys):
         return "list attention shows what needs a person, show ID tells one row's whole story."
-    if any(key.startswith("would.") for key in keys):
-        return "--once heals them, sync ID applies chosen ones."
+    if would:
+        return "Nothing would be changed by what is last known; only forced reads ask the processors."
     if any(key.startswith(("refused.", "changed")) for key in keys):
-        return next(group.next_step for group in left if group.next_step) or ""
-    if keys:
-        return next(
-            (group.next_step for group in left if group.next_step),
-            next_step(StillPending(waits_for=WaitsFor.PROCESSOR)),
-        )
-    return next_step(AlreadyResolved())
+        return steps[0]
+    if keys and not steps:
+        return next_step(StillPending(waits_for=WaitsFor.PROCESSOR))
+    return steps[0] if steps else next_step(AlreadyResolved())

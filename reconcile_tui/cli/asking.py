@@ -1,0 +1,35 @@
+"""Asking: a question on the terminal whose answer is no unless somebody says yes.
+
+The answer is awaited, not blocked on: signals are heard meanwhile, and the demo's server goes on.
+"""
+
+import asyncio
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+
+async def confirmed(console: Console, question: str, *, word: str = "y") -> bool:
+    """Whether the person at the terminal agrees. End of input, and everything else, is no.
+
+    Args:
+        word: what must be typed: `y` (or `yes`), or the whole word alone where more care is due.
+    """
+    console.print(Text.assemble((question, "bold"), f" [{word}/N] "), end="")
+    line = await _line()
+    if not line.endswith("\n"):
+        console.print()
+    answer = line.strip().lower()
+    return answer == word or (word == "y" and answer == "yes")
+
+
+async def _line() -> str:
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline()

@@ -1,0 +1,182 @@
+"""`list`: what is stuck, by phase, what needs a person, and what waits on the customer. No PSP is asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from reconcile_tui.bootstrap import opened_store
+from reconcile_tui.cli.choices import ListName
+from reconcile_tui.cli.described import (
+    WAITS_ON_CUSTOMER,
+    attention_document,
+    finding_document,
+    money_documents,
+)
+from reconcile_tui.cli.documents import ListDocument, ListedDocument, SectionDocument
+from reconcile_tui.cli.execution import Work
+from reconcile_tui.cli.list_page import list_page
+from reconcile_tui.core.findings import Finding, FindingClass, RowRef
+from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.store.attention import AttentionItem
+from reconcile_tui.core.store.findings import Backlog
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.exit_codes import ExitCode
+
+_PAGE = 200
+_MOST_ITEMS = 20_000
+"""Attention items that are counted at most: each is for a person to look at."""
+
+_STUCK = (FindingClass.STUCK_ORDER, FindingClass.STUCK_REFUND, FindingClass.ORPHAN_REFUND)
+
+
+async def list_rows(work: Work, *, names: Sequence[ListName], limit: int) -> int:
+    """Print the lists; all of them where none is named."""
+    wanted = list(dict.fromkeys(names)) or list(ListName)
+    policy = work.settings.policy()
+    async with opened_store(work.settings) as store:
+        with work.progress.shown("Looking for stuck rows"):
+            now = await store.database.now()
+            lists = Lists(store=store, policy=policy, now=now, limit=limit)
+            found = [await lists.section(name) for name in wanted]
+    at_risk = lists.at_risk if set(wanted) >= set(ListName) else []
+    document = ListDocument(
+        place=work.place,
+        at=now,
+        sections=tuple(found),
+        money_at_risk=money_documents(per_currency(at_risk)),
+        exit_code=ExitCode.OK,
+    )
+    work.output.show(document, list_page)
+    return ExitCode.OK
+
+
+class Lists:
+    """Makes lists over one store at one moment.
+
+    Attributes:
+        at_risk: the money of the lists made so far, each row once.
+    """
+
+    def __init__(self, *, store: Store, policy: Policy, now: datetime, limit: int) -> None:
+        self._store = store
+        self._policy = policy
+        self._now = now
+        self._limit = limit
+        self.at_risk: list[Money] = []
+
+    async def section(self, name: ListName) -> SectionDocument:
+        """One list."""
+        match name:
+            case ListName.ORDERS:
+                return await self._orders()
+            case ListName.REFUNDS:
+                return await self._phase(name, REFUNDS)
+            case ListName.ORPHANS:
+                return await self._phase(name, ORPHANS)
+            case ListName.ATTENTION:
+                return await self._attention()
+            case ListName.CUSTOMER:
+                return await self._customer()
+            case _:
+                assert_never(name)
+
+    async def _orders(self) -> SectionDocument:
+        everything = await self._backlog(ORDERS)
+        waiting = await self._backlog(ORDERS, of_customer=True)
+        minus = (Money(-money.minor, money.currency) for money in waiting.money)
+        money = [sum_ for sum_ in per_currency((*everything.money, *minus)) if sum_.minor]
+        self.at_risk += money
+        return SectionDocument(
+            name="orders",
+            rows=await self._rows(ORDERS),
+            total_rows=everything.rows,
+            money_at_risk=money_documents(money),
+            oldest=everything.oldest,
+        )
+
+    async def _phase(self, name: ListName, phase: Phase) -> SectionDocument:
+        backlog = await self._backlog(phase)
+        self.at_risk += backlog.money
+        return SectionDocument(
+            name=name.value,
+            rows=await self._rows(phase),
+            total_rows=backlog.rows,
+            money_at_risk=money_documents(backlog.money),
+            oldest=backlog.oldest,
+        )
+
+    async def _customer(self) -> SectionDocument:
+        backlog = await self._backlog(ORDERS, of_customer=True)
+        return SectionDocument(
+            name="customer",
+            rows=await self._rows(ORDERS, of_customer=True),
+            total_rows=backlog.rows,
+            money_at_risk=money_documents(backlog.money),
+            oldest=backlog.oldest,
+        )
+
+    async def _attention(self) -> SectionDocument:
+        items = await self._store.attention.open_items(limit=_MOST_ITEMS)
+        money: list[Money] = []
+        shown: list[ListedDocument] = []
+        for start in range(0, len(items), _PAGE):
+            part = items[start : start + _PAGE]
+            rows = await self._store.findings.findings(
+                [item.ref for item in part], now=self._now, policy=self._policy
+            )
+            found = {row.ref: row for row in rows}
+            amounts = [(row.cls, row.row.money) for row in rows if row.row.money is not None]
+            money += [amount for _, amount in amounts]
+            self.at_risk += [amount for cls, amount in amounts if cls not in _STUCK]
+            shown += [_listed(item, found) for item in part[: max(self._limit - len(shown), 0)]]
+        return SectionDocument(
+            name="attention",
+            rows=tuple(shown),
+            total_rows=len(items),
+            money_at_risk=money_documents(per_currency(money)),
+            oldest=min((item.since for item in items), default=None),
+        )
+
+    async def _backlog(self, phase: Phase, *, of_customer: bool = False) -> Backlog:
+        return await self._store.findings.backlog(
+            phase,
+            now=self._now,
+            policy=self._policy,
+            last_known=WAITS_ON_CUSTOMER if of_customer else None,
+        )
+
+    async def _rows(self, phase: Phase, *, of_customer: bool = False) -> tuple[ListedDocument, ...]:
+        rows: list[Finding] = []
+        after = None
+        while len(rows) < self._limit:
+            page = await self._store.findings.page(
+                phase,
+                now=self._now,
+                policy=self._policy,
+                limit=min(_PAGE, self._limit - len(rows)),
+                after=after,
+                last_known=WAITS_ON_CUSTOMER if of_customer else None,
+            )
+            rows += page.findings
+            after = page.after
+            if after is None:
+                break
+        return tuple(_row(finding) for finding in rows)
+
+
+def _row(finding: Finding) -> ListedDocument:
+    return ListedDocument(
+        kind=finding.ref.kind, id=finding.ref.row_id, finding=finding_document(finding), attention=None
+    )
+
+
+def _listed(item: AttentionItem, found: dict[RowRef, Finding]) -> ListedDocument:
+    finding = found.get(item.ref)
+    return ListedDocument(
+        kind=item.ref.kind,
+        id=item.ref.row_id,
+        finding=finding_document(finding) if finding else None,
+        attention=attention_document(item),
+    )

@@ -1,0 +1,127 @@
+"""The page of `show`: both sides of a row, what follows, and what happened to it so far."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from reconcile_tui.cli.documents import EntryDocument, PspDocument, ShowDocument, ShownDocument
+from reconcile_tui.cli.output import foreign
+from reconcile_tui.cli.page_parts import age_text, heading, moment, table, where
+from reconcile_tui.core.wording import event_words, outcome_words, read_failure_words
+
+DIFFERS = "≠"
+_UNSAID = "-"
+
+
+def show_page(document: ShowDocument) -> Iterator[RenderableType]:
+    """Every row that was found."""
+    yield where(document.place, f"{document.at:%Y-%m-%d %H:%M} UTC")
+    if len(document.matches) > 1:
+        forms = ", ".join(f"{s.row.finding.kind}:{s.row.finding.id}" for s in document.matches)
+        yield Text.assemble(f"{len(document.matches)} rows have this id: ", foreign(forms))
+    for shown in document.matches:
+        yield from _row(shown, document)
+
+
+def _row(shown: ShownDocument, document: ShowDocument) -> Iterator[RenderableType]:
+    finding = shown.row.finding
+    title = foreign(f"{finding.kind.value.capitalize()} {finding.id}", limit=100, style="bold")
+    note = f"  {finding.finding_class.replace('_', ' ')}, {age_text(finding.age_seconds)} old"
+    yield Text("\n").append_text(title).append(note, style="dim")
+    yield foreign(shown.row.sentence, limit=1000)
+    yield Text("")
+    yield _sides(shown)
+    if shown.row.psp is not None and shown.row.psp.how == "last known":
+        yield Text("  This is what the PSP last knew; --forced asks the processor too.", style="dim")
+    if shown.attention is not None:
+        item = shown.attention
+        since = max(int((document.at - item.since).total_seconds()), 0)
+        yield heading("Needs a person", f"for {age_text(since)}")
+        acknowledged = f" Acknowledged by {item.acknowledged_by}." if item.acknowledged_by else ""
+        yield foreign(f"{item.words[:1].upper()}{item.words[1:]}. {item.next_step}{acknowledged}", limit=500)
+    yield heading("History", "newest first" if shown.history else "none")
+    if shown.history:
+        yield _history(shown.history)
+    yield heading("Webhooks", "newest first" if shown.webhooks else "none")
+    if shown.webhooks:
+        made = table("when", "from", "what", "effect")
+        for webhook in shown.webhooks:
+            made.add_row(
+                moment(webhook.received_at),
+                "the PSP" if webhook.source == "psp" else "this program",
+                foreign(webhook.event_type, limit=60),
+                webhook.effect.replace("_", " "),
+            )
+        yield made
+
+
+def _sides(shown: ShownDocument) -> RenderableType:
+    psp = shown.row.psp
+    made = table("", " ", "shop", f"PSP, {_how(psp)}")
+    for side in shown.sides:
+        made.add_row(
+            Text(DIFFERS if side.differs else "", style="bold yellow"),
+            Text(side.name, style="dim"),
+            foreign(side.local) if side.local is not None else Text(_UNSAID, style="dim"),
+            foreign(side.psp) if side.psp is not None else Text(_UNSAID, style="dim"),
+        )
+    for name, value in _more(psp):
+        made.add_row("", Text(name, style="dim"), Text(_UNSAID, style="dim"), foreign(value))
+    return Padding(made, (0, 0, 0, 2), expand=False)
+
+
+def _how(psp: PspDocument | None) -> str:
+    if psp is None:
+        return "not asked"
+    if psp.how is None:
+        return "unreadable"
+    return f"{psp.how}, read {psp.read_at:%H:%M:%S} UTC"
+
+
+def _more(psp: PspDocument | None) -> Iterator[tuple[str, str]]:
+    """What only the PSP knows."""
+    if psp is None:
+        return
+    if psp.answer == "not_found":
+        yield "answer", "not found"
+    if psp.failure is not None:
+        yield "answer", f"{read_failure_words(psp.failure)}: {psp.detail or ''}"
+    if psp.connector is not None:
+        yield "connector", psp.connector
+    for name, minor in (("net amount", psp.net_amount), ("received", psp.amount_received)):
+        if minor is not None and psp.money is not None and minor != psp.money.minor:
+            yield name, f"{minor} in minor units"
+    if psp.error_message or psp.error_code:
+        yield "error", " ".join(part for part in (psp.error_code, psp.error_message) if part)
+
+
+def _history(entries: tuple[EntryDocument, ...]) -> RenderableType:
+    made = table("when", "who", "step", "what")
+    for entry in entries:
+        made.add_row(
+            moment(entry.at),
+            foreign(entry.actor, limit=40),
+            entry.step.value,
+            foreign(_told(entry), limit=300),
+        )
+    return made
+
+
+def _told(entry: EntryDocument) -> str:
+    parts = []
+    if entry.outcome is not None:
+        parts.append(outcome_words(entry.outcome, entry.refusal))
+    elif entry.event is not None:
+        again = f", attempt {entry.attempt}" if entry.attempt and entry.attempt > 1 else ""
+        parts.append(f"{entry.event}: {event_words(entry.event)}{again}")
+    if entry.status_before and entry.status_after:
+        parts.append(f"{entry.status_before} → {entry.status_after}")
+    elif entry.status_after:
+        parts.append(f"now {entry.status_after}")
+    if entry.detail:
+        parts.append(entry.detail)
+    if entry.reason:
+        parts.append(f"“{entry.reason}”")
+    return "; ".join(parts)

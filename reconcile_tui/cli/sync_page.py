@@ -1,0 +1,61 @@
+"""The pages of `sync`: the plan, before anybody agrees to it, and the receipt."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from reconcile_tui.cli.documents import PlanDocument, SyncDocument
+from reconcile_tui.cli.output import foreign
+from reconcile_tui.cli.page_parts import RowsTable, groups_table, heading, receipt_parts, where, who
+
+
+def plan_page(document: SyncDocument, *, reported: str | None = None) -> Iterator[RenderableType]:
+    """What would be applied, row by row, what is left out and why, and the events that will be sent."""
+    how = "dry run, as last known" if document.dry_run else "plan"
+    yield where(document.place, how, who(document.actor))
+    if document.place.database is not None:
+        yield foreign(f"Database {document.place.database}, PSP {document.place.psp}", style="dim")
+    if reported is not None:
+        yield foreign(reported)
+    if document.plan is None:
+        return
+    yield from _rows(document.plan)
+    yield from _sums(document.plan)
+
+
+def receipt_page(document: SyncDocument) -> Iterator[RenderableType]:
+    """What was done."""
+    if document.dry_run:
+        if document.receipt is not None:
+            yield Text.assemble(("\nNext: ", "bold"), document.receipt.next_step)
+        return
+    if document.rows:
+        yield heading("Done")
+        yield RowsTable(document.rows)
+    if document.receipt is not None:
+        yield from receipt_parts(document.receipt)
+
+
+def _rows(plan: PlanDocument) -> Iterator[RenderableType]:
+    applied = [row for row in plan.rows if row.decision.event is not None]
+    left = [row for row in plan.rows if row.decision.event is None]
+    if applied:
+        yield heading("Would change")
+        yield RowsTable(applied)
+    if left:
+        yield heading("Left out")
+        yield RowsTable(left)
+
+
+def _sums(plan: PlanDocument) -> Iterator[RenderableType]:
+    if plan.to_apply:
+        yield heading("What becomes of how many")
+        yield Padding(groups_table(plan.to_apply), (0, 0, 0, 2), expand=False)
+        sent = ", ".join(f"{count} {event}" for event, count in plan.events.items())
+        yield Text.assemble(("Events: ", "bold"), sent)
+    else:
+        yield Text("\nThere is nothing to apply.")
+    if plan.reason is not None:
+        yield Text.assemble(("Reason: ", "bold"), foreign(plan.reason))

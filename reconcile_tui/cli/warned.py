@@ -1,0 +1,47 @@
+"""Warnings: what concerns more than one row, each in one clear line."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from reconcile_tui.cli.documents import WarningDocument
+from reconcile_tui.cli.receipt import Ended
+from reconcile_tui.core.decisions import Attention, Reason
+from reconcile_tui.core.outcomes import Refusal
+from reconcile_tui.core.psp.breaker import Tripped
+from reconcile_tui.core.tellings import Telling, Warned, WarningKind
+from reconcile_tui.core.wording import breaker_words, reason_words
+
+
+class Warnings:
+    """A listener that keeps what is warned of, each once, and passes everything on."""
+
+    def __init__(self, then: Callable[[Telling], None]) -> None:
+        self._then = then
+        self.heard: list[WarningDocument] = []
+
+    def __call__(self, telling: Telling) -> None:
+        if isinstance(telling, Warned):
+            warning = WarningDocument(kind=telling.kind, text=telling.detail)
+            if warning not in self.heard:
+                self.heard.append(warning)
+        self._then(telling)
+
+
+def of_breaker(what: str, tripped: Tripped) -> WarningDocument:
+    """The breaker ended `what`."""
+    text = f"{what}: {breaker_words(tripped)}; nothing of it was applied"
+    return WarningDocument(kind="breaker", text=text)
+
+
+def of_rows(rows: Iterable[Ended]) -> Iterator[WarningDocument]:
+    """What the rows tell together: a pause with who set it and why, a cap with how many it withheld."""
+    capped = 0
+    told: set[str] = set()
+    for row in rows:
+        decision, result = row.planned.decision, row.result
+        capped += isinstance(decision, Attention) and decision.reason is Reason.ORPHAN_CAP
+        if result is not None and result.refusal is Refusal.PAUSED and result.detail not in told:
+            told.add(result.detail or "")
+            yield WarningDocument(kind=WarningKind.PAUSED, text=result.detail or "")
+    if capped:
+        text = f"{reason_words(Reason.ORPHAN_CAP)}: {capped} are left to an operator, none was failed"
+        yield WarningDocument(kind=WarningKind.ORPHAN_CAP, text=text)
