@@ -30,6 +30,9 @@ from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningK
 GROUP = 25
 """Rows whose intents are written down together: few enough that the lease is short for the last of them."""
 
+GROUPS_AT_ONCE = 4
+"""While one group waits for the database, others work: half of a connection pool's usual size."""
+
 BUSY_POLL_SECONDS = 0.5
 
 
@@ -95,15 +98,21 @@ class Applier:
         by = Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason)
         results: dict[RowRef, Result] = {}
         rows = plan.to_apply
-        for start in range(0, len(rows), GROUP):
-            group = rows[start : start + GROUP]
-            if should_stop():
-                refused = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
-                ended = [(row, refused) for row in group]
-                self._tell_only(ended, by, time)
-            else:
-                ended = await self._group(group, by=by, time=time, again=again, should_stop=should_stop)
-            results |= {row.ref: result for row, result in ended}
+        places = asyncio.Semaphore(GROUPS_AT_ONCE)
+
+        async def one(group: Sequence[PlannedRow]) -> None:
+            async with places:
+                if should_stop():
+                    refused = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
+                    ended = [(row, refused) for row in group]
+                    self._tell_only(ended, by, time)
+                else:
+                    ended = await self._group(group, by=by, time=time, again=again, should_stop=should_stop)
+            results.update({row.ref: result for row, result in ended})
+
+        async with asyncio.TaskGroup() as groups:
+            for start in range(0, len(rows), GROUP):
+                groups.create_task(one(rows[start : start + GROUP]))
         concluded = (Concluded(planned=row, result=results[row.ref]) for row in rows)
         return Receipt(plan=plan, rows=tuple(concluded))
 

@@ -100,6 +100,7 @@ class Sweep:
             time=self.time,
             how=ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN,
             record=not self.dry_run,
+            will_apply=self.applies,
             orphans_failed=self.orphans_failed,
             should_stop=stop,
         )
@@ -111,6 +112,8 @@ class Sweep:
         receipt = None
         if self.applies and planning.tripped is None and planning.plan.to_apply:
             receipt = await self.applier.apply(planning.plan, time=self.time, should_stop=stop)
+            left = {row.planned.ref: row.planned.finding.row.psp_id or "" for row in receipt.left}
+            await self.store.bookkeeping.touch(left, now=self.time.now())
             self.orphans_failed += sum(
                 row.planned.decision.kind == "fail_orphan" and row.result.outcome is Outcome.FIXED
                 for row in receipt.rows

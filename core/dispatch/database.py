@@ -7,7 +7,7 @@ a group that the database refuses is taken apart, so that one row's trouble stay
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,7 +24,7 @@ from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship, applied_values
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import GuardLost
-from reconcile_tui.core.store.tables import journal, leases
+from reconcile_tui.core.store.tables import journal
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, Transition, agrees
 
@@ -86,7 +86,7 @@ class DatabaseDispatcher:
     async def _unit(
         self, connection: AsyncConnection, group: Sequence[Delivery], *, by: Authorship, now: datetime
     ) -> list[DeliveryReport]:
-        held = await self._held(connection, group)
+        held = await self._journal.held(connection, [delivery.intent for delivery in group])
         state = await self._handlers.rows.state(connection, [d.intent.ref for d in group], lock=True)
         claimed = await self._claimed(connection, group)
         reports: list[DeliveryReport] = []
@@ -108,12 +108,6 @@ class DatabaseDispatcher:
             await log_webhooks(connection, [entry for d, _ in done if (entry := self._log_entry(d, now))])
             await write_checks(connection, self._database.backend, [d.check for d, _ in done if d.check])
         return reports
-
-    async def _held(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[int]:
-        """The intents whose lease is still ours: who was frozen for long notices here."""
-        ours = tuple_(leases.c.intent_id, leases.c.holder, leases.c.fence)
-        keys = [(d.intent.intent_id, d.intent.holder, d.intent.fence) for d in group]
-        return set((await connection.execute(select(leases.c.intent_id).where(ours.in_(keys)))).scalars())
 
     async def _claimed(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[RefundId]:
         wanted = [d.planned.decision.refund_id for d in group if isinstance(d.planned.decision, Adopt)]

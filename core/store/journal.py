@@ -5,12 +5,12 @@ is open as long as its lease row stands: whoever concludes it deletes the lease 
 one transaction, so that an outcome is never written twice, and what a dead process left is easy to find.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, tuple_
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
@@ -68,23 +68,24 @@ class Journal:
             )
             leased = [row for row in rows if row.ref in fences]
             past = await self._past(connection, leased)
+            new = {
+                row.ref: past[key].attempt + 1 if (key := _key(row)) in past else 1
+                for row in leased
+                if _key(row) not in past or (past[_key(row)].spent and again)
+            }
+            await self._write_intents(
+                connection, [row for row in leased if row.ref in new], new, by=by, now=now
+            )
+            latest = await self._latest(connection, leased) if new else past
             answers: dict[RowRef, Intent | NotIntended] = {row.ref: NotIntended.BUSY for row in rows}
-            new: list[tuple[PlannedRow, int]] = []
             for row in leased:
-                before = past.get(_key(row))
-                if before is None or (before.spent and again):
-                    new.append((row, before.attempt + 1 if before else 1))
-                elif before.spent:
+                before = latest[_key(row)]
+                if row.ref not in new and before.spent:
                     answers[row.ref] = NotIntended.SPENT
-                else:
-                    answers[row.ref] = new_intent(
-                        row, before.intent_id, before.attempt, holder, fences[row.ref]
-                    )
+                    continue
+                answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fences[row.ref])
+                if row.ref not in new:
                     await self._resume(connection, row, before, by=by, now=now)
-            for (row, attempt), intent_id in zip(
-                new, await self._write_intents(connection, new, by, now), strict=True
-            ):
-                answers[row.ref] = new_intent(row, intent_id, attempt, holder, fences[row.ref])
             await self._name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
             spent = [ref for ref, answer in answers.items() if answer is NotIntended.SPENT]
             await self._release(connection, spent, holder)
@@ -219,50 +220,59 @@ class Journal:
     ) -> dict[RowRef, int]:
         """Lease what is free, ran out, or is held by us already; the fence of each."""
         names = {lease_name(ref): ref for ref in refs}
-        statement = self._database.backend.upsert(leases)
+        upsert = self._database.backend.upsert(leases)
         free = or_(leases.c.expires_at <= now, leases.c.holder == holder)
-        statement = statement.on_conflict_do_update(
+        upsert = upsert.on_conflict_do_update(
             index_elements=["name"],
             set_={
-                "holder": statement.excluded.holder,
+                "holder": upsert.excluded.holder,
                 "fence": leases.c.fence + 1,
-                "expires_at": statement.excluded.expires_at,
-                "intent_id": None,
+                "expires_at": upsert.excluded.expires_at,
             },
             where=and_(free, leases.c.intent_id.is_(None)),
-        ).returning(leases.c.name, leases.c.fence)
+        )
         values = [
-            {"name": name, "holder": holder, "fence": 1, "expires_at": now + lease} for name in sorted(names)
+            {"name": name, "holder": holder, "fence": 1, "expires_at": now + lease, "intent_id": None}
+            for name in sorted(names)
         ]
-        rows = await connection.execute(statement, values)
-        return {names[name]: fence for name, fence in rows}
+        await connection.execute(upsert, values)
+        ours = select(leases.c.name, leases.c.fence).where(
+            leases.c.name.in_(list(names)), leases.c.holder == holder, leases.c.intent_id.is_(None)
+        )
+        return {names[name]: fence for name, fence in await connection.execute(ours)}
 
     async def _past(self, connection: AsyncConnection, rows: Sequence[PlannedRow]) -> dict["_Key", "_Past"]:
         """The latest attempt of each row's event, and whether it is spent."""
-        if not rows:
-            return {}
-        columns = (journal.c.kind, journal.c.row_id, journal.c.psp_id, journal.c.event)
-        keys = [_key(row) for row in rows]
-        query = select(journal.c.id, journal.c.attempt, *columns).where(
-            tuple_(*columns).in_(keys), journal.c.step == Step.INTENDED
-        )
-        latest = {}
-        for row in await connection.execute(query.order_by(journal.c.attempt)):
-            latest[(row.kind, row.row_id, row.psp_id, row.event)] = row
+        latest = await self._latest(connection, rows)
         if not latest:
             return {}
         ends = select(journal.c.intent_id, journal.c.step, journal.c.outcome).where(
-            journal.c.intent_id.in_([row.id for row in latest.values()])
+            journal.c.intent_id.in_([past.intent_id for past in latest.values()])
         )
         spent = {
             intent_id
             for intent_id, step, outcome in await connection.execute(ends)
             if step in (Step.APPLIED, Step.DELIVERED) or outcome in _SPENT
         }
-        return {
-            key: _Past(intent_id=row.id, attempt=row.attempt, spent=row.id in spent)
-            for key, row in latest.items()
-        }
+        return {key: replace(past, spent=past.intent_id in spent) for key, past in latest.items()}
+
+    async def _latest(self, connection: AsyncConnection, rows: Sequence[PlannedRow]) -> dict["_Key", "_Past"]:
+        """The latest attempt of each row's event; whether it is spent is not looked up."""
+        columns = (journal.c.kind, journal.c.row_id, journal.c.psp_id, journal.c.event)
+        keys = {_key(row) for row in rows}
+        latest: dict[_Key, _Past] = {}
+        for kind in {row.ref.kind for row in rows}:
+            ids = [row.ref.row_id for row in rows if row.ref.kind is kind]
+            query = (
+                select(journal.c.id, journal.c.attempt, *columns)
+                .where(journal.c.kind == kind, journal.c.row_id.in_(ids), journal.c.step == Step.INTENDED)
+                .order_by(journal.c.attempt)
+            )
+            for row in await connection.execute(query):
+                key = (row.kind, row.row_id, row.psp_id, row.event)
+                if key in keys:
+                    latest[key] = _Past(intent_id=row.id, attempt=row.attempt, spent=False)
+        return latest
 
     async def _resume(
         self, connection: AsyncConnection, row: PlannedRow, past: "_Past", *, by: Authorship, now: datetime
@@ -274,19 +284,18 @@ class Journal:
     async def _write_intents(
         self,
         connection: AsyncConnection,
-        rows: Sequence[tuple[PlannedRow, int]],
+        rows: Sequence[PlannedRow],
+        attempts: Mapping[RowRef, int],
+        *,
         by: Authorship,
         now: datetime,
-    ) -> list[int]:
-        if not rows:
-            return []
-        values = [
-            planned_values(row, by, now)
-            | {"step": Step.INTENDED.value, "intent_id": None, "attempt": attempt}
-            for row, attempt in rows
-        ]
-        statement = insert(journal).returning(journal.c.id, sort_by_parameter_order=True)
-        return list((await connection.execute(statement, values)).scalars())
+    ) -> None:
+        if rows:
+            intended = {"step": Step.INTENDED.value}
+            values = [
+                planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows
+            ]
+            await connection.execute(insert(journal), values)
 
     async def _name_intents(self, connection: AsyncConnection, intents: Sequence[Intent]) -> None:
         """Tell the leases which intent they are about."""
@@ -309,10 +318,19 @@ class Journal:
         """Delete the leases that are still ours; the intents they were about."""
         if not intents:
             return set()
-        ours = tuple_(leases.c.intent_id, leases.c.holder, leases.c.fence)
-        keys = [(intent.intent_id, intent.holder, intent.fence) for intent in intents]
-        statement = delete(leases).where(ours.in_(keys)).returning(leases.c.intent_id)
-        return set((await connection.execute(statement)).scalars())
+        given: set[int] = set()
+        for holder in {intent.holder for intent in intents}:
+            ids = [intent.intent_id for intent in intents if intent.holder == holder]
+            statement = delete(leases).where(leases.c.intent_id.in_(ids), leases.c.holder == holder)
+            given.update((await connection.execute(statement.returning(leases.c.intent_id))).scalars())
+        return given
+
+    async def held(self, connection: AsyncConnection, intents: Sequence[Intent]) -> set[int]:
+        """The intents whose lease is still ours: who was frozen for long notices here."""
+        query = select(leases.c.intent_id, leases.c.holder, leases.c.fence)
+        query = query.where(leases.c.intent_id.in_([intent.intent_id for intent in intents]))
+        ours = {(intent.intent_id, intent.holder, intent.fence) for intent in intents}
+        return {row.intent_id for row in await connection.execute(query) if tuple(row) in ours}
 
 
 def lease_name(ref: RowRef) -> str:

@@ -395,3 +395,15 @@ async def _lease(world: World, rows: Sequence[PlannedRow], *, holder: str) -> No
         now=world.clock.now(),
         lease=world.policy.lease,
     )
+
+
+async def test_a_drain_asks_about_a_row_that_others_act_on_once(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    await _lease(world, plan.rows, holder="somebody-else")
+    asked = len(world.psp.traffic.seen)
+
+    report = await world.tick(drain=True)
+
+    assert outcomes(report) == {"o-1": "refused"}
+    assert len(world.psp.traffic.seen) == asked + 1
