@@ -27,17 +27,17 @@ def shop_mapping(table: Mapping[str, object] | None) -> ShopMapping:
     """The mapping that `[mapping]` describes; without one, the demo shop's.
 
     Raises:
-        MappingInvalid: naming every part that cannot be worked with, a line each.
+        MappingInvalid: naming every part that cannot be worked with.
     """
     if table is None:
         return DEMO_SHOP
     problems = _unknown_keys(table)
     if problems:
-        raise MappingInvalid("\n".join(problems))
+        raise MappingInvalid("; ".join(problems))
     try:
         return TypeAdapter(ShopMapping).validate_python(table)
     except ValidationError as error:
-        raise MappingInvalid("\n".join(_said(error))) from None
+        raise MappingInvalid("; ".join(_said(error))) from None
 
 
 def _unknown_keys(table: Mapping[str, object]) -> list[str]:

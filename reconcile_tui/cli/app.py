@@ -217,7 +217,7 @@ def demo_db(
 
 def main() -> None:
     """The program."""
-    app()
+    app(prog_name="reconcile-tui")
 
 
 def _run(

@@ -23,7 +23,15 @@ from reconcile_tui.core.tellings import Telling
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import configure_logging, get_logger
-from reconcile_tui.settings import Loaded, OriginKind, Settings, database_url, load_settings
+from reconcile_tui.settings import (
+    Loaded,
+    LogFormat,
+    LogLevel,
+    OriginKind,
+    Settings,
+    database_url,
+    load_settings,
+)
 from reconcile_tui.settings.database_url import shown
 
 
@@ -89,6 +97,7 @@ def execute(command: Command, options: Options) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    configure_logging(fmt=LogFormat.AUTO, level=LogLevel.INFO, stream=sys.stderr)
     output = Output.of_process(as_json=options.as_json)
     stop = Stop(output.tell)
     known = _Known()

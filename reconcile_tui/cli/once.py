@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.cli.described import actor_document, row_document
-from reconcile_tui.cli.documents import OnceDocument, PhaseDocument, WarningDocument
+from reconcile_tui.cli.documents import OnceDocument, PhaseDocument, PlaceDocument, WarningDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.once_page import once_page
 from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
@@ -38,13 +38,13 @@ async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool,
             report = await program.reconciler.run_once(
                 actor, phases=phases, dry_run=dry_run, drain=drain, should_stop=work.stop.requested
             )
-    document = once_document(work, actor, report, warned.heard)
+    document = once_document(work.place, actor, report, warned.heard)
     work.output.show(document, lambda it: once_page(it, reported=work.reported))
     return document.exit_code
 
 
 def once_document(
-    work: Work, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
+    place: PlaceDocument, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
 ) -> OnceDocument:
     """A tick's report as the command prints it."""
     warnings = (*warned, *_warnings(report))
@@ -58,7 +58,7 @@ def once_document(
     tripped = any(piece.tripped for piece in report.slices)
     code = exit_code(rows, left=needs_somebody(came), tripped=tripped)
     return OnceDocument(
-        place=work.place,
+        place=place,
         actor=actor_document(actor),
         started_at=report.started_at,
         took_seconds=round(report.took.total_seconds(), 3),

@@ -27,6 +27,8 @@ def once_page(document: OnceDocument, *, reported: str | None = None) -> Iterato
     if not rows:
         yield Text("\nNothing is due.")
     yield from receipt_parts(document.receipt)
+    if reported is not None:
+        yield Text("The demo shop is gone now; --demo makes it anew.", style="dim")
 
 
 def _how(document: OnceDocument) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -158,31 +157,36 @@ def connector_of(row: RowDocument) -> str | None:
     return row.finding.last_look.connector if row.finding.last_look else None
 
 
-def groups_table(groups: Iterable[GroupDocument]) -> Table:
-    """Groups of rows: how many, what, and money per currency."""
-    made = table("", "rows", "what", "sums", show_header=False)
-    for group in groups:
-        sign = _sign_of_group(group)
-        style = _STYLES[sign]
-        made.add_row(
-            Text(sign, style=style),
-            str(group.rows),
-            foreign(group.words),
-            Text(sums(group.money), style="dim"),
-        )
-    return made
+class GroupsTable:
+    """Groups of rows: how many, what, and money per currency, an amount never broken over two lines."""
+
+    def __init__(self, groups: Iterable[GroupDocument]) -> None:
+        self._groups = tuple(groups)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        in_a_row = 2 if options.max_width < NARROW else 6
+        made = table("", "rows", "what", "money", show_header=False)
+        made.columns[-1].justify = "left"
+        for group in self._groups:
+            sign = _sign_of_group(group)
+            made.add_row(
+                Text(f"  {sign}", style=_STYLES[sign]),
+                str(group.rows),
+                foreign(group.words),
+                Text("\n".join(_sums_in_lines(group.money, in_a_row)), style="dim"),
+            )
+        yield made
 
 
 def receipt_parts(receipt: ReceiptDocument) -> Iterator[RenderableType]:
-    """The end of a page: what is over, what is left and why, warnings, the next step."""
-    closed, left = _rows_in(receipt.closed), _rows_in(receipt.open)
-    yield heading("Receipt", f"{closed} over, {left} left")
-    if receipt.closed:
-        yield heading("Over")
-        yield Padding(groups_table(receipt.closed), (0, 0, 0, 2), expand=False)
-    if receipt.open:
-        yield heading("Left")
-        yield Padding(groups_table(receipt.open), (0, 0, 0, 2), expand=False)
+    """The end of a page: what is done, what is left and why, warnings, the next step."""
+    for_people = [group for group in receipt.open if _sign_of_group(group) == LOOK]
+    for_later = [group for group in receipt.open if _sign_of_group(group) != LOOK]
+    for title, groups in (("Done", receipt.closed), ("Needs a person", for_people), ("Left", for_later)):
+        if groups:
+            rows = sum(group.rows for group in groups)
+            yield heading(title, f"{rows} row{'' if rows == 1 else 's'}")
+            yield GroupsTable(groups)
     if receipt.warnings:
         yield heading("Warnings")
         yield warning_lines(receipt.warnings)
@@ -223,8 +227,9 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _rows_in(groups: Iterable[GroupDocument]) -> int:
-    return sum(group.rows for group in groups)
+def _sums_in_lines(amounts: Sequence[MoneyDocument], in_a_row: int) -> Iterator[str]:
+    for start in range(0, len(amounts), in_a_row):
+        yield " · ".join(money.text for money in amounts[start : start + in_a_row])
 
 
 def _sign_of_group(group: GroupDocument) -> str:

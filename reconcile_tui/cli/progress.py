@@ -23,7 +23,6 @@ class ProgressBar:
     """A listener that shows how far the reads are. It draws nothing where stderr is no terminal."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -32,6 +31,7 @@ class ProgressBar:
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=None)
 
@@ -39,14 +39,11 @@ class ProgressBar:
     def shown(self, what: str, *, rows: int | None = None) -> Iterator[None]:
         """Show it while the block runs, from the second second on."""
         self._progress.reset(self._task, description=what, total=rows)
-        later = None
-        if self._console.is_terminal:
-            later = asyncio.get_running_loop().call_later(_AFTER_SECONDS, self._progress.start)
+        later = asyncio.get_running_loop().call_later(_AFTER_SECONDS, self._progress.start)
         try:
             yield
         finally:
-            if later is not None:
-                later.cancel()
+            later.cancel()
             self._progress.stop()
 
     def __call__(self, telling: Telling) -> None:

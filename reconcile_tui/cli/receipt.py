@@ -164,8 +164,9 @@ def _came_to(row: Ended, *, would: bool) -> _Came:
             words = read_failure_words(kind) if kind else label(unreadable)
             step = next_step(unreadable)
             return _Came(key=f"unreadable.{kind or 'other'}", words=words, next_step=step, rank=4)
-        case AlreadyResolved() as resolved:
-            return _Came(key="already_resolved", words=label(resolved), closed=True, rank=8)
+        case AlreadyResolved():
+            words = outcome_words(Outcome.ALREADY_RESOLVED)
+            return _Came(key="already_resolved", words=words, closed=True, rank=8)
 
 
 def _not_applied(row: Ended, action: Applicable, *, would: bool) -> _Came:
@@ -210,7 +211,7 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
     if any(key.startswith("would.") for key in keys):
         return "Without --dry-run, or out of observe mode, these rows are changed."
     if any(key.startswith(("attention.", "unchanged")) for key in keys):
-        return "list attention shows what needs a person, show ID tells one row's whole story."
+        return "reconcile-tui list attention says what each of them needs."
     if would:
         return "Nothing would be changed by what is last known; only forced reads ask the processors."
     if any(key.startswith(("refused.", "changed")) for key in keys):

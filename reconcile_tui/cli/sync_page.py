@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from reconcile_tui.cli.documents import PlanDocument, SyncDocument
 from reconcile_tui.cli.output import foreign
-from reconcile_tui.cli.page_parts import RowsTable, groups_table, heading, receipt_parts, where, who
+from reconcile_tui.cli.page_parts import GroupsTable, RowsTable, heading, receipt_parts, where, who
 
 
 def plan_page(document: SyncDocument, *, reported: str | None = None) -> Iterator[RenderableType]:
@@ -52,7 +51,7 @@ def _rows(plan: PlanDocument) -> Iterator[RenderableType]:
 def _sums(plan: PlanDocument) -> Iterator[RenderableType]:
     if plan.to_apply:
         yield heading("What becomes of how many")
-        yield Padding(groups_table(plan.to_apply), (0, 0, 0, 2), expand=False)
+        yield GroupsTable(plan.to_apply)
         sent = ", ".join(f"{count} {event}" for event, count in plan.events.items())
         yield Text.assemble(("Events: ", "bold"), sent)
     else:

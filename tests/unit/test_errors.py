@@ -126,5 +126,6 @@ def test_exit_codes_are_the_documented_ones() -> None:
         "REFUSED": 6,
         "NO_SUCH_ROW": 7,
         "INTERRUPTED": 130,
+        "TERMINATED": 143,
     }
     assert all(code.meaning for code in ExitCode)

@@ -1,0 +1,136 @@
+"""The program beside a shop and a simulated PSP: run as a process, or a command of it called directly."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from reconcile_tui.core.dispatch.handlers import ShopHandlers
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.demo.psp import Book, Latency, SimulatedPsp
+from tests.clocks import DatabaseClockOf, SkippingClock
+from tests.world import World
+
+
+class HeldClock(SkippingClock):
+    """A clock of the PSP: whoever sleeps on it waits until `go`. `asleep` is set by the first."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(UTC))
+        self.asleep = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.asleep.set()
+        await self.go.wait()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a run of the program ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """A shop at this very moment, its PSP, and the settings that lead there."""
+
+    world: World
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def settings(self, **more: str) -> dict[str, str]:
+        """The environment of a run. A name with an empty value is not set."""
+        known = {
+            "DATABASE_URL": self.world.url.render_as_string(hide_password=False),
+            "HYPERSWITCH_ENABLED": "true",
+            "HYPERSWITCH_BASE_URL": self.world.psp.url,
+            "HYPERSWITCH_API_KEY": self.world.psp.api_key,
+            "RECONCILE_OPERATOR": "alice",
+            "RECONCILE_PRODUCTION": "false",
+            "RECONCILE_PSP_RATE": "1000",
+        }
+        return {**known, **self.env, **more}
+
+    async def start(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
+        """Start the program as a process, in a folder of its own."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "reconcile_tui",
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.settings(**more)},
+        )
+
+    async def run(self, *arguments: str, **more: str) -> Ended:
+        """Run the program to its end."""
+        return await ended(await self.start(*arguments, **more))
+
+
+async def ended(process: asyncio.subprocess.Process) -> Ended:
+    """Wait for a process."""
+    out, err = await process.communicate()
+    return Ended(code=process.returncode or 0, out=out.decode(), err=err.decode())
+
+
+async def says(process: asyncio.subprocess.Process, words: str) -> None:
+    """Wait until the program says so on stderr."""
+    assert process.stderr is not None
+    while line := await process.stderr.readline():
+        if words in line.decode():
+            return
+    raise AssertionError(f"it ended without saying {words!r}")
+
+
+@asynccontextmanager
+async def a_stage(url: URL, folder: Path, *, clock: SkippingClock | None = None) -> AsyncIterator[Stage]:
+    """A stage over a database with the tables. `clock` held: the PSP answers when it is let go."""
+    held = isinstance(clock, HeldClock)
+    clock = clock or SkippingClock(datetime.now(UTC))
+    database_clock = DatabaseClockOf(clock)
+    store = Store.at(url, clock=database_clock)
+    book = Book(clock=clock)
+    latency = Latency(median=1.0) if held else None
+    try:
+        async with SimulatedPsp(book, latency=latency) as psp:
+            world = World(
+                url=url,
+                clock=clock,
+                database_clock=database_clock,
+                store=store,
+                book=book,
+                psp=psp,
+                handlers=ShopHandlers(store.database, store.shop),
+            )
+            yield Stage(world=world, folder=folder)
+    finally:
+        await store.close()
+
+
+@pytest.fixture
+def shop_url(sqlite_template: Path, tmp_path: Path) -> URL:
+    """An SQLite shop with empty tables, the tool's own beside them."""
+    path = tmp_path / "shop.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    return URL.create("sqlite", database=str(path))
+
+
+@pytest.fixture
+async def stage(shop_url: URL, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A shop, its PSP, and the program."""
+    async with a_stage(shop_url, tmp_path) as stage:
+        yield stage

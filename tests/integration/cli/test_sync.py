@@ -1,0 +1,142 @@
+"""`sync`: the plan is printed, a person says yes, exactly that plan is applied."""
+
+import asyncio
+import json
+import os
+import pty
+import sys
+
+from reconcile_tui.cli.documents import SyncDocument
+from reconcile_tui.core.store.journal_entries import Step
+from tests.integration.cli.conftest import Stage
+
+
+async def in_a_terminal(stage: Stage, answer: str, *arguments: str, **more: str) -> tuple[int, str]:
+    """Run the program in a terminal of its own and answer its question; its exit code and its screen."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "reconcile_tui",
+        *arguments,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=stage.folder,
+        env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "120", **stage.settings(**more)},
+    )
+    os.close(theirs)
+    loop = asyncio.get_running_loop()
+    screen = bytearray()
+    asked = loop.create_future()
+
+    def read() -> None:
+        try:
+            screen.extend(os.read(ours, 65536))
+        except OSError:
+            loop.remove_reader(ours)
+            return
+        if b"/N]" in screen and not asked.done():
+            asked.set_result(None)
+
+    loop.add_reader(ours, read)
+    ended = asyncio.ensure_future(process.wait())
+    await asyncio.wait({asked, ended}, return_when=asyncio.FIRST_COMPLETED)
+    if asked.done():
+        os.write(ours, answer.encode())
+    code = await ended
+    read()
+    loop.remove_reader(ours)
+    os.close(ours)
+    return code, screen.decode()
+
+
+async def test_a_yes_applies_the_plan_and_the_journal_says_who_and_why(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+
+    code, screen = await in_a_terminal(stage, "y\n", "sync", "o-1", "--reason", "the outage")
+
+    assert (code, await stage.world.status("o-1")) == (0, "completed")
+    assert "Apply this to 1 row?" in screen
+    entries = await stage.world.history("o-1")
+    assert {(entry.actor, entry.reason) for entry in entries} == {("alice", "the outage")}
+    assert "reconcile.order.fixed" not in screen
+
+
+async def test_the_default_is_no(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+
+    code, screen = await in_a_terminal(stage, "\n", "sync", "o-1")
+
+    assert (code, await stage.world.status("o-1")) == (6, "pending")
+    assert "Not confirmed" in screen
+    assert await stage.world.history("o-1") == []
+
+
+async def test_production_is_said_and_wants_the_whole_word(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+
+    code, screen = await in_a_terminal(stage, "y\n", "sync", "o-1", RECONCILE_PRODUCTION="true")
+
+    assert (code, await stage.world.status("o-1")) == (6, "pending")
+    assert "PRODUCTION" in screen
+    assert "[yes/N]" in screen
+
+
+async def test_rows_are_found_by_any_of_their_ids_and_planned_once(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+
+    run = await stage.run("sync", "o-1", "pay_o-1", "order:o-1", "--yes", "--json")
+
+    document = SyncDocument.model_validate(json.loads(run.out))
+    assert run.code == 0
+    assert document.plan is not None
+    assert [row.finding.id for row in document.plan.rows] == ["o-1"]
+    assert [row.outcome.outcome for row in document.rows if row.outcome] == ["fixed"]
+    assert document.plan.events == {"payment.succeeded": 1}
+
+
+async def test_an_id_of_several_rows_must_be_made_exact(stage: Stage) -> None:
+    await stage.world.order("17", psp="succeeded", payment_id="pay_17")
+    await stage.world.order("o-2", psp="succeeded", payment_id="pay_o-2")
+    await stage.world.refund("17", of="o-2", refund_id="ref_17", psp="succeeded")
+
+    several = await stage.run("sync", "17", "--yes")
+    exact = await stage.run("sync", "order:17", "--yes")
+
+    assert (several.code, several.out) == (2, "")
+    assert "order:17, refund:17" in several.err
+    assert exact.code == 0
+
+
+async def test_what_is_left_out_is_said_with_its_reason_and_the_exit_code_says_so(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+    await stage.world.order("o-2", psp="partially_captured")
+
+    run = await stage.run("sync", "o-1", "o-2", "--yes")
+
+    assert run.code == 3
+    assert "Left out" in run.out
+    assert "Less than the amount was taken, for good." in run.out
+    assert await stage.world.status("o-1") == "completed"
+
+
+async def test_a_dry_run_needs_no_yes_asks_no_processor_and_writes_nothing(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+
+    run = await stage.run("sync", "o-1", "--dry-run")
+
+    assert (run.code, await stage.world.status("o-1")) == (3, "pending")
+    assert "pending → completed" in run.out
+    assert stage.world.psp.traffic.forced == 0
+    assert await stage.world.history("o-1") == []
+
+
+async def test_an_order_older_than_the_daemon_may_touch_is_an_operators_to_apply(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded", stuck_for="192h")
+
+    once = await stage.run("--once")
+    sync = await stage.run("sync", "o-1", "--yes")
+
+    assert (once.code, sync.code) == (3, 0)
+    assert Step.APPLIED in {entry.step for entry in await stage.world.history("o-1")}
