@@ -27,7 +27,7 @@ from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Int
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
 
-GROUP = 25
+GROUP = 50
 """Rows whose intents are written down together: few enough that the lease is short for the last of them."""
 
 GROUPS_AT_ONCE = 4

@@ -45,7 +45,6 @@ class Planner:
         time: DatabaseTime,
         how: ReadHow,
         record: bool,
-        will_apply: bool = False,
         should_stop: Callable[[], bool],
         orphans_failed: int = 0,
         reason: str | None = None,
@@ -55,7 +54,6 @@ class Planner:
         Args:
             how: only a plan of forced reads can be applied.
             record: write down what was seen; a dry run does not.
-            will_apply: the plan is applied at once: what is to be applied is recorded with its outcome.
             orphans_failed: how many this tick has failed already; they count against the daemon's cap.
         """
         to_read = [finding for finding in findings if decide_without_reading(finding) is None]
@@ -76,8 +74,7 @@ class Planner:
         now = time.now()
         plan = Plan(plan_id=self.new_id(), made_at=now, actor=actor, rows=rows, reason=reason)
         if record:
-            later = plan.to_apply if will_apply and reading.tripped is None else ()
-            await self._record(plan, later, time, phase_ended=reading.tripped is not None)
+            await self._record(plan, time, phase_ended=reading.tripped is not None)
         for row in rows:
             self.listener(RowDecided(planned=row, at=now, dry_run=not record))
         return Planning(plan=plan, tripped=reading.tripped, not_begun=len(findings) - len(rows))
@@ -124,15 +121,11 @@ class Planner:
         detail = f"clocks differ by {skew.total_seconds():.0f} s"
         return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)
 
-    async def _record(
-        self, plan: Plan, later: Sequence[PlannedRow], time: DatabaseTime, *, phase_ended: bool
-    ) -> None:
-        """What every look leaves behind, but for rows that are recorded later; one transaction."""
+    async def _record(self, plan: Plan, time: DatabaseTime, *, phase_ended: bool) -> None:
+        """What every look leaves behind; one transaction."""
         now = time.now()
-        spared = {row.ref for row in later}
-        looked = [row for row in plan.rows if row.ref not in spared]
         await self.store.bookkeeping.record(
-            [self.bookkeeper.after_read(row, now=now, phase_ended=phase_ended) for row in looked],
+            [self.bookkeeper.after_read(row, now=now, phase_ended=phase_ended) for row in plan.rows],
             [change for row in plan.rows if (change := self.bookkeeper.attention_after_read(row))],
             now=now,
         )

@@ -256,13 +256,7 @@ class Reconciler:
         """A phase's slices until one finds nothing, or is ended early."""
         if sweep.dry_run:
             return await self._page_through(sweep, piece)
-        reports: list[SliceReport] = []
-        while not sweep.should_stop():
-            report = await sweep.run(piece)
-            reports.append(report)
-            if not report.found_rows:
-                break
-        return reports
+        return await sweep.drain(piece)
 
     async def _page_through(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
         """A dry run records nothing, so it goes by the rows' keys instead of by what was read."""

@@ -1,5 +1,6 @@
 """The sweep: runs the slices of one tick, each from find to proof (the small runner of design.md)."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,9 +12,9 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.findings import Finding
 from reconcile_tui.core.outcomes import Outcome
-from reconcile_tui.core.phases import Phase, PhaseName
+from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
 from reconcile_tui.core.plan import Plan
-from reconcile_tui.core.planning import Planner
+from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp.budget import PspBudget
@@ -74,6 +75,7 @@ class Sweep:
     listener: Listener
     on_slice: Callable[[SliceReport], None] | None = None
     orphans_failed: int = 0
+    phase_ended: bool = False
     ended_by: Tripped | None = None
     skew: timedelta = timedelta(0)
 
@@ -84,43 +86,78 @@ class Sweep:
 
     async def run(self, piece: Slice) -> SliceReport:
         """One slice, from find to proof."""
-        if (reason := await self._kept_from(piece.phase)) is not None:
-            return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
-        findings = await self._due(piece)
-        return await self.run_on(piece, findings)
+        self.phase_ended = False
+        looked = await self._look(piece)
+        return looked if isinstance(looked, SliceReport) else await self._carry_out(piece, looked)
 
     async def run_on(self, piece: Slice, findings: Sequence[Finding]) -> SliceReport:
         """The same, over findings that are chosen already (a dry run pages through them)."""
-        phase = piece.phase.name
-        self.listener(PhaseStarted(phase=phase, rows=len(findings)))
-        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self.should_stop)
+        return await self._carry_out(piece, await self._plan(piece, findings))
+
+    async def drain(self, piece: Slice) -> list[SliceReport]:
+        """A phase's slices until one finds nothing, or is ended early.
+
+        While one is applied the next is read already: its rows are others, for what was planned is
+        recorded before it is applied. Orphans are not overlapped: each slice counts what was failed before.
+        """
+        reports: list[SliceReport] = []
+        applying: asyncio.Task[SliceReport] | None = None
+        self.phase_ended = False
+        async with asyncio.TaskGroup() as tasks:
+            while not self.should_stop():
+                looked = await self._look(piece)
+                if applying is not None:
+                    reports.append(await applying)
+                    applying = None
+                if isinstance(looked, SliceReport):
+                    reports.append(looked)
+                    break
+                applying = tasks.create_task(self._carry_out(piece, looked))
+                if piece.phase is ORPHANS:
+                    await applying
+                if not looked.plan.rows or looked.tripped is not None:
+                    break
+            if applying is not None:
+                reports.append(await applying)
+        return reports
+
+    async def _look(self, piece: Slice) -> Planning | SliceReport:
+        if (reason := await self._kept_from(piece.phase)) is not None:
+            return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        return await self._plan(piece, await self._due(piece))
+
+    async def _plan(self, piece: Slice, findings: Sequence[Finding]) -> Planning:
+        self.listener(PhaseStarted(phase=piece.phase.name, rows=len(findings)))
         planning = await self.planner.plan(
             findings,
             actor=self.actor,
             time=self.time,
             how=ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN,
             record=not self.dry_run,
-            will_apply=self.applies,
             orphans_failed=self.orphans_failed,
-            should_stop=stop,
+            should_stop=stopper(piece, monotonic=self.clock.monotonic, should_stop=self.should_stop),
         )
         await self._share_block()
         self._notice_skew(piece.phase, planning.plan)
         self._notice_cap(planning.plan)
-        if planning.tripped is not None and planning.tripped.reason is TripReason.UNAUTHORISED:
-            self.ended_by = planning.tripped
+        if planning.tripped is not None:
+            self.phase_ended = True
+            if planning.tripped.reason is TripReason.UNAUTHORISED:
+                self.ended_by = planning.tripped
+        return planning
+
+    async def _carry_out(self, piece: Slice, planning: Planning) -> SliceReport:
+        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
         receipt = None
         if self.applies and planning.tripped is None and planning.plan.to_apply:
             receipt = await self.applier.apply(planning.plan, time=self.time, should_stop=stop)
-            left = {row.planned.ref: row.planned.finding.row.psp_id or "" for row in receipt.left}
-            await self.store.bookkeeping.touch(left, now=self.time.now())
             self.orphans_failed += sum(
                 row.planned.decision.kind == "fail_orphan" and row.result.outcome is Outcome.FIXED
                 for row in receipt.rows
             )
-        self.listener(PhaseEnded(phase=phase, tripped=planning.tripped))
+        self.listener(PhaseEnded(phase=piece.phase.name, tripped=planning.tripped))
         report = SliceReport(
-            phase=phase,
+            phase=piece.phase.name,
             plan=planning.plan,
             receipt=receipt,
             tripped=planning.tripped,
@@ -131,6 +168,10 @@ class Sweep:
             return report
         self.on_slice(report)
         return report.in_short
+
+    def _must_stop(self) -> bool:
+        """The breaker, opened by the slice that is read ahead, ends the one that is applied too."""
+        return self.should_stop() or self.phase_ended
 
     async def _due(self, piece: Slice) -> list[Finding]:
         if not self.dry_run:

@@ -28,7 +28,7 @@ from reconcile_tui.core.store.tables import journal
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, Transition, agrees
 
-GROUP = 25
+GROUP = 50
 """Rows a transaction: few enough that their locks are short, many enough that a commit is cheap."""
 
 

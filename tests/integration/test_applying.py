@@ -402,6 +402,7 @@ async def test_a_drain_asks_about_a_row_that_others_act_on_once(world: World) ->
     plan = await world.plan("o-1")
     await _lease(world, plan.rows, holder="somebody-else")
     asked = len(world.psp.traffic.seen)
+    world.later("1s")
 
     report = await world.tick(drain=True)
 

@@ -371,3 +371,13 @@ async def test_what_somebody_mends_by_hand_leaves_the_attention_list(world: Worl
     await world.tick()
 
     assert await world.attention() == {}
+
+
+async def test_a_breaker_that_opens_on_orders_does_not_keep_the_refunds_from_being_healed(world: World) -> None:
+    for n in range(12):
+        await world.order(f"o-{n}", psp="succeeded")
+        world.psp.faults.always(f"pay_o-{n}", server_error(500))
+    await world.paid_order("o-paid")
+    await world.refund("r-1", of="o-paid", psp="succeeded")
+
+    assert outcomes(await world.tick()) == {"r-1": "fixed"}

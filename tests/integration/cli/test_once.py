@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconcile_tui.cli.documents import OnceDocument, PlaceDocument
+from reconcile_tui.cli.document_parts import PlaceDocument
+from reconcile_tui.cli.documents import OnceDocument
 from reconcile_tui.cli.once import once_document
 from reconcile_tui.cli.once_page import once_page
 from reconcile_tui.cli.output import Output, console
