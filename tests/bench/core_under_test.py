@@ -37,7 +37,7 @@ async def a_reader(psp_url: str, *, rate: float | None = None) -> AsyncIterator[
 
 
 async def drain(url: URL, psp_url: str, *, rate: float | None = None) -> Healed:
-    """Heal whatever is stuck, as `--once --drain` does."""
+    """Heal whatever is stuck, as `--once --drain` does: the rows are handed on, not kept."""
     store = Store.at(url)
     try:
         async with _budgeted(psp_url, rate) as (reader, budget):
@@ -53,7 +53,7 @@ async def drain(url: URL, psp_url: str, *, rate: float | None = None) -> Healed:
                 new_id=lambda: f"plan-{next(plans)}",
                 jitter=lambda: 0.5,
             )
-            return _healed(await reconciler.run_once(DAEMON, drain=True))
+            return _healed(await reconciler.run_once(DAEMON, drain=True, on_slice=lambda _: None))
     finally:
         await store.close()
 
