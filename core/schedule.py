@@ -4,7 +4,7 @@ By time and never by a count of tries, so that no row drops out silently; and by
 of rows that stay open, or fail for ever, do not keep a new one waiting. Times are UTC, the database's clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -181,6 +181,15 @@ class Lanes(Generic[T]):
     below_cap: Sequence[T] = field(default=())
     at_cap: Sequence[T] = field(default=())
     too_old: Sequence[T] = field(default=())
+
+    def where(self, keep: Callable[[T], bool]) -> "Lanes[T]":
+        """The same lanes with the rows to keep."""
+        return Lanes(
+            never_attempted=[row for row in self.never_attempted if keep(row)],
+            below_cap=[row for row in self.below_cap if keep(row)],
+            at_cap=[row for row in self.at_cap if keep(row)],
+            too_old=[row for row in self.too_old if keep(row)],
+        )
 
 
 def share_slots(lanes: Lanes[T], limit: int) -> list[T]:

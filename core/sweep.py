@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Attention, Reason
-from reconcile_tui.core.findings import Finding
+from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
 from reconcile_tui.core.plan import Plan
@@ -24,6 +24,8 @@ from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.slices import Slice, stopper
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
+
+SLICES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,44 +89,47 @@ class Sweep:
     async def run(self, piece: Slice) -> SliceReport:
         """One slice, from find to proof."""
         self.phase_ended = False
-        looked = await self._look(piece)
-        return looked if isinstance(looked, SliceReport) else await self._carry_out(piece, looked)
+        if (reason := await self._kept_from(piece.phase)) is not None:
+            return self._not_run(piece, reason)
+        return await self.run_on(piece, await self._due(piece))
 
     async def run_on(self, piece: Slice, findings: Sequence[Finding]) -> SliceReport:
         """The same, over findings that are chosen already (a dry run pages through them)."""
         return await self._carry_out(piece, await self._plan(piece, findings))
 
     async def drain(self, piece: Slice) -> list[SliceReport]:
-        """A phase's slices until one finds nothing, or is ended early.
+        """A phase's slices until nothing is due, or it is ended early.
 
-        While one is applied the next is read already: its rows are others, for what was planned is
-        recorded before it is applied. Orphans are not overlapped: each slice counts what was failed before.
+        Two at a time, so that the PSP's budget is used while the other one decides, records or applies.
+        Orphans go one after the other: each slice counts what was failed before it.
         """
         reports: list[SliceReport] = []
-        applying: asyncio.Task[SliceReport] | None = None
         self.phase_ended = False
-        async with asyncio.TaskGroup() as tasks:
-            while not self.should_stop():
-                looked = await self._look(piece)
-                if applying is not None:
-                    reports.append(await applying)
-                    applying = None
-                if isinstance(looked, SliceReport):
-                    reports.append(looked)
-                    break
-                applying = tasks.create_task(self._carry_out(piece, looked))
-                if piece.phase is ORPHANS:
-                    await applying
-                if not looked.plan.rows or looked.tripped is not None:
-                    break
-            if applying is not None:
-                reports.append(await applying)
+        turn = asyncio.Lock()
+        in_hand: set[RowRef] = set()
+
+        async def work() -> None:
+            while not self._must_stop():
+                async with turn:
+                    if (reason := await self._kept_from(piece.phase)) is not None:
+                        reports.append(self._not_run(piece, reason))
+                        self.phase_ended = True
+                        return
+                    findings = await self._due(piece, in_hand)
+                    in_hand.update(finding.ref for finding in findings)
+                if not findings:
+                    return
+                planning = await self._plan(piece, findings)
+                in_hand.difference_update(finding.ref for finding in findings)
+                reports.append(await self._carry_out(piece, planning))
+
+        async with asyncio.TaskGroup() as slices:
+            for _ in range(1 if piece.phase is ORPHANS else SLICES_AT_ONCE):
+                slices.create_task(work())
         return reports
 
-    async def _look(self, piece: Slice) -> Planning | SliceReport:
-        if (reason := await self._kept_from(piece.phase)) is not None:
-            return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
-        return await self._plan(piece, await self._due(piece))
+    def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
+        return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
 
     async def _plan(self, piece: Slice, findings: Sequence[Finding]) -> Planning:
         self.listener(PhaseStarted(phase=piece.phase.name, rows=len(findings)))
@@ -170,20 +175,22 @@ class Sweep:
         return report.in_short
 
     def _must_stop(self) -> bool:
-        """The breaker, opened by the slice that is read ahead, ends the one that is applied too."""
+        """The breaker, opened by one slice, ends the other one of its phase too."""
         return self.should_stop() or self.phase_ended
 
-    async def _due(self, piece: Slice) -> list[Finding]:
+    async def _due(self, piece: Slice, in_hand: Collection[RowRef] = ()) -> list[Finding]:
+        """The rows of a slice; those `in_hand` are read at this moment and not recorded yet."""
         if not self.dry_run:
             await self.store.findings.close_stale(piece.phase, now=self.time.now())
         lanes = await self.store.findings.due(
             piece.phase,
             now=self.time.now(),
             policy=self.policy,
-            limit=piece.limit,
+            limit=piece.limit + len(in_hand),
             tried_before=piece.tried_before,
         )
-        return share_slots(lanes, piece.limit)
+        free = lanes.where(lambda finding: finding.ref not in in_hand)
+        return share_slots(free, piece.limit)
 
     async def _kept_from(self, phase: Phase) -> WarningKind | None:
         """Why a phase must not run at all; told once."""
