@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
-from reconcile_tui.cli.documents import (
+from reconcile_tui.cli.document_parts import (
     ActorDocument,
     AttentionDocument,
     DecisionDocument,
@@ -279,6 +279,8 @@ def look_words(check: Check) -> str:
     match check.decision:
         case None:
             return ""
+        case _ if word in list(Outcome):
+            return outcome_words(Outcome(word))
         case "sync":
             return f"sync: {Event(detail).target}" if detail in list(Event) else "sync"
         case "adopt" | "fail_orphan":
@@ -289,8 +291,6 @@ def look_words(check: Check) -> str:
             return reason_words(Reason(detail))
         case _ if word in list(ReadFailureKind):
             return read_failure_words(ReadFailureKind(word))
-        case _ if word in list(Outcome):
-            return outcome_words(Outcome(word))
         case _:
             return check.decision.replace("_", " ")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from reconcile_tui.chronicle import Chronicle
-from reconcile_tui.cli.documents import PlaceDocument
+from reconcile_tui.cli.document_parts import PlaceDocument
 from reconcile_tui.cli.options import Options
 from reconcile_tui.cli.output import Output
 from reconcile_tui.cli.progress import ProgressBar
@@ -51,11 +51,16 @@ class Work:
     progress: ProgressBar = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "progress", ProgressBar(self.output.err))
+        bar = ProgressBar(self.output.err, drawn=not self._is_log_asked_for)
+        object.__setattr__(self, "progress", bar)
 
     @property
     def settings(self) -> Settings:
         return self.loaded.settings
+
+    @property
+    def _is_log_asked_for(self) -> bool:
+        return self.settings.where("log_level").kind is not OriginKind.DEFAULT
 
     @contextmanager
     def rows_end(self, what: str, *, rows: int | None = None) -> Iterator[None]:
@@ -69,8 +74,7 @@ class Work:
         On a terminal each row would be there twice, as a log line and in the table. So the log is written
         where stderr is no terminal, or where somebody set RECONCILE_LOG_LEVEL.
         """
-        asked_for = self.settings.where("log_level").kind is not OriginKind.DEFAULT
-        if self.output.stderr_is_terminal and not asked_for:
+        if self.output.stderr_is_terminal and not self._is_log_asked_for:
             return self.progress
         chronicle = Chronicle(get_logger())
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from reconcile_tui.cli.documents import FindingDocument, LastLookDocument, ListDocument, SectionDocument
+from reconcile_tui.cli.document_parts import FindingDocument, LastLookDocument
+from reconcile_tui.cli.documents import ListDocument, SectionDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import NARROW, age_text, ago, heading, money_text, sums, table, where
 
@@ -126,7 +127,7 @@ def _connector(look: LastLookDocument | None) -> Text:
 
 
 def _psp_status(look: LastLookDocument | None) -> Text:
-    return foreign(look.psp_status if look else None, limit=50)
+    return foreign((look.psp_status or "").replace("_", " ") if look else None, limit=50)
 
 
 def _read(look: LastLookDocument | None, now: datetime) -> Text:

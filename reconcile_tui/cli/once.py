@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.cli.described import actor_document, row_document
-from reconcile_tui.cli.documents import OnceDocument, PhaseDocument, PlaceDocument, WarningDocument
+from reconcile_tui.cli.document_parts import PlaceDocument, WarningDocument
+from reconcile_tui.cli.documents import OnceDocument, PhaseDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.once_page import once_page
 from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
@@ -13,8 +14,10 @@ from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Actor, ActorKind, Mode, Role
+from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.sweep import SliceReport
+from reconcile_tui.core.tellings import WarningKind
 from reconcile_tui.core.wording import refusal_words
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.settings import operator_name
@@ -88,11 +91,15 @@ def _ended(piece: SliceReport) -> Iterator[Ended]:
 
 def _warnings(report: TickReport) -> Iterator[WarningDocument]:
     yield from of_rows(row for piece in report.slices for row in _ended(piece))
+    shut_out = [piece.phase for piece in report.slices if piece.skipped is WarningKind.UNAUTHORISED]
     for piece in report.slices:
+        if piece.skipped is WarningKind.UNAUTHORISED:
+            continue
         if piece.skipped is not None:
             yield WarningDocument(kind=piece.skipped, text=f"{piece.phase}: not begun")
         elif piece.tripped is not None:
-            yield of_breaker(piece.phase, piece.tripped)
+            by_key = piece.tripped.reason is TripReason.UNAUTHORISED
+            yield of_breaker(piece.phase, piece.tripped, not_begun=shut_out if by_key else ())
         elif piece.not_begun:
             rows = f"{piece.not_begun} row{'' if piece.not_begun == 1 else 's'}"
             yield WarningDocument(kind="not_begun", text=f"{piece.phase}: {rows} not begun")

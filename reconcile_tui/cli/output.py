@@ -12,7 +12,7 @@ from typing import TextIO, TypeVar
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from reconcile_tui.cli.documents import Document
+from reconcile_tui.cli.document_parts import Document
 from reconcile_tui.core.foreign_text import harmless
 
 WIDE = 100_000
@@ -61,13 +61,20 @@ class Output:
 
     def write(self, parts: Iterable[RenderableType]) -> None:
         """Print for people."""
-        for part in parts:
-            self._out.print(part)
+        if self._out.is_terminal:
+            for part in parts:
+                self._out.print(part)
+            return
+        with self._out.capture() as printed:
+            for part in parts:
+                self._out.print(part)
+        lines = (line.rstrip() for line in printed.get().splitlines())
+        self._out.out("\n".join(lines), highlight=False)
 
     def tell(self, *lines: str) -> None:
         """Say something that is no data: on stderr."""
         for line in lines:
-            self._err.print(Text(line))
+            self._err.print(foreign(line, limit=1000))
 
 
 class _Console(Console):

@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from reconcile_tui.cli.documents import (
+from reconcile_tui.cli.document_parts import (
     ActorDocument,
     GroupDocument,
     MoneyDocument,
@@ -180,9 +180,13 @@ class GroupsTable:
 
 def receipt_parts(receipt: ReceiptDocument) -> Iterator[RenderableType]:
     """The end of a page: what is done, what is left and why, warnings, the next step."""
-    for_people = [group for group in receipt.open if _sign_of_group(group) == LOOK]
-    for_later = [group for group in receipt.open if _sign_of_group(group) != LOOK]
-    for title, groups in (("Done", receipt.closed), ("Needs a person", for_people), ("Left", for_later)):
+    parts = (
+        ("Done", receipt.closed),
+        ("Would be changed", [group for group in receipt.open if _sign_of_group(group) == WOULD]),
+        ("Needs a person", [group for group in receipt.open if _sign_of_group(group) == LOOK]),
+        ("Left", [group for group in receipt.open if _sign_of_group(group) == OPEN]),
+    )
+    for title, groups in parts:
         if groups:
             rows = sum(group.rows for group in groups)
             yield heading(title, f"{rows} row{'' if rows == 1 else 's'}")

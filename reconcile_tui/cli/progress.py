@@ -20,9 +20,14 @@ _AFTER_SECONDS = 1.0
 
 
 class ProgressBar:
-    """A listener that shows how far the reads are. It draws nothing where stderr is no terminal."""
+    """A listener that shows how far the reads are.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        drawn: False where something else is written there meanwhile. Where stderr is no terminal, nothing is
+            drawn anyway.
+    """
+
+    def __init__(self, console: Console, *, drawn: bool = True) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -31,7 +36,7 @@ class ProgressBar:
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            disable=not console.is_terminal,
+            disable=not (drawn and console.is_terminal),
         )
         self._task = self._progress.add_task("", total=None)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reconcile_tui.cli.described import money_documents
-from reconcile_tui.cli.documents import GroupDocument, ReceiptDocument, WarningDocument
+from reconcile_tui.cli.document_parts import GroupDocument, ReceiptDocument, WarningDocument
 from reconcile_tui.core.decisions import (
     Adopt,
     AlreadyResolved,
@@ -209,7 +209,7 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
     keys = [group.key for group in left]
     steps = [group.next_step for group in left if group.next_step]
     if any(key.startswith("would.") for key in keys):
-        return "Without --dry-run, or out of observe mode, these rows are changed."
+        return "Run it without --dry-run, and with RECONCILE_MODE=heal, to change them."
     if any(key.startswith(("attention.", "unchanged")) for key in keys):
         return "reconcile-tui list attention says what each of them needs."
     if would:

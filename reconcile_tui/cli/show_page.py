@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from reconcile_tui.cli.documents import EntryDocument, PspDocument, ShowDocument, ShownDocument
+from reconcile_tui.cli.document_parts import EntryDocument, PspDocument
+from reconcile_tui.cli.documents import ShowDocument, ShownDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import age_text, heading, moment, table, where
 from reconcile_tui.core.wording import event_words, outcome_words, read_failure_words

@@ -11,14 +11,8 @@ from reconcile_tui.cli.described import (
     row_document,
     webhook_document,
 )
-from reconcile_tui.cli.documents import (
-    FieldDocument,
-    FindingDocument,
-    PspDocument,
-    RowDocument,
-    ShowDocument,
-    ShownDocument,
-)
+from reconcile_tui.cli.document_parts import FieldDocument, FindingDocument, PspDocument, RowDocument
+from reconcile_tui.cli.documents import ShowDocument, ShownDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.row_ids import rows_with_id
 from reconcile_tui.cli.show_page import show_page
@@ -98,7 +92,8 @@ def sides(row: RowDocument) -> Sequence[FieldDocument]:
 def _sides_of_orphan(finding: FindingDocument, psp: PspDocument) -> Sequence[FieldDocument]:
     """An orphan has no other side yet: what can be compared is its order and the payment."""
     order, payment = finding.order_money, psp.money
-    claimed = f"{psp.listed_refunds}, {psp.claimed_refunds} of them claimed by other rows"
+    listed = psp.listed_refunds
+    claimed = f"{listed}, {psp.claimed_refunds} of them claimed by other rows" if listed else "none"
     return (
         _field("status", finding.status, None),
         _field("amount", finding.money.text if finding.money else None, None),

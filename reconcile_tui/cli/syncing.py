@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from reconcile_tui.bootstrap import Program, opened_program
 from reconcile_tui.cli.asking import confirmed
 from reconcile_tui.cli.described import actor_document, row_document
-from reconcile_tui.cli.documents import PlanDocument, SyncDocument, WarningDocument
+from reconcile_tui.cli.document_parts import WarningDocument
+from reconcile_tui.cli.documents import PlanDocument, SyncDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.receipt import Ended, exit_code, groups, needs_somebody, receipt
 from reconcile_tui.cli.row_ids import exactly, rows_with_id

@@ -1,8 +1,8 @@
 """Warnings: what concerns more than one row, each in one clear line."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from reconcile_tui.cli.documents import WarningDocument
+from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.receipt import Ended
 from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.outcomes import Refusal
@@ -26,9 +26,10 @@ class Warnings:
         self._then(telling)
 
 
-def of_breaker(what: str, tripped: Tripped) -> WarningDocument:
-    """The breaker ended `what`."""
-    text = f"{what}: {breaker_words(tripped)}; nothing of it was applied"
+def of_breaker(what: str, tripped: Tripped, *, not_begun: Sequence[str] = ()) -> WarningDocument:
+    """The breaker ended `what`, and what followed was not even begun."""
+    others = f", and {' and '.join(not_begun)} not begun" if not_begun else ""
+    text = f"{what}: {breaker_words(tripped)}; nothing of it was applied{others}"
     return WarningDocument(kind="breaker", text=text)
 
 

@@ -1,6 +1,7 @@
 """docs/json.md says what `--json` prints."""
 
-from reconcile_tui.cli.documents import EVERY_DOCUMENT, Document
+from reconcile_tui.cli.document_parts import Document
+from reconcile_tui.cli.documents import EVERY_DOCUMENT
 from tests.docs.json_documents import MEND, PAGE, page
 
 
