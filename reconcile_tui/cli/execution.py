@@ -6,12 +6,12 @@ A command is a coroutine that gets a `Work` and answers with an exit code; nothi
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from reconcile_tui.chronicle import Chronicle
 from reconcile_tui.cli.document_parts import PlaceDocument
@@ -88,6 +88,59 @@ class Work:
 Command = Callable[[Work], Coroutine[Any, Any, int]]
 
 
+def execute(command: Command, options: Options) -> NoReturn:
+    """Run a command to its end, and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    output = Output.of_process(as_json=options.as_json)
+    stop = Stop(output.tell)
+
+    async def listening() -> int:
+        with stop.listening():
+            return await perform(
+                command, options, output=output, stop=stop, env=os.environ, cwd=Path.cwd(), log=sys.stderr
+            )
+
+    try:
+        code = asyncio.run(listening())
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        code = ExitCode.INTERRUPTED
+    sys.exit(int(stop.exit_code or code))
+
+
+async def perform(
+    command: Command,
+    options: Options,
+    *,
+    output: Output,
+    stop: Stop,
+    env: Mapping[str, str],
+    cwd: Path,
+    log: TextIO,
+) -> int:
+    """Run a command in this event loop; its exit code. Whatever goes wrong is said in words.
+
+    Args:
+        env: the environment that settings are read from.
+        cwd: where `.env` and `reconcile.toml` are looked for.
+        log: where log lines go.
+    """
+    configure_logging(fmt=LogFormat.AUTO, level=LogLevel.INFO, stream=log)
+    known = _Known()
+    try:
+        async with AsyncExitStack() as stack:
+            demo = await stack.enter_async_context(_demo(env, cwd)) if options.demo else None
+            loaded = demo.loaded if demo else load_settings(context=options.context, env=env, cwd=cwd)
+            work = _prepared(loaded, known, output=output, stop=stop, demo=demo, log=log)
+            return await command(work)
+    except Exception as error:  # noqa: BLE001 every error ends here, in words
+        text = explain_error(error, database=known.database, secrets=known.secrets)
+        get_logger().debug("reconcile.error", exc_info=error)
+        output.tell(*text.lines())
+        return text.exit_code
+
+
 @dataclass(slots=True)
 class _Known:
     """What an error message may need, as far as it is known when the error comes."""
@@ -96,51 +149,20 @@ class _Known:
     secrets: tuple[str, ...] = ()
 
 
-def execute(command: Command, options: Options) -> NoReturn:
-    """Run a command to its end, and end the process with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    configure_logging(fmt=LogFormat.AUTO, level=LogLevel.INFO, stream=sys.stderr)
-    output = Output.of_process(as_json=options.as_json)
-    stop = Stop(output.tell)
-    known = _Known()
-    try:
-        code = asyncio.run(_run(command, options, output, stop, known))
-    except asyncio.CancelledError:
-        code = ExitCode.INTERRUPTED
-    except BaseException as error:  # noqa: BLE001 every error ends here, in words
-        text = explain_error(error, database=known.database, secrets=known.secrets)
-        get_logger().debug("reconcile.error", exc_info=error)
-        output.tell(*text.lines())
-        code = text.exit_code
-    sys.exit(int(stop.exit_code or code))
-
-
-async def _run(command: Command, options: Options, output: Output, stop: Stop, known: _Known) -> int:
-    async with AsyncExitStack() as stack:
-        stack.enter_context(stop.listening())
-        demo = await stack.enter_async_context(_demo()) if options.demo else None
-        loaded = (
-            demo.loaded if demo else load_settings(context=options.context, env=os.environ, cwd=Path.cwd())
-        )
-        settings = loaded.settings
-        known.secrets = settings.secrets()
-        configure_logging(
-            fmt=settings.log_format, level=settings.log_level, stream=sys.stderr, secrets=known.secrets
-        )
-        for warning in loaded.warnings:
-            get_logger().warning("reconcile.settings", setting=warning.name, why=warning.message)
-        place = _place(settings, demo=demo is not None)
-        known.database = place.database or known.database
-        work = Work(
-            loaded=loaded,
-            place=place,
-            output=output,
-            stop=stop,
-            reported=demo.reported if demo else None,
-        )
-        return await command(work)
+def _prepared(
+    loaded: Loaded, known: _Known, *, output: Output, stop: Stop, demo: "_Demo | None", log: TextIO
+) -> Work:
+    """The log as the settings want it, their warnings said, and what the command works with."""
+    settings = loaded.settings
+    known.secrets = settings.secrets()
+    configure_logging(fmt=settings.log_format, level=settings.log_level, stream=log, secrets=known.secrets)
+    for warning in loaded.warnings:
+        get_logger().warning("reconcile.settings", setting=warning.name, why=warning.message)
+    place = _place(settings, demo=demo is not None)
+    known.database = place.database or known.database
+    return Work(
+        loaded=loaded, place=place, output=output, stop=stop, reported=demo.reported if demo else None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +174,7 @@ class _Demo:
 
 
 @asynccontextmanager
-async def _demo() -> AsyncIterator[_Demo]:
+async def _demo(env: Mapping[str, str], cwd: Path) -> AsyncIterator[_Demo]:
     """The demo shop and the simulated PSP, for as long as the command runs. Files are not looked at, and of
     the environment neither database nor PSP."""
     from reconcile_tui.demo.session import demo_session  # noqa: PLC0415 loaded with --demo alone
@@ -170,8 +192,8 @@ async def _demo() -> AsyncIterator[_Demo]:
             "psp_read_timeout": timedelta(seconds=timeouts.read),
             "psp_total_timeout": timedelta(seconds=timeouts.call),
         }
-        env = {name: value for name, value in os.environ.items() if name not in _NOT_IN_DEMO}
-        loaded = load_settings(context=None, env=env, cwd=Path.cwd(), overrides=overrides, read_files=False)
+        own = {name: value for name, value in env.items() if name not in _NOT_IN_DEMO}
+        loaded = load_settings(context=None, env=own, cwd=cwd, overrides=overrides, read_files=False)
         yield _Demo(loaded=loaded, reported=demo.reported)
 
 

@@ -1,17 +1,24 @@
 """The program beside a shop and a simulated PSP: run as a process, or a command of it called directly."""
 
 import asyncio
+import io
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import URL
 
+from reconcile_tui.cli.execution import Command, perform
+from reconcile_tui.cli.options import Options
+from reconcile_tui.cli.output import Output, console
+from reconcile_tui.cli.stop import Stop
 from reconcile_tui.core.dispatch.handlers import ShopHandlers
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo.psp import Book, Latency, SimulatedPsp
@@ -61,6 +68,21 @@ class Stage:
             "RECONCILE_PSP_RATE": "1000",
         }
         return {**known, **self.env, **more}
+
+    async def perform(self, command: Command, *, as_json: bool = False, **more: str) -> Ended:
+        """Run a command in this very process and loop: a process of its own takes a second."""
+        out, err = io.StringIO(), io.StringIO()
+        output = Output(out=console(out), err=console(err), as_json=as_json)
+        code = await perform(
+            command,
+            Options(as_json=as_json),
+            output=output,
+            stop=Stop(output.tell),
+            env=self.settings(**more),
+            cwd=self.folder,
+            log=err,
+        )
+        return Ended(code=code, out=out.getvalue(), err=err.getvalue())
 
     async def start(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
         """Start the program as a process, in a folder of its own."""
@@ -119,6 +141,19 @@ async def a_stage(url: URL, folder: Path, *, clock: SkippingClock | None = None)
             yield Stage(world=world, folder=folder)
     finally:
         await store.close()
+
+
+@pytest.fixture(autouse=True)
+def the_log_is_put_back() -> Iterator[None]:
+    """A command sends the log of the whole process to its own stderr."""
+    root, own = logging.getLogger(), logging.getLogger("reconcile_tui")
+    handlers, levels = list(root.handlers), (root.level, own.level)
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    own.setLevel(levels[1])
+    structlog.reset_defaults()
 
 
 @pytest.fixture

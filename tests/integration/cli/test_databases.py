@@ -3,13 +3,21 @@
 import json
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
 
+from reconcile_tui.cli.choices import ListName
+from reconcile_tui.cli.demo_db import make_demo_db
 from reconcile_tui.cli.documents import DemoDbDocument, InitDbDocument, SettingsDocument
+from reconcile_tui.cli.init_db import init_database, print_indexes
+from reconcile_tui.cli.listing import list_rows
+from reconcile_tui.cli.once import once
+from reconcile_tui.cli.settings_shown import show_settings
 from reconcile_tui.cli.shop_indexes import shop_indexes
+from reconcile_tui.cli.showing import show_rows
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.mapping import DEMO_SHOP, OrdersMapping, RefundsMapping, ShopMapping
 from reconcile_tui.core.store.shop import Shop
@@ -37,8 +45,8 @@ async def test_the_tools_tables_are_made_once_and_it_says_from_where_to_where(
 ) -> None:
     url = URL.create("sqlite", database=str(tmp_path / "new.sqlite3")).render_as_string()
 
-    first = await stage.run("init-db", "--json", DATABASE_URL=url)
-    second = await stage.run("init-db", DATABASE_URL=url)
+    first = await stage.perform(init_database, as_json=True, DATABASE_URL=url)
+    second = await stage.perform(init_database, DATABASE_URL=url)
 
     document = InitDbDocument.model_validate(json.loads(first.out))
     assert document.version_before is None
@@ -51,10 +59,10 @@ async def test_a_demo_shop_is_made_and_then_healable(stage: Stage, tmp_path: Pat
     path = tmp_path / "demo.sqlite3"
     url = URL.create("sqlite", database=str(path)).render_as_string()
 
-    made = await stage.run("demo-db", str(path), "--json")
-    again = await stage.run("demo-db", str(path))
-    await stage.run("init-db", DATABASE_URL=url)
-    listed = await stage.run("list", "orders", DATABASE_URL=url)
+    made = await stage.perform(partial(make_demo_db, target=str(path)), as_json=True)
+    again = await stage.perform(partial(make_demo_db, target=str(path)))
+    await stage.perform(init_database, DATABASE_URL=url)
+    listed = await stage.perform(partial(list_rows, names=[ListName.ORDERS], limit=5), DATABASE_URL=url)
 
     document = DemoDbDocument.model_validate(json.loads(made.out))
     with closing(sqlite3.connect(path)) as database:
@@ -69,7 +77,7 @@ async def test_a_demo_shop_is_made_and_then_healable(stage: Stage, tmp_path: Pat
 async def test_a_demo_shop_in_a_place_that_is_none_is_refused_without_repeating_a_password(
     stage: Stage,
 ) -> None:
-    run = await stage.run("demo-db", "mysql://root:sw0rdfish@db/shop")
+    run = await stage.perform(partial(make_demo_db, target="mysql://root:sw0rdfish@db/shop"))
 
     assert (run.code, run.out) == (2, "")
     assert "sw0rdfish" not in run.err
@@ -78,7 +86,7 @@ async def test_a_demo_shop_in_a_place_that_is_none_is_refused_without_repeating_
 async def test_settings_say_where_each_value_came_from_and_hide_secrets(stage: Stage) -> None:
     (stage.folder / "reconcile.toml").write_text("[context.prod]\nbatch_limit = 7\n")
 
-    run = await stage.run("settings", "--json", HYPERSWITCH_WEBHOOK_KEY="sw0rdfish-sw0rdfish")
+    run = await stage.perform(show_settings, as_json=True, HYPERSWITCH_WEBHOOK_KEY="sw0rdfish-sw0rdfish")
 
     document = SettingsDocument.model_validate(json.loads(run.out))
     by_name = {each.name: each for each in document.settings}
@@ -91,7 +99,7 @@ async def test_settings_say_where_each_value_came_from_and_hide_secrets(stage: S
 
 
 async def test_a_name_that_means_nothing_is_warned_of_on_stderr(stage: Stage) -> None:
-    run = await stage.run("settings", RECONCILE_BATCH_LIMITS="7")
+    run = await stage.perform(show_settings, RECONCILE_BATCH_LIMITS="7")
 
     assert run.code == 0
     assert "RECONCILE_BATCH_LIMITS" in run.err
@@ -103,8 +111,10 @@ async def test_no_key_and_no_customer_comes_out_of_a_whole_run(stage: Stage) -> 
     await stage.world.order("o-2", psp="partially_captured")
 
     runs = [
-        await stage.run("--once", RECONCILE_LOG_LEVEL="debug"),
-        await stage.run("show", "o-2", "--json", "--forced"),
+        await stage.perform(
+            partial(once, phases=None, dry_run=False, drain=False), RECONCILE_LOG_LEVEL="debug"
+        ),
+        await stage.perform(partial(show_rows, asked="o-2", forced=True), as_json=True),
     ]
 
     for run in runs:
@@ -144,7 +154,7 @@ async def test_the_printed_indexes_can_be_run_as_they_are(stage: Stage, tmp_path
     finally:
         await database.close()
 
-    run = await stage.run("init-db", "--print-shop-indexes", DATABASE_URL=url.render_as_string())
+    run = await stage.perform(print_indexes, DATABASE_URL=url.render_as_string())
 
     with closing(sqlite3.connect(path)) as connection:
         before = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index'").fetchone()

@@ -1,12 +1,18 @@
 """Every exit code, by a real run of the program."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL
 
+from reconcile_tui.cli.once import once
+from reconcile_tui.cli.showing import show_rows
+from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.demo.psp.faults import server_error
 from tests.integration.cli.conftest import Stage
+
+TICK = partial(once, phases=None, dry_run=False, drain=False)
 
 
 async def test_0_when_everything_was_healed(stage: Stage) -> None:
@@ -20,9 +26,9 @@ async def test_0_when_everything_was_healed(stage: Stage) -> None:
 
 
 async def test_0_when_nothing_is_due_and_when_a_row_only_waits_on_its_customer(stage: Stage) -> None:
-    assert (await stage.run("--once")).code == 0
+    assert (await stage.perform(TICK)).code == 0
     await stage.world.order("o-1", psp="requires_payment_method")
-    assert (await stage.run("--once")).code == 0
+    assert (await stage.perform(TICK)).code == 0
 
 
 async def test_2_when_a_setting_is_wrong_and_nothing_is_written_to_stdout(stage: Stage) -> None:
@@ -63,7 +69,7 @@ async def test_4_when_the_psp_is_down_for_every_row_that_was_read(stage: Stage) 
     await stage.world.order("o-1", psp="succeeded")
     stage.world.psp.faults.always("*", server_error())
 
-    assert (await stage.run("--once")).code == 4
+    assert (await stage.perform(TICK)).code == 4
 
 
 async def test_5_when_the_tools_own_tables_are_missing(stage: Stage, tmp_path: Path) -> None:
@@ -79,10 +85,11 @@ async def test_6_when_nobody_can_confirm_and_when_a_viewer_asks(stage: Stage) ->
     await stage.world.order("o-1", psp="succeeded")
 
     unconfirmed = await stage.run("sync", "o-1")
-    viewer = await stage.run("sync", "o-1", "--yes", RECONCILE_ROLE="viewer")
-    once = await stage.run("--once", RECONCILE_ROLE="viewer")
+    by_viewer = partial(sync_rows, ids=["o-1"], yes=True, reason=None, dry_run=False)
+    viewer = await stage.perform(by_viewer, RECONCILE_ROLE="viewer")
+    tick = await stage.perform(TICK, RECONCILE_ROLE="viewer")
 
-    assert [unconfirmed.code, viewer.code, once.code] == [6, 6, 6]
+    assert [unconfirmed.code, viewer.code, tick.code] == [6, 6, 6]
     assert await stage.world.status("o-1") == "pending"
     assert not stage.world.psp.traffic.counts
 
@@ -92,7 +99,7 @@ async def test_6_and_who_paused_it_when_everything_is_paused(stage: Stage) -> No
     now = stage.world.clock.now()
     await stage.world.store.controls.pause(actor="bob", reason="migration", now=now)
 
-    run = await stage.run("--once")
+    run = await stage.perform(TICK)
 
     assert (run.code, await stage.world.status("o-1")) == (6, "pending")
     assert "paused by bob: migration" in run.out
@@ -105,4 +112,4 @@ async def test_7_when_an_id_matches_no_row_and_then_nothing_at_all_is_applied(st
 
     assert (run.code, await stage.world.status("o-1")) == (7, "pending")
     assert "o-404" in run.err
-    assert (await stage.run("show", "o-404")).code == 7
+    assert (await stage.perform(partial(show_rows, asked="o-404", forced=False))).code == 7

@@ -1,19 +1,29 @@
 """`list` and `show`: what is known, what is asked, and what is not."""
 
 import json
+from functools import partial
 
+from reconcile_tui.cli.choices import ListName
 from reconcile_tui.cli.documents import ListDocument, SectionDocument, ShowDocument
+from reconcile_tui.cli.listing import list_rows
+from reconcile_tui.cli.once import once
+from reconcile_tui.cli.showing import show_rows
+from reconcile_tui.cli.syncing import sync_rows
+from reconcile_tui.core.phases import PhaseName
 from tests.integration.cli.conftest import Stage
 
+TICK = partial(once, phases=None, dry_run=False, drain=False)
+SHOW = partial(show_rows, asked="o-1", forced=False)
 
-async def listed(stage: Stage, *arguments: str) -> ListDocument:
-    run = await stage.run("list", *arguments, "--json")
+
+async def listed(stage: Stage, *names: ListName, limit: int = 50) -> ListDocument:
+    run = await stage.perform(partial(list_rows, names=names, limit=limit), as_json=True)
     assert run.code == 0, run.err
     return ListDocument.model_validate(json.loads(run.out))
 
 
-async def shown(stage: Stage, *arguments: str) -> ShowDocument:
-    run = await stage.run("show", *arguments, "--json")
+async def shown(stage: Stage, asked: str, *, forced: bool = False) -> ShowDocument:
+    run = await stage.perform(partial(show_rows, asked=asked, forced=forced), as_json=True)
     assert run.code == 0, run.err
     return ShowDocument.model_validate(json.loads(run.out))
 
@@ -32,7 +42,7 @@ async def test_what_waits_on_the_customer_is_marked_and_left_out_of_money_at_ris
     await stage.world.order("o-3", psp="processing", amount=900, currency="JPY", stuck_for="1h")
     await stage.world.paid_order("o-4")
     await stage.world.orphan("r-1", of="o-4", amount=70)
-    await stage.run("--once", "--phase", "orders")
+    await stage.perform(partial(once, phases=[PhaseName.ORDERS], dry_run=False, drain=False))
 
     document = await listed(stage)
 
@@ -47,7 +57,7 @@ async def test_what_waits_on_the_customer_is_marked_and_left_out_of_money_at_ris
 
 async def test_a_row_that_needs_a_person_counts_once_in_the_money_at_risk(stage: Stage) -> None:
     await stage.world.order("o-1", psp="partially_captured", amount=1000)
-    await stage.run("--once")
+    await stage.perform(TICK)
 
     document = await listed(stage)
 
@@ -62,7 +72,7 @@ async def test_a_list_is_paged_and_its_totals_are_of_all(stage: Stage) -> None:
     for number in range(5):
         await stage.world.order(f"o-{number}", stuck_for=f"{60 - number}m", amount=100)
 
-    document = await listed(stage, "orders", "--limit", "2")
+    document = await listed(stage, ListName.ORDERS, limit=2)
 
     [orders] = document.sections
     assert ids(orders) == ["o-0", "o-1"]
@@ -73,7 +83,7 @@ async def test_a_list_is_paged_and_its_totals_are_of_all(stage: Stage) -> None:
 async def test_a_list_needs_no_psp_and_asks_none(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded")
 
-    run = await stage.run("list", HYPERSWITCH_ENABLED="false")
+    run = await stage.perform(partial(list_rows, names=(), limit=50), HYPERSWITCH_ENABLED="false")
 
     assert run.code == 0
     assert "o-1" in run.out
@@ -85,7 +95,7 @@ async def test_both_sides_stand_beside_each_other_with_what_differs_marked(stage
     stage.world.book.payments.clear()
     stage.world.book.payment("pay_o-1", status="succeeded", amount=4300, currency="EUR")
 
-    run = await stage.run("show", "o-1")
+    run = await stage.perform(SHOW)
     [row] = (await shown(stage, "o-1")).matches
 
     assert "≠" in run.out
@@ -103,7 +113,7 @@ async def test_the_processor_is_asked_only_when_told_to(stage: Stage) -> None:
 
     last_known = await shown(stage, "pay_o-1")
     assert stage.world.psp.traffic.forced == 0
-    forced = await shown(stage, "pay_o-1", "--forced")
+    forced = await shown(stage, "pay_o-1", forced=True)
 
     answers = [document.matches[0].row.psp for document in (last_known, forced)]
     assert [answer.how for answer in answers if answer] == ["last known", "forced"]
@@ -113,7 +123,7 @@ async def test_the_processor_is_asked_only_when_told_to(stage: Stage) -> None:
 async def test_history_webhooks_and_every_match_are_shown(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded")
     await stage.world.order("o-2", payment_id="pay_o-1")
-    await stage.run("sync", "order:o-1", "--yes", "--reason", "the outage")
+    await stage.perform(partial(sync_rows, ids=["order:o-1"], yes=True, reason="the outage", dry_run=False))
 
     one = (await shown(stage, "o-1")).matches[0]
     both = await shown(stage, "pay_o-1")
@@ -127,7 +137,7 @@ async def test_history_webhooks_and_every_match_are_shown(stage: Stage) -> None:
 async def test_a_row_that_cannot_be_read_is_shown_all_the_same(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded")
 
-    run = await stage.run("show", "o-1", HYPERSWITCH_API_KEY="snd_somebody_elses_key")
+    run = await stage.perform(SHOW, HYPERSWITCH_API_KEY="snd_somebody_elses_key")
 
     assert run.code == 4
     assert "the PSP refuses the key" in run.out

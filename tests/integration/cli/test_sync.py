@@ -5,10 +5,18 @@ import json
 import os
 import pty
 import sys
+from functools import partial
 
 from reconcile_tui.cli.documents import SyncDocument
+from reconcile_tui.cli.execution import Command
+from reconcile_tui.cli.once import once
+from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.store.journal_entries import Step
 from tests.integration.cli.conftest import Stage
+
+
+def sync(*ids: str, yes: bool = True, dry_run: bool = False) -> Command:
+    return partial(sync_rows, ids=ids, yes=yes, reason=None, dry_run=dry_run)
 
 
 async def in_a_terminal(stage: Stage, answer: str, *arguments: str, **more: str) -> tuple[int, str]:
@@ -86,7 +94,7 @@ async def test_production_is_said_and_wants_the_whole_word(stage: Stage) -> None
 async def test_rows_are_found_by_any_of_their_ids_and_planned_once(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded")
 
-    run = await stage.run("sync", "o-1", "pay_o-1", "order:o-1", "--yes", "--json")
+    run = await stage.perform(sync("o-1", "pay_o-1", "order:o-1"), as_json=True)
 
     document = SyncDocument.model_validate(json.loads(run.out))
     assert run.code == 0
@@ -101,8 +109,8 @@ async def test_an_id_of_several_rows_must_be_made_exact(stage: Stage) -> None:
     await stage.world.order("o-2", psp="succeeded", payment_id="pay_o-2")
     await stage.world.refund("17", of="o-2", refund_id="ref_17", psp="succeeded")
 
-    several = await stage.run("sync", "17", "--yes")
-    exact = await stage.run("sync", "order:17", "--yes")
+    several = await stage.perform(sync("17"))
+    exact = await stage.perform(sync("order:17"))
 
     assert (several.code, several.out) == (2, "")
     assert "order:17, refund:17" in several.err
@@ -113,7 +121,7 @@ async def test_what_is_left_out_is_said_with_its_reason_and_the_exit_code_says_s
     await stage.world.order("o-1", psp="succeeded")
     await stage.world.order("o-2", psp="partially_captured")
 
-    run = await stage.run("sync", "o-1", "o-2", "--yes")
+    run = await stage.perform(sync("o-1", "o-2"))
 
     assert run.code == 3
     assert "Left out" in run.out
@@ -124,7 +132,7 @@ async def test_what_is_left_out_is_said_with_its_reason_and_the_exit_code_says_s
 async def test_a_dry_run_needs_no_yes_asks_no_processor_and_writes_nothing(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded")
 
-    run = await stage.run("sync", "o-1", "--dry-run")
+    run = await stage.perform(sync("o-1", yes=False, dry_run=True))
 
     assert (run.code, await stage.world.status("o-1")) == (3, "pending")
     assert "pending → completed" in run.out
@@ -135,8 +143,8 @@ async def test_a_dry_run_needs_no_yes_asks_no_processor_and_writes_nothing(stage
 async def test_an_order_older_than_the_daemon_may_touch_is_an_operators_to_apply(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded", stuck_for="192h")
 
-    once = await stage.run("--once")
-    sync = await stage.run("sync", "o-1", "--yes")
+    tick = await stage.perform(partial(once, phases=None, dry_run=False, drain=False))
+    applied = await stage.perform(sync("o-1"))
 
-    assert (once.code, sync.code) == (3, 0)
+    assert (tick.code, applied.code) == (3, 0)
     assert Step.APPLIED in {entry.step for entry in await stage.world.history("o-1")}
