@@ -17,6 +17,8 @@ from tests.integration.cli.conftest import Stage
 from tests.world import ALICE, DAEMON, World
 
 GOLDEN = Path(__file__).parent / "golden"
+WIDTHS = (80, 200)
+MEND = ".venv/bin/python -m tests.docs.once_pages"
 PLACE = PlaceDocument(
     context="prod",
     production=True,
@@ -55,13 +57,13 @@ def printed(document: OnceDocument, *, width: int) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("width", WIDTHS)
 async def test_a_tick_is_told_row_by_row_with_the_reason_and_a_receipt(world: World, width: int) -> None:
     await an_incident(world)
 
     text = printed(await a_tick(world), width=width)
 
-    assert text == (GOLDEN / f"once_{width}.txt").read_text(encoding="utf-8")
+    assert text == (GOLDEN / f"once_{width}.txt").read_text(encoding="utf-8"), f"Mend: {MEND}"
     assert max(map(len, text.splitlines())) <= width
 
 
