@@ -1,4 +1,4 @@
-"""The golden pages of `--once`: `python -m tests.docs.once_pages` writes them anew, to be read in the diff."""
+"""The golden pages of `--once`, written anew by `python -m tests.docs.once_pages`, to be read in the diff."""
 
 import asyncio
 import tempfile
