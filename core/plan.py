@@ -1,6 +1,6 @@
 """Plans: the frozen list of decisions that an apply will hold to (design rule 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconcile_tui.core.clock import must_be_utc
@@ -103,3 +103,24 @@ def psp_facts(state: PspState) -> tuple[object, ...]:
             return ("not_found", state.what, state.psp_id)
         case ReadFailed():
             return ("unreadable", state.kind)
+
+
+def without_bodies(row: PlannedRow) -> PlannedRow:
+    """The same row without the PSP's full objects: for whoever keeps many of them."""
+    match row.state:
+        case PaymentSeen() as payment:
+            return replace(row, state=_slim_payment(payment))
+        case RefundSeen() as refund:
+            return replace(row, state=replace(refund, body={}))
+        case OrphanEvidence() as evidence:
+            refunds = tuple(replace(refund, body={}) for refund in evidence.refunds)
+            return replace(
+                row, state=replace(evidence, payment=_slim_payment(evidence.payment), refunds=refunds)
+            )
+        case _:
+            return row
+
+
+def _slim_payment(payment: PaymentSeen) -> PaymentSeen:
+    refunds = tuple(replace(refund, body={}) for refund in payment.refunds)
+    return replace(payment, body={}, refunds=refunds)

@@ -44,6 +44,7 @@ class Policy:
 
     Attributes:
         interval: between two ticks; the unit of the back-off.
+        reads_at_once: rows that a phase reads at the same time; the PSP's budget bounds the requests.
         backoff_cap: the longest wait between two looks at a row that stays open.
         processing_attention_after: `processing` for this long needs a person.
         fresh_for: how old a plan's read may be when it is applied.
@@ -63,6 +64,7 @@ class Policy:
     refund_stuck_after: timedelta = timedelta(minutes=30)
     refund_orphan_after: timedelta = timedelta(minutes=5)
     batch_limit: int = 50
+    reads_at_once: int = 16
     orphan_auto_limit: int = 5
     auto_max_age: timedelta = timedelta(days=7)
     backoff_cap: timedelta = timedelta(hours=12)

@@ -67,20 +67,24 @@ class PspReads:
         should_stop: Callable[[], bool],
         tell_read: Callable[[RowRef], None],
     ) -> Reading:
-        """Read many at once; the PSP's budget says how many. No new read begins once the breaker trips or
-        `should_stop` answers True; those under way end."""
+        """Read many at once. No new row begins once the breaker trips or `should_stop` answers True; those
+        under way end. A row that waits for its slot of the budget is under way, so only as many begin as may
+        be read at once.
+        """
         reading = Reading()
+        waiting = iter(findings)
 
-        async def one(finding: Finding) -> None:
-            if reading.tripped is not None or should_stop():
-                return
-            state = await self.state(finding, how=how)
-            reading.add(finding.ref, state, policy)
-            tell_read(finding.ref)
+        async def work() -> None:
+            for finding in waiting:
+                if reading.tripped is not None or should_stop():
+                    return
+                state = await self.state(finding, how=how)
+                reading.add(finding.ref, state, policy)
+                tell_read(finding.ref)
 
         async with asyncio.TaskGroup() as group:
-            for finding in findings:
-                group.create_task(one(finding))
+            for _ in range(min(len(findings), policy.reads_at_once)):
+                group.create_task(work())
         return reading
 
     async def _evidence(self, orphan: LocalRefund, how: ReadHow) -> OrphanEvidence | NotFound | ReadFailed:

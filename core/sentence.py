@@ -64,6 +64,18 @@ def sentence(finding: Finding, state: PspState | None, decision: Decision, *, no
             assert_never(decision)
 
 
+_ASK = "That is what was last known: only a forced read, which asks the processor too, may learn more."
+
+
+def _is_last_known(state: PspState | None) -> bool:
+    """Whether the PSP's own last knowledge was read: it may be stale, so nothing can be said to be over."""
+    match state:
+        case None | ReadFailed():
+            return False
+        case _:
+            return state.stamp.how is ReadHow.LAST_KNOWN
+
+
 def _why_stuck(finding: Finding, state: PspState | None, action: Applicable, now: datetime) -> str:
     row, for_long = finding.row, spoken_age(finding.age)
     here = f"the shop still says {_local(row)} after {for_long}"
@@ -153,7 +165,8 @@ def _still_pending(finding: Finding, state: PspState | None, decision: StillPend
         return f"{_capital(_name(row))} is only {spoken_age(finding.age)} old: too young to be called stuck."
     why = _why_of_pair(row, state, decision) or ""
     here = f"{_capital(_name(row))} of {_own_money(row)} is open after {spoken_age(finding.age)}"
-    return f"{here}, and so it is at the PSP ({_proof(state, now)}). {why} {next_step(decision)}"
+    step = _ASK if _is_last_known(state) else next_step(decision)
+    return f"{here}, and so it is at the PSP ({_proof(state, now)}). {why} {step}"
 
 
 def _unreadable(row: LocalRow, state: PspState | None) -> str:

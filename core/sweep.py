@@ -13,7 +13,7 @@ from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
-from reconcile_tui.core.plan import Plan
+from reconcile_tui.core.plan import Plan, without_bodies
 from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
@@ -89,6 +89,7 @@ class Sweep:
     async def run(self, piece: Slice) -> SliceReport:
         """One slice, from find to proof."""
         self.phase_ended = False
+        await self._close_stale(piece.phase)
         if (reason := await self._kept_from(piece.phase)) is not None:
             return self._not_run(piece, reason)
         return await self.run_on(piece, await self._due(piece))
@@ -105,6 +106,7 @@ class Sweep:
         """
         reports: list[SliceReport] = []
         self.phase_ended = False
+        await self._close_stale(piece.phase)
         turn = asyncio.Lock()
         in_hand: set[RowRef] = set()
 
@@ -163,8 +165,8 @@ class Sweep:
         self.listener(PhaseEnded(phase=piece.phase.name, tripped=planning.tripped))
         report = SliceReport(
             phase=piece.phase.name,
-            plan=planning.plan,
-            receipt=receipt,
+            plan=_slim(planning.plan),
+            receipt=_slim_receipt(receipt) if receipt else None,
             tripped=planning.tripped,
             not_begun=planning.not_begun,
             counts=_counts(planning.plan, receipt),
@@ -178,10 +180,12 @@ class Sweep:
         """The breaker, opened by one slice, ends the other one of its phase too."""
         return self.should_stop() or self.phase_ended
 
+    async def _close_stale(self, phase: Phase) -> None:
+        if not self.dry_run:
+            await self.store.findings.close_stale(phase, now=self.time.now())
+
     async def _due(self, piece: Slice, in_hand: Collection[RowRef] = ()) -> list[Finding]:
         """The rows of a slice; those `in_hand` are read at this moment and not recorded yet."""
-        if not self.dry_run:
-            await self.store.findings.close_stale(piece.phase, now=self.time.now())
         lanes = await self.store.findings.due(
             piece.phase,
             now=self.time.now(),
@@ -244,3 +248,13 @@ def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:
     counted = Counter(f"decision.{row.decision.kind}" for row in plan.rows)
     counted.update(f"outcome.{row.result.outcome}" for row in (receipt.rows if receipt else ()))
     return dict(counted)
+
+
+def _slim(plan: Plan) -> Plan:
+    """A plan to report: the PSP's full objects were for the dispatch alone."""
+    return replace(plan, rows=tuple(without_bodies(row) for row in plan.rows))
+
+
+def _slim_receipt(receipt: Receipt) -> Receipt:
+    rows = tuple(replace(row, planned=without_bodies(row.planned)) for row in receipt.rows)
+    return replace(receipt, plan=_slim(receipt.plan), rows=rows)

@@ -243,6 +243,7 @@ class Settings(BaseSettings):
             refund_stuck_after=self.refund_stuck_after,
             refund_orphan_after=self.refund_orphan_after,
             batch_limit=self.batch_limit,
+            reads_at_once=self.psp_concurrency,
             orphan_auto_limit=self.orphan_auto_limit,
             auto_max_age=self.auto_max_age,
             reversal_watch=self.reversal_watch,

@@ -48,7 +48,7 @@ async def drain(url: URL, psp_url: str, *, rate: float | None = None) -> Healed:
                 budget=budget,
                 dispatcher=DatabaseDispatcher(store.database, store.shop, merchant_id="merchant_demo"),
                 clock=SystemClock(),
-                policy=Policy(batch_limit=BATCH),
+                policy=Policy(batch_limit=BATCH, reads_at_once=AT_ONCE),
                 holder="bench",
                 new_id=lambda: f"plan-{next(plans)}",
                 jitter=lambda: 0.5,

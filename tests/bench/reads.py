@@ -19,7 +19,7 @@ from tests.bench.core_under_test import a_reader
 from tests.bench.effort import Effort, measured
 from tests.bench.figures import Result, figure, ratios
 from tests.bench.psp_process import running_psp
-from tests.bench.scale import LATENCY_MS, Scale
+from tests.bench.scale import AT_ONCE, LATENCY_MS, Scale
 
 _WARM_UP = 200
 
@@ -67,7 +67,7 @@ async def core_reads(rows: int, *, rate: float | None = None) -> Effort:
             reading = await reads.read_all(
                 stuck,
                 how=ReadHow.FORCED,
-                policy=Policy(),
+                policy=Policy(reads_at_once=AT_ONCE),
                 should_stop=never_stop,
                 tell_read=lambda _: None,
             )

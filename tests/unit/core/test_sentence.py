@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.decide import decide, decide_without_reading
+from reconcile_tui.core.decisions import StillPending, WaitsFor
 from reconcile_tui.core.findings import Finding
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.psp_states import PspState, ReadHow
@@ -148,3 +149,17 @@ def test_every_row_has_a_story_on_one_printable_line(
 def test_a_row_that_was_not_read_has_a_story_too(finding: Finding) -> None:
     if (decision := decide_without_reading(finding)) is not None:
         assert sentence(finding, None, decision, now=NOW).endswith(".")
+
+
+def test_what_was_last_known_is_never_said_to_be_over() -> None:
+    row = an_order(stuck_for="2h")
+    told = sentence(
+        a_finding(row),
+        a_payment_seen(status="processing", how=ReadHow.LAST_KNOWN),
+        StillPending(waits_for=WaitsFor.PROCESSOR),
+        now=NOW,
+    )
+
+    assert "Nothing to do" not in told
+    assert "last known" in told
+    assert "forced read" in told
