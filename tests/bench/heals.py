@@ -17,17 +17,18 @@ _WARM_UP = 100
 async def measure_heals(scale: Scale, shops: Shops) -> AsyncIterator[Result]:
     """Rounds of core and bare, each on a fresh copy of the shop and against a fresh PSP."""
     for backend in BACKENDS:
+        bare_rows = scale.bare_on_sqlite if backend == "sqlite" else scale.backlog
         core: list[Effort] = []
         plain: list[Effort] = []
         await core_round(shops, backend, _WARM_UP)
         await _bare_round(shops, backend, _WARM_UP)
         for _ in range(scale.rounds):
             core.append(await core_round(shops, backend, scale.backlog))
-            plain.append(await _bare_round(shops, backend, scale.backlog))
+            plain.append(await _bare_round(shops, backend, bare_rows))
         speed = [effort.rows_a_second for effort in core]
         plain_speed = [effort.rows_a_second for effort in plain]
-        yield figure("heals", backend, "core", speed, "rows/s")
-        yield figure("heals", backend, "bare read + 2 commits", plain_speed, "rows/s")
+        yield figure("heals", backend, f"core, {scale.backlog:,}", speed, "rows/s")
+        yield figure("heals", backend, f"bare read + 2 commits, {bare_rows:,}", plain_speed, "rows/s")
         yield figure("heals", backend, "core / bare", ratios(speed, plain_speed), "times", aim=0.8)
         yield figure("heals", backend, "processor, core", [e.cpu_ms_a_row for e in core], "ms/row")
         yield figure("heals", backend, "processor, bare", [e.cpu_ms_a_row for e in plain], "ms/row")

@@ -10,6 +10,7 @@ class Scale:
     Attributes:
         backlog: stuck orders to read and to heal.
         serial: rows of the serial loop, which is stated per row.
+        bare_on_sqlite: rows of the bare heals on SQLite, each of which waits for the disk twice.
         rounds: how often each side is measured, in turn.
         rated: stuck orders healed under a rate.
         rate: requests a second there.
@@ -20,6 +21,7 @@ class Scale:
 
     backlog: int
     serial: int
+    bare_on_sqlite: int
     rounds: int
     rated: int
     rate: float
@@ -35,6 +37,7 @@ BATCH = 500
 WHOLE = Scale(
     backlog=10_000,
     serial=300,
+    bare_on_sqlite=1_000,
     rounds=3,
     rated=3_000,
     rate=200,
@@ -45,6 +48,7 @@ WHOLE = Scale(
 QUICK = Scale(
     backlog=1_500,
     serial=60,
+    bare_on_sqlite=300,
     rounds=2,
     rated=1_000,
     rate=200,
