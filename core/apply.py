@@ -5,7 +5,7 @@ read the rows again, write down the outcomes. A group's intents and outcomes are
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +21,7 @@ from reconcile_tui.core.policy import Actor, Policy, Role
 from reconcile_tui.core.proof import outcome_of, proven
 from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of
 from reconcile_tui.core.reads import PspReads
-from reconcile_tui.core.store.controls import Pause
+from reconcile_tui.core.store.controls import Pause, pause_binding
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
@@ -127,6 +127,8 @@ class Applier:
         self, ended: Sequence[tuple[PlannedRow, Result, Intent | None]], *, by: Authorship, time: DatabaseTime
     ) -> None:
         """Write outcomes down, with the bookkeeping of rows that were not delivered, and tell them."""
+        if not ended:
+            return
         now = time.now()
         conclusions = [
             Conclusion(
@@ -161,17 +163,16 @@ class Applier:
         try:
             pauses = await self._store.controls.pauses(now=time.now())
             refused = [(row, self._forbidden(row, by.actor, pauses)) for row in group]
-            ended += [(row, result) for row, result in refused if result is not None]
             allowed = [row for row, result in refused if result is None]
-            checked = await asyncio.gather(*(self._still_true(row) for row in allowed))
-            ended += [
-                (row, result) for row, result in zip(allowed, checked, strict=True) if result is not None
-            ]
-            await self.conclude([(row, result, None) for row, result in ended], by=by, time=time)
-            true = [row for row, result in zip(allowed, checked, strict=True) if result is None]
-            ended += await self._intend_and_deliver(
-                true, by=by, time=time, again=again, should_stop=should_stop
-            )
+            verified_at = self._clock.monotonic()
+            true, untrue = await self._verify(allowed)
+            before = [(row, result) for row, result in refused if result is not None] + untrue
+            await self.conclude([(row, result, None) for row, result in before], by=by, time=time)
+            ended += before
+            async for done in self._intend_and_deliver(
+                true, by=by, time=time, again=again, verified_at=verified_at, should_stop=should_stop
+            ):
+                ended += done
         except (DBAPIError, CommitInDoubt) as error:
             known = {row.ref for row, _ in ended}
             undelivered = Result(outcome=Outcome.UNDELIVERED, detail=f"the database: {_first_line(error)}")
@@ -184,11 +185,8 @@ class Applier:
         """Why a row must not be touched, whatever the PSP says; None where it may."""
         if actor.role is Role.VIEWER:
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.ROLE, detail="a viewer applies nothing")
-        connector = connector_of(row.state)
-        for pause in pauses:
-            if pause.binds(connector):
-                detail = f"paused by {pause.actor}: {pause.reason}"
-                return Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, detail=detail)
+        if (pause := pause_binding(pauses, connector_of(row.state))) is not None:
+            return Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, detail=pause.words)
         if row.action is None or row.action.event not in self._dispatcher.handles:
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE)
         if (
@@ -199,6 +197,15 @@ class Applier:
             detail = "planned from what was last known: a plan that is applied is made of forced reads"
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE, detail=detail)
         return None
+
+    async def _verify(
+        self, rows: Sequence[PlannedRow]
+    ) -> tuple[list[PlannedRow], list[tuple[PlannedRow, Result]]]:
+        """The rows of which the PSP still says what the plan saw, and the others with their end."""
+        results = await asyncio.gather(*(self._still_true(row) for row in rows))
+        true = [row for row, result in zip(rows, results, strict=True) if result is None]
+        untrue = [(row, result) for row, result in zip(rows, results, strict=True) if result is not None]
+        return true, untrue
 
     async def _still_true(self, row: PlannedRow) -> Result | None:
         """Read the PSP again where the plan's read is old; why the row must be left, or None."""
@@ -218,10 +225,10 @@ class Applier:
         by: Authorship,
         time: DatabaseTime,
         again: bool,
+        verified_at: float,
         should_stop: Callable[[], bool],
-    ) -> list[tuple[PlannedRow, Result]]:
-        """Write down the intents, awaiting rows that others act on, and deliver them."""
-        ended: list[tuple[PlannedRow, Result]] = []
+    ) -> AsyncIterator[list[tuple[PlannedRow, Result]]]:
+        """Write down the intents, awaiting rows that others act on, and deliver them; round by round."""
         waited_until = self._clock.monotonic() + self._policy.busy_wait.total_seconds()
         while rows:
             answers = await self._store.journal.intend(
@@ -230,20 +237,29 @@ class Applier:
             ours = [(row, answer) for row in rows if isinstance(answer := answers[row.ref], Intent)]
             spent = [row for row in rows if answers[row.ref] is NotIntended.SPENT]
             busy = [row for row in rows if answers[row.ref] is NotIntended.BUSY]
-            ended += await self._deliver(ours, by=by, time=time)
-            ended += await self._spent(spent, by=by, time=time)
-            if not busy:
-                break
-            if self._clock.monotonic() >= waited_until or should_stop():
-                result = Result(
-                    outcome=Outcome.REFUSED, refusal=Refusal.BUSY, detail="another process acts on the row"
-                )
-                await self.conclude([(row, result, None) for row in busy], by=by, time=time)
-                ended += [(row, result) for row in busy]
-                break
-            await self._clock.sleep(BUSY_POLL_SECONDS)
+            if self._clock.monotonic() - verified_at > self._policy.fresh_for.total_seconds():
+                # The process stood still in between; from here on the lease bounds what may pass.
+                true, untrue = await self._verify([row for row, _ in ours])
+                intents = {row.ref: intent for row, intent in ours}
+                await self.conclude([(r, result, intents[r.ref]) for r, result in untrue], by=by, time=time)
+                yield untrue
+                ours = [(row, intents[row.ref]) for row in true]
+            yield await self._deliver(ours, by=by, time=time)
+            yield await self._spent(spent, by=by, time=time)
+            if busy and (self._clock.monotonic() >= waited_until or should_stop()):
+                yield await self._give_up(busy, by=by, time=time)
+                return
+            if busy:
+                await self._clock.sleep(BUSY_POLL_SECONDS)
             rows = busy
-        return ended
+
+    async def _give_up(
+        self, busy: Sequence[PlannedRow], *, by: Authorship, time: DatabaseTime
+    ) -> list[tuple[PlannedRow, Result]]:
+        detail = "another process acts on the row"
+        result = Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, detail=detail)
+        await self.conclude([(row, result, None) for row in busy], by=by, time=time)
+        return [(row, result) for row in busy]
 
     async def _deliver(
         self, ours: Sequence[tuple[PlannedRow, Intent]], *, by: Authorship, time: DatabaseTime

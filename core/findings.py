@@ -141,6 +141,8 @@ class Check:
         psp_read_at: when that was read (UTC).
         connector: the processor behind the PSP, as last read.
         detail: why the last read failed, or the last decision in a word.
+        watch_until: a final row is looked at again as long as it is due before this moment (UTC).
+        version: counts the writes of this check; 0 where it was never written.
     """
 
     psp_id: str
@@ -155,6 +157,7 @@ class Check:
     decision: str | None = None
     detail: str | None = None
     watch_until: datetime | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,13 @@ class Finding:
     def is_orphan_row(self) -> bool:
         """A refund without a PSP id, stuck or failed by us."""
         return isinstance(self.row, LocalRefund) and self.row.refund_id is None
+
+
+def is_watched(check: Check) -> bool:
+    """Whether a final row is to be looked at again. A watch ends by a look, never by the clock alone."""
+    return (
+        check.watch_until is not None and check.next_due is not None and check.next_due <= check.watch_until
+    )
 
 
 def siblings_of(refund: LocalRefund, refunds: Iterable[LocalRefund]) -> Siblings:

@@ -56,7 +56,8 @@ def judge_orphan(
     if not unclaimed:
         return _never_accepted(row.order, evidence, listed=len(listed))
     window = (row.created_at - policy.orphan_window_before, now)
-    return _by_amount(row, unclaimed, window, rivals=evidence.rivals, own_id_keys=own_id_keys)
+    nobodys = [refund for refund in unclaimed if refund.refund_id not in evidence.named]
+    return _by_amount(row, nobodys, window, rivals=evidence.rivals, own_id_keys=own_id_keys)
 
 
 def everything_listed(evidence: OrphanEvidence) -> tuple[RefundSeen, ...]:

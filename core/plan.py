@@ -63,9 +63,14 @@ class Plan:
 
 def is_fresh(state: PspState, *, now: datetime, fresh_for: timedelta) -> bool:
     """Whether a state may be applied at `now` (UTC, this machine's clock) without reading it again."""
-    if isinstance(state, ReadFailed):
+    if isinstance(state, ReadFailed) or not is_forced(state):
         return False
-    return state.stamp.how is ReadHow.FORCED and timedelta(0) <= now - state.stamp.at <= fresh_for
+    return timedelta(0) <= now - state.stamp.at <= fresh_for
+
+
+def is_forced(state: PspState | None) -> bool:
+    """Whether the processor was asked too: only such a state may be applied."""
+    return not isinstance(state, ReadFailed | None) and state.stamp.how is ReadHow.FORCED
 
 
 def row_differs(seen: LocalRow, now: LocalRow) -> bool:
@@ -98,7 +103,7 @@ def psp_facts(state: PspState) -> tuple[object, ...]:
             return (state.refund_id, state.payment_id, state.status, state.amount, state.currency)
         case OrphanEvidence():
             candidates = frozenset(psp_facts(refund) for refund in state.refunds)
-            return (*psp_facts(state.payment), candidates, state.claimed, state.rivals)
+            return (*psp_facts(state.payment), candidates, state.claimed, state.rivals, state.named)
         case NotFound():
             return ("not_found", state.what, state.psp_id)
         case ReadFailed():

@@ -83,7 +83,7 @@ class Planner:
         """Read one finding, forced, and decide it; nothing is recorded."""
         if (known := decide_without_reading(finding)) is not None:
             return PlannedRow(finding=finding, state=None, decision=known)
-        state = await self.reads.state(finding, how=ReadHow.FORCED)
+        state = self._within_skew(finding, await self.reads.state(finding, how=ReadHow.FORCED), time)
         return PlannedRow(
             finding=finding, state=state, decision=self._decide(finding, state, actor_kind, time)
         )

@@ -27,6 +27,8 @@ def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | No
             return Result(outcome=Outcome.CHANGED, after=after, detail=detail)
         case Delivered.WITHHELD:
             return Result(outcome=Outcome.CHANGED, after=after, attention=report.reason, detail=detail)
+        case Delivered.PAUSED:
+            return Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, after=after, detail=detail)
         case Delivered.LEASE_LOST:
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, after=after, detail=detail)
         case Delivered.FAILED:

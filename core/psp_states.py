@@ -110,6 +110,7 @@ class OrphanEvidence:
         refunds: everything listed for it, from the list and from `payment.refunds`, without doubles.
         claimed: ids of those that another local row holds.
         rivals: other orphans of the same payment with this amount and currency.
+        named: ids of those that are another local row's own id: a shop may send it as `refund_id`.
     """
 
     stamp: ReadStamp
@@ -117,6 +118,7 @@ class OrphanEvidence:
     refunds: tuple[RefundSeen, ...]
     claimed: frozenset[RefundId]
     rivals: int = 0
+    named: frozenset[RefundId] = frozenset()
 
 
 class ReadFailureKind(StrEnum):

@@ -103,7 +103,12 @@ class PspReads:
         refunds = tuple({r.refund_id: r for r in (*payment.refunds, *listed.refunds)}.values())
         local = await self._orphans.claims(orphan, [refund.refund_id for refund in refunds])
         return OrphanEvidence(
-            stamp=payment.stamp, payment=payment, refunds=refunds, claimed=local.claimed, rivals=local.rivals
+            stamp=payment.stamp,
+            payment=payment,
+            refunds=refunds,
+            claimed=local.claimed,
+            rivals=local.rivals,
+            named=local.named,
         )
 
 

@@ -18,6 +18,7 @@ from reconcile_tui.core.policy import Actor, ActorKind, Policy, Role
 from reconcile_tui.core.psp_states import ReadFailed, connector_of
 from reconcile_tui.core.records import facts_record
 from reconcile_tui.core.store.attention import AttentionChange
+from reconcile_tui.core.store.controls import pause_binding
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, OpenIntent
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowSettled, Warned, WarningKind
@@ -131,9 +132,9 @@ class Settler:
         )
 
     async def _paused(self, planned: PlannedRow, time: DatabaseTime) -> str | None:
-        connector = connector_of(planned.state)
         pauses = await self.store.controls.pauses(now=time.now())
-        return next((f"paused by {pause.actor}" for pause in pauses if pause.binds(connector)), None)
+        pause = pause_binding(pauses, connector_of(planned.state))
+        return pause.words if pause is not None else None
 
     def _left_alone(self, left: OpenIntent, why: str) -> bool:
         detail = f"{left.intent.ref}: {left.intent.event} is not settled yet ({why})"

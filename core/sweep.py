@@ -117,7 +117,7 @@ class Sweep:
                         reports.append(self._not_run(piece, reason))
                         self.phase_ended = True
                         return
-                    findings = await self._due(piece, in_hand)
+                    findings = await self._due(piece, frozenset(in_hand))
                     in_hand.update(finding.ref for finding in findings)
                 if not findings:
                     return

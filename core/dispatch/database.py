@@ -17,8 +17,9 @@ from reconcile_tui.core.dispatch.handlers import RowEvent, ShopHandlers
 from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalRow, RefundId, is_open
 from reconcile_tui.core.plan import row_differs
-from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen
+from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.checks import write_checks
+from reconcile_tui.core.store.controls import Pause, pause_binding, pauses_in_force
 from reconcile_tui.core.store.database import CommitInDoubt, Database
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship, applied_values
@@ -86,14 +87,19 @@ class DatabaseDispatcher:
     async def _unit(
         self, connection: AsyncConnection, group: Sequence[Delivery], *, by: Authorship, now: datetime
     ) -> list[DeliveryReport]:
-        held = await self._journal.held(connection, [delivery.intent for delivery in group])
+        there = await self._database.clock.now(connection)
+        held = await self._journal.held(connection, [d.intent for d in group], now=there)
+        pauses = await pauses_in_force(connection, now=there)
         state = await self._handlers.rows.state(connection, [d.intent.ref for d in group], lock=True)
         claimed = await self._claimed(connection, group)
         reports: list[DeliveryReport] = []
         done: list[tuple[Delivery, Transition]] = []
         for delivery in group:
             row = state.row(delivery.intent.ref)
-            report = _refused(delivery, row, holds=delivery.intent.intent_id in held, claimed=claimed)
+            pause = pause_binding(pauses, connector_of(delivery.planned.state))
+            report = _refused(
+                delivery, row, holds=delivery.intent.intent_id in held, pause=pause, claimed=claimed
+            )
             if report is None:
                 found = self._handlers.step(state, _row_event(delivery))
                 if found.effect is Effect.APPLIED:
@@ -151,18 +157,24 @@ _DELIVERED = {
 
 
 def _refused(
-    delivery: Delivery, row: LocalRow | None, *, holds: bool, claimed: set[RefundId]
+    delivery: Delivery,
+    row: LocalRow | None,
+    *,
+    holds: bool,
+    pause: Pause | None,
+    claimed: set[RefundId],
 ) -> DeliveryReport | None:
     """Why a delivery must not reach the handler: the guard of design rule 4. None where it may."""
     if not holds:
-        return DeliveryReport(
-            delivered=Delivered.LEASE_LOST, row=row, detail="another process took the row over"
-        )
+        detail = "the lease ran out before the delivery"
+        return DeliveryReport(delivered=Delivered.LEASE_LOST, row=row, detail=detail)
     if row is None:
         return DeliveryReport(delivered=Delivered.CHANGED, detail="the row is gone")
     if not is_open(row):
         verdict = Delivered.ALREADY if agrees(row, delivery.intent.event) else Delivered.CONTRADICTED
         return DeliveryReport(delivered=verdict, row=row)
+    if pause is not None:
+        return DeliveryReport(delivered=Delivered.PAUSED, row=row, detail=pause.words)
     if row_differs(delivery.planned.finding.row, row):
         return DeliveryReport(
             delivered=Delivered.CHANGED, row=row, detail="the row is not as the plan saw it"

@@ -17,6 +17,7 @@ from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.dispatch.webhook import Webhook, parse_webhook
 from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow, RefundId, RowRef
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen
+from reconcile_tui.core.schedule import ENDS_UNPAID
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.checks import CheckedRow, check_of, due_now, write_checks
 from reconcile_tui.core.store.database import Database
@@ -124,7 +125,9 @@ class ShopHandlers:
         )
         await self.make(connection, [found], now=now)
         row = state.row(ref)
-        if found.effect in (Effect.CONTRADICTS, Effect.WITHHELD) and row is not None:
+        # What a late webhook ended without money may have come to life: it is watched like what we ended.
+        ended = found.effect is Effect.APPLIED and webhook.event in ENDS_UNPAID
+        if row is not None and (ended or found.effect in (Effect.CONTRADICTS, Effect.WITHHELD)):
             await self._look_again(connection, row, now)
         return found.effect
 

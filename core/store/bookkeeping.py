@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.store.attention import AttentionChange, write_attention
-from reconcile_tui.core.store.checks import CheckedRow, write_checks
+from reconcile_tui.core.store.checks import CheckedRow, not_overtaken, write_checks
 from reconcile_tui.core.store.database import Database
 
 
@@ -19,12 +19,18 @@ class Bookkeeping:
     async def record(
         self, checked: Sequence[CheckedRow], attention: Sequence[AttentionChange], *, now: datetime
     ) -> None:
-        """Write what a slice's reads left; one transaction. `now`: UTC, database clock."""
+        """Write what a slice's reads left; one transaction. `now`: UTC, database clock.
+
+        What a slower look says of a row that somebody else wrote about meanwhile is dropped.
+        """
         if not checked and not attention:
             return
 
         async def unit(connection: AsyncConnection) -> None:
             await write_checks(connection, self._database.backend, checked)
-            await write_attention(connection, self._database.backend, attention, now=now)
+            about = {change.ref for change in attention}
+            current = await not_overtaken(connection, [row for row in checked if row.ref in about])
+            changes = [change for change in attention if change.ref in current]
+            await write_attention(connection, self._database.backend, changes, now=now)
 
         await self._database.write(unit)

@@ -1,24 +1,33 @@
 """Checks: what each read left behind, and when a row is due again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Integer, and_, bindparam, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import Check, RowRef
+from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.tables import checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedRow:
-    """A row's check to write. `failed_by_us`: None leaves what is there."""
+    """A row's check to write.
+
+    Attributes:
+        failed_by_us: None leaves what is there.
+        expected: the version that the writer saw (0: none); a check that somebody else wrote meanwhile
+            stays as it is. None writes in any case: the writer holds the row.
+    """
 
     ref: RowRef
     check: Check
     failed_by_us: bool | None = None
+    expected: int | None = None
 
 
 def check_of(row: Any, psp_id: str | None) -> Check | None:
@@ -38,25 +47,50 @@ def check_of(row: Any, psp_id: str | None) -> Check | None:
         decision=row.decision,
         detail=row.detail,
         watch_until=row.watch_until,
+        version=row.version,
     )
 
 
 async def write_checks(connection: AsyncConnection, backend: Backend, rows: Sequence[CheckedRow]) -> None:
     """Insert or replace checks, as part of the caller's transaction."""
-    for known in (True, False):
-        chosen = [row for row in rows if (row.failed_by_us is not None) is known]
-        if not chosen:
-            continue
-        insert = backend.upsert(checks)
-        keep = {"kind", "row_id"} if known else {"kind", "row_id", "failed_by_us"}
-        changed = {c.name: insert.excluded[c.name] for c in checks.c if c.name not in keep}
-        statement = insert.on_conflict_do_update(index_elements=["kind", "row_id"], set_=changed)
-        await connection.execute(statement, [_values(row) for row in chosen])
+    for knows in (True, False):
+        for guarded in (True, False):
+            alike = [
+                row
+                for row in rows
+                if (row.failed_by_us is not None) is knows and (row.expected is not None) is guarded
+            ]
+            if alike:
+                statement = _upsert(backend, sets_failed_by_us=knows, guarded=guarded)
+                await connection.execute(statement, [_values(row) for row in alike])
+
+
+async def not_overtaken(connection: AsyncConnection, rows: Sequence[CheckedRow]) -> set[RowRef]:
+    """Which of these guarded checks stand as they were just written, in the caller's transaction."""
+    if not rows:
+        return set()
+    keys = tuple_(checks.c.kind, checks.c.row_id)
+    query = select(checks.c.kind, checks.c.row_id, checks.c.version)
+    query = query.where(keys.in_([(row.ref.kind.value, row.ref.row_id) for row in rows]))
+    versions = {RowRef(Kind(row.kind), row.row_id): row.version for row in await connection.execute(query)}
+    return {row.ref for row in rows if versions.get(row.ref) == (row.expected or 0) + 1}
+
+
+def _upsert(backend: Backend, *, sets_failed_by_us: bool, guarded: bool) -> Any:
+    insert = backend.upsert(checks)
+    keep = {"kind", "row_id", "version"} | (set() if sets_failed_by_us else {"failed_by_us"})
+    changed = {c.name: insert.excluded[c.name] for c in checks.c if c.name not in keep}
+    changed["version"] = checks.c.version + 1
+    expected = bindparam("expected", type_=Integer)
+    another_id = and_(expected == 0, checks.c.psp_id != insert.excluded.psp_id)
+    unmoved = or_(checks.c.version == expected, another_id) if guarded else None
+    return insert.on_conflict_do_update(index_elements=["kind", "row_id"], set_=changed, where=unmoved)
 
 
 def _values(row: CheckedRow) -> dict[str, Any]:
     check = row.check
-    return {
+    guard = {} if row.expected is None else {"expected": row.expected}
+    return guard | {
         "kind": row.ref.kind.value,
         "row_id": row.ref.row_id,
         "psp_id": check.psp_id,
@@ -72,23 +106,11 @@ def _values(row: CheckedRow) -> dict[str, Any]:
         "detail": check.detail,
         "watch_until": check.watch_until,
         "failed_by_us": bool(row.failed_by_us),
+        "version": 1,
     }
 
 
 def due_now(moment: datetime, check: Check | None, psp_id: str, watch_until: datetime | None) -> Check:
     """The check of a row that must be looked at with the next tick, final or not."""
-    base = check or Check(psp_id=psp_id)
-    return Check(
-        psp_id=psp_id,
-        reads=base.reads,
-        failures=base.failures,
-        opens=base.opens,
-        last_read_at=base.last_read_at or moment,
-        next_due=moment,
-        psp_status=base.psp_status,
-        psp_read_at=base.psp_read_at,
-        connector=base.connector,
-        decision=base.decision,
-        detail=base.detail,
-        watch_until=watch_until,
-    )
+    base = check or Check(psp_id=psp_id, last_read_at=moment)
+    return replace(base, next_due=moment, watch_until=watch_until)

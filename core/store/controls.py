@@ -28,6 +28,11 @@ class Pause:
     set_at: datetime
     until: datetime | None
 
+    @property
+    def words(self) -> str:
+        """Who paused, and why."""
+        return f"paused by {self.actor}: {self.reason}"
+
     def binds(self, connector: str | None) -> bool:
         """Whether a dispatch for this connector must not happen. One whose connector is not known
         may be the paused one."""
@@ -42,22 +47,7 @@ class Controls:
 
     async def pauses(self, *, now: datetime) -> Sequence[Pause]:
         """The pauses in force at `now`."""
-        in_force = or_(controls.c.until.is_(None), controls.c.until > now)
-        query = select(controls).where(controls.c.name != _BLOCKED, in_force).order_by(controls.c.name)
-
-        async def unit(connection: AsyncConnection) -> Sequence[Pause]:
-            return [
-                Pause(
-                    connector=row.name.removeprefix(_PAUSE).removeprefix(":") or None,
-                    reason=row.reason or "",
-                    actor=row.actor,
-                    set_at=row.set_at,
-                    until=row.until,
-                )
-                for row in await connection.execute(query)
-            ]
-
-        return await self._database.read(unit)
+        return await self._database.read(lambda connection: pauses_in_force(connection, now=now))
 
     async def pause(
         self,
@@ -107,3 +97,24 @@ class Controls:
             await connection.execute(statement, [values])
 
         await self._database.write(unit)
+
+
+async def pauses_in_force(connection: AsyncConnection, *, now: datetime) -> Sequence[Pause]:
+    """The pauses in force at `now` (UTC, database clock), as part of the caller's transaction."""
+    in_force = or_(controls.c.until.is_(None), controls.c.until > now)
+    query = select(controls).where(controls.c.name != _BLOCKED, in_force).order_by(controls.c.name)
+    return [
+        Pause(
+            connector=row.name.removeprefix(_PAUSE).removeprefix(":") or None,
+            reason=row.reason or "",
+            actor=row.actor,
+            set_at=row.set_at,
+            until=row.until,
+        )
+        for row in await connection.execute(query)
+    ]
+
+
+def pause_binding(pauses: Sequence[Pause], connector: str | None) -> Pause | None:
+    """The first of `pauses` that forbids a dispatch for this connector."""
+    return next((pause for pause in pauses if pause.binds(connector)), None)

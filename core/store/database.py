@@ -59,7 +59,7 @@ class Database:
         self.backend = backend_for(url)
         self.url = url
         self._engine: AsyncEngine = self.backend.engine(url, limits or DatabaseLimits())
-        self._clock = clock or ServerClock(self.backend)
+        self.clock = clock or ServerClock(self.backend)
 
     @property
     def dialect(self) -> Dialect:
@@ -83,7 +83,7 @@ class Database:
 
     async def now(self) -> datetime:
         """The database's clock, UTC."""
-        return await self.read(self._clock.now)
+        return await self.read(self.clock.now)
 
     async def ping(self) -> None:
         """Raise what keeps the database from answering."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.findings import Finding, LocalRow, RowRef, classify
+from reconcile_tui.core.findings import Finding, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import Phase
 from reconcile_tui.core.policy import Policy
@@ -181,7 +181,7 @@ class FindingsQuery:
         statement = (
             update(checks)
             .where(checks.c.kind == phase.kind, psp_id, checks.c.next_due <= now)
-            .where(or_(checks.c.watch_until.is_(None), checks.c.watch_until <= now), ~still_open)
+            .where(or_(checks.c.watch_until.is_(None), checks.c.next_due > checks.c.watch_until), ~still_open)
             .values(next_due=None, watch_until=None)
         )
 
@@ -273,7 +273,7 @@ class FindingsQuery:
         return self._attempted(phase, now, tried_before).where(stuck)
 
     def _watched(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
-        closed = and_(checks.c.watch_until > now, ~self._open(phase))
+        closed = and_(checks.c.next_due <= checks.c.watch_until, ~self._open(phase))
         psp_id = func.coalesce(self._psp_id(phase), "")
         of_phase = psp_id != "" if phase.has_psp_id else psp_id == ""
         return self._attempted(phase, now, tried_before).where(closed, of_phase)
@@ -290,7 +290,7 @@ class FindingsQuery:
 
 def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Finding:
     check = check_of(checked, row.psp_id) if checked is not None and checked.row_id is not None else None
-    watched = check is not None and check.watch_until is not None and check.watch_until > now
+    watched = check is not None and is_watched(check)
     return Finding(
         row=row,
         cls=classify(row, now=now, policy=policy, watched=watched),

@@ -325,10 +325,19 @@ class Journal:
             given.update((await connection.execute(statement.returning(leases.c.intent_id))).scalars())
         return given
 
-    async def held(self, connection: AsyncConnection, intents: Sequence[Intent]) -> set[int]:
-        """The intents whose lease is still ours: who was frozen for long notices here."""
-        query = select(leases.c.intent_id, leases.c.holder, leases.c.fence)
-        query = query.where(leases.c.intent_id.in_([intent.intent_id for intent in intents]))
+    async def held(
+        self, connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime
+    ) -> set[int]:
+        """The intents whose lease is still ours at `now`, locked: who was frozen for long notices here.
+
+        Args:
+            now: UTC, read from the database in this very transaction: a process that stood still has a
+                wrong idea of it.
+        """
+        query = select(leases.c.intent_id, leases.c.holder, leases.c.fence).with_for_update()
+        query = query.where(
+            leases.c.intent_id.in_([intent.intent_id for intent in intents]), leases.c.expires_at > now
+        ).order_by(leases.c.name)
         ours = {(intent.intent_id, intent.holder, intent.fence) for intent in intents}
         return {row.intent_id for row in await connection.execute(query) if tuple(row) in ours}
 

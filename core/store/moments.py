@@ -9,6 +9,8 @@ from sqlalchemy.types import TypeDecorator
 
 from reconcile_tui.core.clock import as_utc
 
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
 
 class UtcMoment(TypeDecorator[datetime]):
     """An aware UTC datetime: `timestamptz` on PostgreSQL, UTC text on SQLite. Refuses naive ones.
@@ -24,7 +26,8 @@ class UtcMoment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -40,7 +43,7 @@ class Document(TypeDecorator[dict[str, Any]]):
     def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return json.dumps(value, separators=(",", ":"), sort_keys=True)
+        return _encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:
         return None if value is None else json.loads(value)

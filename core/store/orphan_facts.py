@@ -19,10 +19,12 @@ class LocalClaims:
     """Attributes:
     claimed: PSP refund ids that another row than the orphan holds.
     rivals: other orphans of the same payment, pending, with the same amount.
+    named: PSP refund ids that are another refund row's own id.
     """
 
     claimed: frozenset[RefundId]
     rivals: int
+    named: frozenset[RefundId]
 
 
 class OrphanFacts:
@@ -53,6 +55,11 @@ class OrphanFacts:
             holders = await self._rows.claims(connection, listed) if listed else defaultdict(list)
             others = {i for i, rows in holders.items() if any(row != orphan.row_id for row in rows)}
             alike = (await connection.execute(rivals)).scalar_one()
-            return LocalClaims(claimed=frozenset(others), rivals=max(alike - 1, 0))
+            named = await self._rows.existing_refunds(connection, listed) - {orphan.row_id}
+            return LocalClaims(
+                claimed=frozenset(others),
+                rivals=max(alike - 1, 0),
+                named=frozenset(RefundId(row_id) for row_id in named),
+            )
 
         return await self._database.read(unit)

@@ -134,6 +134,14 @@ class ShopRows:
             claimed[RefundId(refund_id)].append(row_id)
         return dict(claimed)
 
+    async def existing_refunds(self, connection: AsyncConnection, ids: Iterable[str]) -> set[str]:
+        """Which of these are ids of refund rows."""
+        keys = self._refund_keys(ids)
+        if not keys:
+            return set()
+        c = self._shop.refunds.c
+        return set((await connection.execute(select(as_text(c.id)).where(c.id.in_(keys)))).scalars())
+
     async def _orders_of(self, connection: AsyncConnection, refund_ids: Sequence[str]) -> set[str]:
         keys = self._refund_keys(refund_ids)
         if not keys:

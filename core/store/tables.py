@@ -40,6 +40,7 @@ checks = Table(
     Column("detail", Text),
     Column("watch_until", UtcMoment, comment="looked at again until then although it is final"),
     Column("failed_by_us", Boolean, nullable=False, server_default=text("false")),
+    Column("version", Integer, nullable=False, comment="counts writes: a slower look must not undo another"),
     Index(
         "reconcile_checks_due",
         "kind",

@@ -61,6 +61,12 @@ def upgrade() -> None:
             comment="looked at again until then although it is final",
         ),
         sa.Column("failed_by_us", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column(
+            "version",
+            sa.Integer(),
+            nullable=False,
+            comment="counts writes: a slower look must not undo another",
+        ),
         sa.PrimaryKeyConstraint("kind", "row_id"),
     )
     op.create_index(
