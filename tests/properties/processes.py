@@ -89,6 +89,7 @@ class Fate:
     """What befalls a process, and where: at its call number `at` of those it can strike at, from 0.
 
     Attributes:
+        only: the one kind of calls that it strikes at; None: every kind that fits it.
         calls: how many of those there were.
         struck: the way that the mishap struck at; None where the process never came so far.
         frozen: set while the process stands still; it goes on when `thawed` is set.
@@ -96,11 +97,16 @@ class Fate:
 
     mishap: Mishap | None = None
     at: int = 0
+    only: Way | None = None
     calls: int = 0
     struck: Way | None = None
     dead: bool = False
     frozen: asyncio.Event = field(default_factory=asyncio.Event)
     thawed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def doom(self, mishap: Mishap, at: int, only: Way | None = None) -> None:
+        """Decide the fate of a process that lived well so far; calls count from now on."""
+        self.mishap, self.at, self.only, self.calls = mishap, at, only, 0
 
     async def read(self, call: Callable[[], Awaitable[T]]) -> T:
         return await self._through(Way.READ, call)
@@ -136,7 +142,7 @@ class Fate:
     async def _before(self, way: Way) -> Mishap | None:
         """Count a call; the mishap that strikes at it."""
         await self._stand_still()
-        if self.mishap is None or way not in _STRIKES_AT[self.mishap]:
+        if self.mishap is None or way not in _STRIKES_AT[self.mishap] or self.only not in (None, way):
             return None
         number, self.calls = self.calls, self.calls + 1
         if number != self.at:
@@ -186,6 +192,7 @@ class FragileDatabase(Database):
     def __init__(self, real: Database, fate: Fate) -> None:
         self.backend = real.backend
         self.url = real.url
+        self.clock = real.clock
         self._real = real
         self._fate = fate
 
