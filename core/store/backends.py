@@ -4,11 +4,13 @@ SQLite is one writer and one connection, so that nothing in the process ever wai
 PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's transaction mode keeps.
 """
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import aiosqlite
 from psycopg import errors as pg
 from sqlalchemy import URL, ColumnElement, Connection, Table, event, func, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -122,6 +124,27 @@ class PostgreSQL:
         return None
 
 
+class _SqliteConnection(aiosqlite.Connection):
+    """Remembers the end of its thread, which aiosqlite 0.22 does not wait for where opening fails: the
+    thread then reports to an event loop that may be closed, with a traceback on the terminal."""
+
+    stopped: asyncio.Future[Any] | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        self.stopped = super().stop()
+        return self.stopped
+
+
+async def _opened(database: str, **options: Any) -> aiosqlite.Connection:
+    connection = _SqliteConnection(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
+    try:
+        return await connection
+    except BaseException:
+        if connection.stopped is not None:
+            await connection.stopped
+        raise
+
+
 class SQLite:
     """SQLite over aiosqlite."""
 
@@ -135,7 +158,7 @@ class SQLite:
             max_overflow=0,
             pool_timeout=limits.statement.total_seconds(),
             hide_parameters=True,
-            connect_args={"timeout": limits.lock.total_seconds()},
+            connect_args={"timeout": limits.lock.total_seconds(), "async_creator_fn": _opened},
         )
         journal_mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
 
