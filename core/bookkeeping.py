@@ -26,7 +26,7 @@ class Bookkeeper:
     def after_read(self, planned: PlannedRow, *, now: datetime, phase_ended: bool = False) -> CheckedRow:
         """What a look leaves behind, before anything is applied. `now`: UTC, database clock."""
         check = self._looked_at(planned, now=now, phase_ended=phase_ended)
-        return CheckedRow(ref=planned.ref, check=check, expected=_version(planned))
+        return CheckedRow(ref=planned.ref, check=check, expected=planned.finding.check_version)
 
     def once_applied(self, planned: PlannedRow, *, now: datetime) -> CheckedRow:
         """What stands once the planned event is applied: over, or watched."""
@@ -55,7 +55,7 @@ class Bookkeeper:
                 return None
         check = self._looked_at(looked, now=now)
         detail = f"{result.outcome.value}: {result.detail}" if result.detail else result.outcome.value
-        its_look = _version(planned) + 1
+        its_look = planned.finding.check_version + 1
         return CheckedRow(ref=planned.ref, check=replace(check, detail=harmless(detail)), expected=its_look)
 
     def attention_after_read(self, planned: PlannedRow) -> AttentionChange | None:
@@ -93,11 +93,6 @@ class Bookkeeper:
             jitter=self._jitter(),
             phase_ended=phase_ended,
         )
-
-
-def _version(planned: PlannedRow) -> int:
-    """The version of the check that the finding was made with."""
-    return planned.finding.check.version if planned.finding.check is not None else 0
 
 
 def _facts(planned: PlannedRow) -> dict[str, object]:

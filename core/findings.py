@@ -142,7 +142,6 @@ class Check:
         connector: the processor behind the PSP, as last read.
         detail: why the last read failed, or the last decision in a word.
         watch_until: a final row is looked at again as long as it is due before this moment (UTC).
-        version: counts the writes of this check; 0 where it was never written.
     """
 
     psp_id: str
@@ -157,7 +156,6 @@ class Check:
     decision: str | None = None
     detail: str | None = None
     watch_until: datetime | None = None
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +165,7 @@ class Finding:
     Attributes:
         age: since `pending_since`, by the database's clock.
         check: what earlier reads left; None where it was never read.
+        check_version: counts the writes of the row's check, whatever PSP id it is about; 0: never written.
         failed_by_us: the tool itself failed this row (order, refund or orphan).
     """
 
@@ -174,6 +173,7 @@ class Finding:
     cls: FindingClass
     age: timedelta
     check: Check | None = None
+    check_version: int = 0
     failed_by_us: bool = False
 
     @property

@@ -56,14 +56,41 @@ class Planner:
             record: write down what was seen; a dry run does not.
             orphans_failed: how many this tick has failed already; they count against the daemon's cap.
         """
-        to_read = [finding for finding in findings if decide_without_reading(finding) is None]
-        reading = await self.reads.read_all(
-            to_read,
+        reading = await self.read(findings, how=how, should_stop=should_stop)
+        return await self.decide(
+            findings,
+            reading,
+            actor=actor,
+            time=time,
+            record=record,
+            orphans_failed=orphans_failed,
+            reason=reason,
+        )
+
+    async def read(
+        self, findings: Sequence[Finding], *, how: ReadHow, should_stop: Callable[[], bool]
+    ) -> Reading:
+        """What the PSP says of those of `findings` that it must be asked about."""
+        return await self.reads.read_all(
+            [finding for finding in findings if decide_without_reading(finding) is None],
             how=how,
             policy=self.policy,
             should_stop=should_stop,
             tell_read=lambda ref: self.listener(RowRead(ref=ref)),
         )
+
+    async def decide(
+        self,
+        findings: Sequence[Finding],
+        reading: Reading,
+        *,
+        actor: Actor,
+        time: DatabaseTime,
+        record: bool,
+        orphans_failed: int = 0,
+        reason: str | None = None,
+    ) -> Planning:
+        """The plan of `findings` that were read; see `plan`."""
         rows = tuple(
             self._row(finding, reading, actor.kind, time)
             for finding in findings

@@ -19,7 +19,7 @@ from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp.budget import PspBudget
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
-from reconcile_tui.core.reads import skew_of
+from reconcile_tui.core.reads import Reading, skew_of
 from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.slices import Slice, stopper
 from reconcile_tui.core.store.store import Store
@@ -96,12 +96,13 @@ class Sweep:
 
     async def run_on(self, piece: Slice, findings: Sequence[Finding]) -> SliceReport:
         """The same, over findings that are chosen already (a dry run pages through them)."""
-        return await self._carry_out(piece, await self._plan(piece, findings))
+        reading = await self._read(piece, findings)
+        return await self._carry_out(piece, await self._decide(piece, findings, reading))
 
     async def drain(self, piece: Slice) -> list[SliceReport]:
         """A phase's slices until nothing is due, or it is ended early.
 
-        Two at a time, so that the PSP's budget is used while the other one decides, records or applies.
+        Two at a time, in turns: while one decides, records and applies, the other one has the PSP's budget.
         Orphans go one after the other: each slice counts what was failed before it.
         """
         reports: list[SliceReport] = []
@@ -119,9 +120,10 @@ class Sweep:
                         return
                     findings = await self._due(piece, frozenset(in_hand))
                     in_hand.update(finding.ref for finding in findings)
+                    reading = await self._read(piece, findings)
                 if not findings:
                     return
-                planning = await self._plan(piece, findings)
+                planning = await self._decide(piece, findings, reading)
                 in_hand.difference_update(finding.ref for finding in findings)
                 reports.append(await self._carry_out(piece, planning))
 
@@ -133,24 +135,31 @@ class Sweep:
     def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
         return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
 
-    async def _plan(self, piece: Slice, findings: Sequence[Finding]) -> Planning:
+    async def _read(self, piece: Slice, findings: Sequence[Finding]) -> Reading:
         self.listener(PhaseStarted(phase=piece.phase.name, rows=len(findings)))
-        planning = await self.planner.plan(
+        reading = await self.planner.read(
             findings,
+            how=ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN,
+            should_stop=stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop),
+        )
+        if reading.tripped is not None:
+            self.phase_ended = True
+            if reading.tripped.reason is TripReason.UNAUTHORISED:
+                self.ended_by = reading.tripped
+        return reading
+
+    async def _decide(self, piece: Slice, findings: Sequence[Finding], reading: Reading) -> Planning:
+        planning = await self.planner.decide(
+            findings,
+            reading,
             actor=self.actor,
             time=self.time,
-            how=ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN,
             record=not self.dry_run,
             orphans_failed=self.orphans_failed,
-            should_stop=stopper(piece, monotonic=self.clock.monotonic, should_stop=self.should_stop),
         )
         await self._share_block()
         self._notice_skew(piece.phase, planning.plan)
         self._notice_cap(planning.plan)
-        if planning.tripped is not None:
-            self.phase_ended = True
-            if planning.tripped.reason is TripReason.UNAUTHORISED:
-                self.ended_by = planning.tripped
         return planning
 
     async def _carry_out(self, piece: Slice, planning: Planning) -> SliceReport:

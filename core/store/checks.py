@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, or_, select, tuple_
+from sqlalchemy import Integer, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import Check, RowRef
@@ -47,7 +47,6 @@ def check_of(row: Any, psp_id: str | None) -> Check | None:
         decision=row.decision,
         detail=row.detail,
         watch_until=row.watch_until,
-        version=row.version,
     )
 
 
@@ -81,9 +80,7 @@ def _upsert(backend: Backend, *, sets_failed_by_us: bool, guarded: bool) -> Any:
     keep = {"kind", "row_id", "version"} | (set() if sets_failed_by_us else {"failed_by_us"})
     changed = {c.name: insert.excluded[c.name] for c in checks.c if c.name not in keep}
     changed["version"] = checks.c.version + 1
-    expected = bindparam("expected", type_=Integer)
-    another_id = and_(expected == 0, checks.c.psp_id != insert.excluded.psp_id)
-    unmoved = or_(checks.c.version == expected, another_id) if guarded else None
+    unmoved = checks.c.version == bindparam("expected", type_=Integer) if guarded else None
     return insert.on_conflict_do_update(index_elements=["kind", "row_id"], set_=changed, where=unmoved)
 
 

@@ -296,6 +296,7 @@ def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Find
         cls=classify(row, now=now, policy=policy, watched=watched),
         age=max(now - row.pending_since, now - now),
         check=check,
+        check_version=checked.version if checked is not None and checked.version is not None else 0,
         failed_by_us=checked is not None and bool(checked.failed_by_us),
     )
 

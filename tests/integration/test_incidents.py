@@ -386,3 +386,14 @@ async def test_a_breaker_that_opens_on_orders_does_not_keep_the_refunds_from_bei
     await world.refund("r-1", of="o-paid", psp="succeeded")
 
     assert outcomes(await world.tick()) == {"r-1": "fixed"}
+
+
+async def test_what_is_wrong_with_a_second_payment_is_on_the_attention_list_at_once(world: World) -> None:
+    await world.order("o-1", payment_id="pay_first", psp="processing")
+    await world.tick()
+    world.book.payment("pay_second", status="succeeded", amount=9900)
+    await world.change(shop.orders, "o-1", payment_id="pay_second")
+
+    await world.tick()
+
+    assert await world.attention() == {"o-1": "amount_mismatch"}
