@@ -30,6 +30,7 @@ async def running_psp(payments: int, *, latency_ms: float) -> AsyncIterator[PspP
     )
     if process.stdout is None:
         raise RuntimeError("the simulated PSP has no output")
+    told = False
     try:
         url = (await process.stdout.readline()).decode().strip()
         if not url:
@@ -37,9 +38,10 @@ async def running_psp(payments: int, *, latency_ms: float) -> AsyncIterator[PspP
         running = PspProcess(url=url, summary={})
         yield running
         process.terminate()
+        told = True
         running.summary |= json.loads(await process.stdout.readline())
     finally:
-        if process.returncode is None:
+        if not told:
             with suppress(ProcessLookupError):
                 process.terminate()
         await process.wait()

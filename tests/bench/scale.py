@@ -32,7 +32,7 @@ class Scale:
 
 LATENCY_MS = 50
 AT_ONCE = 64
-BATCH = 500
+BATCH = 200
 
 WHOLE = Scale(
     backlog=10_000,
