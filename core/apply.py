@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
-
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
@@ -22,7 +20,7 @@ from reconcile_tui.core.proof import outcome_of, proven
 from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.store.controls import Pause, pause_binding
-from reconcile_tui.core.store.database import CommitInDoubt
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
@@ -142,7 +140,7 @@ class Applier:
         ]
         try:
             await self._store.journal.conclude(conclusions, by=by, now=now)
-        except (DBAPIError, CommitInDoubt) as error:
+        except DATABASE_TROUBLE as error:
             detail = f"outcomes could not be written down, the next tick settles them: {type(error).__name__}"
             self._tell(Warned(kind=WarningKind.DATABASE, detail=detail))
         for planned, result, _ in ended:
@@ -173,9 +171,9 @@ class Applier:
                 true, by=by, time=time, again=again, verified_at=verified_at, should_stop=should_stop
             ):
                 ended += done
-        except (DBAPIError, CommitInDoubt) as error:
+        except DATABASE_TROUBLE as error:
             known = {row.ref for row, _ in ended}
-            undelivered = Result(outcome=Outcome.UNDELIVERED, detail=f"the database: {_first_line(error)}")
+            undelivered = Result(outcome=Outcome.UNDELIVERED, detail=f"the database: {trouble_words(error)}")
             lost = [(row, undelivered) for row in group if row.ref not in known]
             self._tell_only(lost, by, time)
             ended += lost
@@ -202,10 +200,18 @@ class Applier:
         self, rows: Sequence[PlannedRow]
     ) -> tuple[list[PlannedRow], list[tuple[PlannedRow, Result]]]:
         """The rows of which the PSP still says what the plan saw, and the others with their end."""
-        results = await asyncio.gather(*(self._still_true(row) for row in rows))
-        true = [row for row, result in zip(rows, results, strict=True) if result is None]
-        untrue = [(row, result) for row, result in zip(rows, results, strict=True) if result is not None]
-        return true, untrue
+        results: dict[RowRef, Result | None] = {}
+        waiting = iter(rows)
+
+        async def work() -> None:
+            for row in waiting:
+                results[row.ref] = await self._still_true(row)
+
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(len(rows), self._policy.reads_at_once)):
+                workers.create_task(work())
+        untrue = [(row, result) for row in rows if (result := results[row.ref]) is not None]
+        return [row for row in rows if results[row.ref] is None], untrue
 
     async def _still_true(self, row: PlannedRow) -> Result | None:
         """Read the PSP again where the plan's read is old; why the row must be left, or None."""
@@ -281,8 +287,8 @@ class Applier:
     ) -> list[Result]:
         try:
             after = await self._store.findings.rows([row.ref for row, _ in ours])
-        except DBAPIError as error:
-            detail = f"delivered, but the row could not be read again: {_first_line(error)}"
+        except DATABASE_TROUBLE as error:
+            detail = f"delivered, but the row could not be read again: {trouble_words(error)}"
             doubt = DeliveryReport(delivered=Delivered.IN_DOUBT, detail=detail)
             return [outcome_of(row, doubt, None) for row, _ in ours]
         return [
@@ -321,9 +327,3 @@ def _never_again(row: PlannedRow, result: Result) -> Result:
             outcome=Outcome.UNCHANGED, after=result.after, attention=result.attention, detail=detail
         )
     return result
-
-
-def _first_line(error: Exception) -> str:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    lines = str(original).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

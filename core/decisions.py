@@ -95,6 +95,8 @@ class Reason(StrEnum):
     """Older than RECONCILE_AUTO_MAX_AGE: an operator may apply it."""
     ORPHAN_CAP = "orphan_cap"
     """More orphans to fail in one tick than RECONCILE_ORPHAN_AUTO_LIMIT: an operator may apply it."""
+    SHARED_PSP_ID = "shared_psp_id"
+    """Another row holds the same payment or refund id: one truth cannot settle two rows."""
     NO_EFFECT = "no_effect"
     """Delivered, acknowledged, and nothing happened."""
 

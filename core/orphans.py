@@ -86,6 +86,8 @@ def _by_own_id(
     if len(proven) > 1:
         return Attention(reason=Reason.ORPHAN_AMBIGUOUS)
     [(refund, how)] = proven
+    if how == "metadata" and refund.refund_id in evidence.named:
+        return Attention(reason=Reason.ORPHAN_AMBIGUOUS)
     if refund.refund_id in evidence.claimed:
         return Attention(reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
     if not _same_money(row, refund):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decide import decide, decide_without_reading, withhold
-from reconcile_tui.core.decisions import Decision, FailOrphan, Reason
+from reconcile_tui.core.decisions import Attention, Decision, FailOrphan, Reason, Sync
 from reconcile_tui.core.findings import Finding
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
@@ -96,6 +96,7 @@ class Planner:
             for finding in findings
             if finding.ref in reading.states or decide_without_reading(finding) is not None
         )
+        rows = await self._without_shared(rows)
         if actor.kind is ActorKind.DAEMON:
             rows = withhold_orphans(rows, failed_before=orphans_failed, limit=self.policy.orphan_auto_limit)
         now = time.now()
@@ -111,9 +112,9 @@ class Planner:
         if (known := decide_without_reading(finding)) is not None:
             return PlannedRow(finding=finding, state=None, decision=known)
         state = self._within_skew(finding, await self.reads.state(finding, how=ReadHow.FORCED), time)
-        return PlannedRow(
-            finding=finding, state=state, decision=self._decide(finding, state, actor_kind, time)
-        )
+        decision = self._decide(finding, state, actor_kind, time)
+        [planned] = await self._without_shared([PlannedRow(finding=finding, state=state, decision=decision)])
+        return planned
 
     def _row(
         self, finding: Finding, reading: Reading, actor_kind: ActorKind, time: DatabaseTime
@@ -138,6 +139,17 @@ class Planner:
             now=time.now(),
             amount_is=mapping.orders.amount_is,
             own_id_keys=mapping.refunds.own_id_keys,
+        )
+
+    async def _without_shared(self, rows: Sequence[PlannedRow]) -> tuple[PlannedRow, ...]:
+        """The rows, but a sync of one whose PSP id another row holds too is for a person."""
+        syncs = [row.finding.row for row in rows if isinstance(row.decision, Sync)]
+        shared = await self.store.findings.shared_psp_ids(syncs) if syncs else set()
+        return tuple(
+            replace(row, decision=Attention(reason=Reason.SHARED_PSP_ID))
+            if isinstance(row.decision, Sync) and row.finding.row.psp_id in shared
+            else row
+            for row in rows
         )
 
     def _within_skew(self, finding: Finding, state: PspState, time: DatabaseTime) -> PspState:

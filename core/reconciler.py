@@ -21,6 +21,7 @@ from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.budget import PspBudget
 from reconcile_tui.core.psp.reader import PspReader
+from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadHow
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.settle import Settler
@@ -87,7 +88,7 @@ class Reconciler:
     ) -> None:
         self.store = store
         self.policy = policy
-        self._budget = budget
+        self._block = PspBlock(controls=store.controls, budget=budget, clock=clock)
         self._clock = clock
         self._tell = listener
         bookkeeper = Bookkeeper(policy, jitter)
@@ -137,7 +138,8 @@ class Reconciler:
                 counts alone: the memory of a drain does not grow with the backlog.
 
         Raises:
-            sqlalchemy.exc.DBAPIError: the database cannot be used.
+            One of `core.store.database.DATABASE_TROUBLE`, maybe in an ExceptionGroup: the database cannot
+            be used. What was delivered before is settled by the next tick.
         """
         began = self._clock.monotonic()
         time = await DatabaseTime.of(self.store.database, self._clock)
@@ -145,11 +147,13 @@ class Reconciler:
         self._tell(TickStarted(at=started_at, actor=actor, mode=self.policy.mode, dry_run=dry_run))
         run_id = None if dry_run else await self._start_run(actor, started_at)
         sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop, on_slice=on_slice)
+        blocked = await self._block.obey(time)
         settled = 0
-        if not dry_run:
-            settled = await self._settler.settle(
+        if not dry_run and blocked <= self.policy.longest_block_wait:
+            came = await self._settler.settle(
                 actor, time=time, may_deliver=sweep.applies, should_stop=should_stop
             )
+            settled, sweep.orphans_failed = came.concluded, came.orphans_failed
         pieces = due_slices(
             policy=self.policy,
             phases=phases,
@@ -193,8 +197,9 @@ class Reconciler:
             dry_run: read what is last known and write nothing; such a plan cannot be applied.
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
+        await self._block.obey(time)
         findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
-        return await self._planner.plan(
+        planning = await self._planner.plan(
             findings,
             actor=actor,
             time=time,
@@ -203,6 +208,9 @@ class Reconciler:
             reason=reason,
             should_stop=should_stop,
         )
+        if not dry_run:
+            await self._block.share(time, actor=actor.name)
+        return planning
 
     async def apply(
         self, plan: Plan, *, again: bool = False, should_stop: Callable[[], bool] = never_stop
@@ -213,6 +221,7 @@ class Reconciler:
             again: send events again that were delivered before without effect.
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
+        await self._block.obey(time)
         refs = [row.ref for row in plan.to_apply]
         await self._settler.settle(
             plan.actor, time=time, may_deliver=True, should_stop=should_stop, refs=refs
@@ -235,7 +244,7 @@ class Reconciler:
             store=self.store,
             planner=self._planner,
             applier=self._applier,
-            budget=self._budget,
+            block=self._block,
             clock=self._clock,
             policy=self.policy,
             actor=actor,

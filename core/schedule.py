@@ -110,6 +110,38 @@ def advance(
         phase_ended: the breaker ended the phase: a failed read then says nothing about this row. Nor
             does one that clocks apart made useless.
     """
+    after = _advanced(
+        check, psp_id, decision, state, now=now, policy=policy, jitter=jitter, phase_ended=phase_ended
+    )
+    due, watch = after.next_due, after.watch_until
+    if isinstance(state, ReadFailed) and due is not None and watch is not None and due > watch:
+        # A watch ends by a look: one that saw nothing is made up for.
+        return replace(after, watch_until=due)
+    return after
+
+
+def closed(check: Check, event: Event, *, now: datetime, policy: Policy, jitter: float) -> Check:
+    """The check of a row that `event` has made final: over, or watched on a slow schedule from now on."""
+    if event is Event.ORPHAN_ADOPTED:
+        return replace(check, opens=0, failures=0, next_due=now)
+    if event not in ENDS_UNPAID:
+        return replace(check, opens=0, failures=0, next_due=None, watch_until=None)
+    watched = replace(check, opens=1, failures=0, watch_until=now + policy.reversal_watch)
+    due = next_due(watched, AlreadyResolved(), now=now, policy=policy, jitter=jitter)
+    return replace(watched, next_due=due)
+
+
+def _advanced(
+    check: Check | None,
+    psp_id: str,
+    decision: Decision,
+    state: PspState | None,
+    *,
+    now: datetime,
+    policy: Policy,
+    jitter: float,
+    phase_ended: bool = False,
+) -> Check:
     must_be_utc(now)
     before = check if check is not None and check.psp_id == psp_id else Check(psp_id=psp_id)
     if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.BREAKER_OPEN:
@@ -129,17 +161,6 @@ def advance(
     if phase_ended and isinstance(decision, Unreadable):
         return replace(seen, next_due=now)
     return replace(seen, next_due=next_due(seen, decision, now=now, policy=policy, jitter=jitter))
-
-
-def closed(check: Check, event: Event, *, now: datetime, policy: Policy, jitter: float) -> Check:
-    """The check of a row that `event` has made final: over, or watched on a slow schedule from now on."""
-    if event is Event.ORPHAN_ADOPTED:
-        return replace(check, opens=0, failures=0, next_due=now)
-    if event not in ENDS_UNPAID:
-        return replace(check, opens=0, failures=0, next_due=None, watch_until=None)
-    watched = replace(check, opens=1, failures=0, watch_until=now + policy.reversal_watch)
-    due = next_due(watched, AlreadyResolved(), now=now, policy=policy, jitter=jitter)
-    return replace(watched, next_due=due)
 
 
 class Lane(StrEnum):

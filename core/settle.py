@@ -10,7 +10,7 @@ from typing import Protocol
 
 from reconcile_tui.core.apply import Applier
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Reason
+from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -23,6 +23,18 @@ from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Int
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowSettled, Warned, WarningKind
 from reconcile_tui.core.transitions import agrees
+
+PATIENCE = 3
+"""Failed reads in a row after which settling ends: the PSP is away, and the tick's breaker says so."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Settled:
+    """What came of it. `orphans_failed` count against the tick's cap."""
+
+    concluded: int = 0
+    orphans_failed: int = 0
+    failures_in_a_row: int = 0
 
 
 class PlansOne(Protocol):
@@ -52,71 +64,86 @@ class Settler:
         may_deliver: bool,
         should_stop: Callable[[], bool],
         refs: Sequence[RowRef] | None = None,
-    ) -> int:
-        """Settle what is abandoned; how many intents were concluded.
+    ) -> "Settled":
+        """Settle what is abandoned, oldest lease first.
+
+        What cannot be settled now is leased anew for a while, so that it does not stand before others for
+        ever; after a few reads in a row that fail, the rest waits for the next tick.
 
         Args:
             actor: who settles; a viewer settles nothing.
             may_deliver: False leaves alone what would have to be delivered again (observing).
             refs: these rows alone: a person settles nothing that they did not look at.
         """
+        settled = Settled()
         if actor.role is Role.VIEWER:
-            return 0
-        concluded = 0
+            return settled
         limit = self.policy.batch_limit
         for left in await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs):
-            if should_stop():
+            if should_stop() or settled.failures_in_a_row >= PATIENCE:
                 break
-            concluded += await self._one(left, time=time, may_deliver=may_deliver)
-        return concluded
+            await self._one(left, settled, time=time, may_deliver=may_deliver)
+        return settled
 
-    async def _one(self, left: OpenIntent, *, time: DatabaseTime, may_deliver: bool) -> bool:
+    async def _one(
+        self, left: OpenIntent, settled: "Settled", *, time: DatabaseTime, may_deliver: bool
+    ) -> None:
         by = Authorship(actor=left.actor, plan_id=left.plan_id, reason="settled after an interruption")
-        found = await self.store.findings.findings([left.intent.ref], now=time.now(), policy=self.policy)
+        intent = await self.store.journal.take_over(
+            left.intent, holder=self.holder, now=time.now(), lease=self.policy.lease
+        )
+        if intent is None:
+            return None
+        found = await self.store.findings.findings([intent.ref], now=time.now(), policy=self.policy)
         if not found:
             gone = Result(outcome=Outcome.CHANGED, detail="the row is gone")
-            return await self._end(left, None, gone, by, time)
+            return await self._end(intent, None, gone, settled, by=by, time=time)
         finding = found[0]
         if left.was_applied:
-            return await self._end(left, finding, _of_applied(finding.row, left), by, time)
+            return await self._end(intent, finding, _of_applied(finding.row, left), settled, by=by, time=time)
         if not is_open(finding.row):
-            return await self._end(left, finding, _of_final(finding.row, left), by, time)
+            return await self._end(intent, finding, _of_final(finding.row, left), settled, by=by, time=time)
         if not may_deliver:
             return self._left_alone(left, "only observing")
         planned = await self.plan_one(finding, left.actor.kind, time)
         if isinstance(planned.state, ReadFailed):
+            settled.failures_in_a_row += 1
             return self._left_alone(left, f"{planned.state.kind.value}: {planned.state.detail}")
+        settled.failures_in_a_row = 0
         if (paused := await self._paused(planned, time)) is not None:
             return self._left_alone(left, paused)
-        return await self._deliver_or_end(left, planned, by, time)
+        return await self._deliver_or_end(intent, planned, settled, by=by, time=time)
 
     async def _deliver_or_end(
-        self, left: OpenIntent, planned: PlannedRow, by: Authorship, time: DatabaseTime
-    ) -> bool:
-        intent = await self._take_over(left, time)
-        if intent is None:
-            return False
-        same = planned.action is not None and planned.action.event is left.intent.event
-        if same and (planned.finding.row.psp_id or "") == left.intent.psp_id:
+        self, intent: Intent, planned: PlannedRow, settled: "Settled", *, by: Authorship, time: DatabaseTime
+    ) -> None:
+        same = planned.action is not None and planned.action.event is intent.event
+        if same and (planned.finding.row.psp_id or "") == intent.psp_id:
             result = await self.applier.deliver_again(intent, planned, by=by, time=time)
         else:
             result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
             await self.applier.conclude([(planned, result, intent)], by=by, time=time)
-        self.listener(RowSettled(ref=left.intent.ref, event=left.intent.event, result=result))
-        return result.outcome.ends_intent
+        self._count(intent, result, settled)
 
     async def _end(
-        self, left: OpenIntent, finding: Finding | None, result: Result, by: Authorship, time: DatabaseTime
-    ) -> bool:
+        self,
+        intent: Intent,
+        finding: Finding | None,
+        result: Result,
+        settled: "Settled",
+        *,
+        by: Authorship,
+        time: DatabaseTime,
+    ) -> None:
         """Conclude an intent that needs no delivery."""
-        intent = await self._take_over(left, time)
-        if intent is None:
-            return False
-        attention = self._attention(finding, result)
-        conclusion = Conclusion(result=result, intent=intent, attention=attention)
+        conclusion = Conclusion(result=result, intent=intent, attention=self._attention(finding, result))
         await self.store.journal.conclude([conclusion], by=by, now=time.now())
-        self.listener(RowSettled(ref=left.intent.ref, event=left.intent.event, result=result))
-        return True
+        self._count(intent, result, settled)
+
+    def _count(self, intent: Intent, result: Result, settled: "Settled") -> None:
+        settled.concluded += result.outcome.ends_intent
+        settled.orphans_failed += intent.event is Event.ORPHAN_FAILED and result.outcome is Outcome.FIXED
+        self.listener(RowSettled(ref=intent.ref, event=intent.event, result=result))
 
     def _attention(self, finding: Finding | None, result: Result) -> AttentionChange | None:
         if finding is None or not (result.attention or result.outcome.closes):
@@ -126,20 +153,14 @@ class Settler:
             ref=finding.ref, reason=result.attention, facts=facts, while_open=is_open(finding.row)
         )
 
-    async def _take_over(self, left: OpenIntent, time: DatabaseTime) -> Intent | None:
-        return await self.store.journal.take_over(
-            left.intent, holder=self.holder, now=time.now(), lease=self.policy.lease
-        )
-
     async def _paused(self, planned: PlannedRow, time: DatabaseTime) -> str | None:
         pauses = await self.store.controls.pauses(now=time.now())
         pause = pause_binding(pauses, connector_of(planned.state))
         return pause.words if pause is not None else None
 
-    def _left_alone(self, left: OpenIntent, why: str) -> bool:
+    def _left_alone(self, left: OpenIntent, why: str) -> None:
         detail = f"{left.intent.ref}: {left.intent.event} is not settled yet ({why})"
         self.listener(Warned(kind=WarningKind.UNSETTLED, detail=detail))
-        return False
 
 
 def _of_applied(row: LocalRow, left: OpenIntent) -> Result:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Attention, Reason
+from reconcile_tui.core.decisions import Attention, FailOrphan, Reason
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
@@ -17,7 +17,7 @@ from reconcile_tui.core.plan import Plan, without_bodies
 from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
-from reconcile_tui.core.psp.budget import PspBudget
+from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
 from reconcile_tui.core.reads import Reading, skew_of
 from reconcile_tui.core.schedule import share_slots
@@ -67,7 +67,7 @@ class Sweep:
     store: Store
     planner: Planner
     applier: Applier
-    budget: PspBudget
+    block: PspBlock
     clock: Clock
     policy: Policy
     actor: Actor
@@ -157,7 +157,8 @@ class Sweep:
             record=not self.dry_run,
             orphans_failed=self.orphans_failed,
         )
-        await self._share_block()
+        if not self.dry_run:
+            await self.block.share(self.time, actor=self.actor.name)
         self._notice_skew(piece.phase, planning.plan)
         self._notice_cap(planning.plan)
         return planning
@@ -168,7 +169,7 @@ class Sweep:
         if self.applies and planning.tripped is None and planning.plan.to_apply:
             receipt = await self.applier.apply(planning.plan, time=self.time, should_stop=stop)
             self.orphans_failed += sum(
-                row.planned.decision.kind == "fail_orphan" and row.result.outcome is Outcome.FIXED
+                isinstance(row.planned.decision, FailOrphan) and row.result.outcome not in _NOT_FAILED
                 for row in receipt.rows
             )
         self.listener(PhaseEnded(phase=piece.phase.name, tripped=planning.tripped))
@@ -211,14 +212,11 @@ class Sweep:
             return WarningKind.UNAUTHORISED
         if phase.needs_agreeing_clocks and max(self.skew, self.time.skew) > self.policy.skew_limit:
             return self._warn_skew(max(self.skew, self.time.skew))
-        blocked = await self.store.controls.blocked_until(now=self.time.now())
-        if blocked is not None:
-            left = blocked - self.time.now()
-            self.budget.penalise(self.clock.now() + left)
-            if left > self.policy.longest_block_wait:
-                detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"
-                self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=detail))
-                return WarningKind.PSP_BLOCKED
+        left = await self.block.obey(self.time)
+        if left > self.policy.longest_block_wait:
+            detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"
+            self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=detail))
+            return WarningKind.PSP_BLOCKED
         return None
 
     def _notice_skew(self, phase: Phase, plan: Plan) -> None:
@@ -244,13 +242,9 @@ class Sweep:
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
 
-    async def _share_block(self) -> None:
-        """Tell the other processes when the PSP asked to be left alone."""
-        until = self.budget.blocked_until
-        if self.dry_run or until is None or until <= self.clock.now():
-            return
-        until_there = self.time.now() + (until - self.clock.now())
-        await self.store.controls.block(until=until_there, actor=self.actor.name, now=self.time.now())
+
+_NOT_FAILED = (Outcome.CHANGED, Outcome.REFUSED, Outcome.UNREADABLE, Outcome.ALREADY_RESOLVED)
+"""Outcomes after which an orphan was surely not failed by this tick."""
 
 
 def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:

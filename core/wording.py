@@ -258,6 +258,10 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "too many orphans to fail in one tick",
         "See why so many refunds never arrived; an operator may apply it.",
     ),
+    Reason.SHARED_PSP_ID: (
+        "another row has the same id at the PSP",
+        "Find out which row the payment or refund belongs to, and mend the other one in the shop.",
+    ),
     Reason.NO_EFFECT: (
         "it was delivered and acknowledged, yet nothing happened",
         "See why the shop's handler did nothing; an operator may send it again.",

@@ -74,7 +74,7 @@ class World:
         world: World | None = None
         try:
             async with SimulatedPsp(book, deliver=deliver) as psp:
-                handlers = ShopHandlers(store.database, store.shop)
+                handlers = ShopHandlers(store.database, store.shop, watch=Policy().reversal_watch)
                 world = cls(
                     url=url,
                     clock=clock,

@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Reason, Sync
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
-from reconcile_tui.core.dispatch.handlers import RowEvent, ShopHandlers
+from reconcile_tui.core.dispatch.handlers import RowEvent, ShopTransitions
 from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalRow, RefundId, is_open
 from reconcile_tui.core.plan import row_differs
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.checks import write_checks
 from reconcile_tui.core.store.controls import Pause, pause_binding, pauses_in_force
-from reconcile_tui.core.store.database import CommitInDoubt, Database
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, CommitInDoubt, Database, trouble_words
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship, applied_values
 from reconcile_tui.core.store.shop import Shop
@@ -40,7 +39,7 @@ class DatabaseDispatcher:
         self._database = database
         self._journal = Journal(database)
         self._merchant_id = merchant_id
-        self._handlers = ShopHandlers(database, shop)
+        self._shop = ShopTransitions(shop)
 
     @property
     def handles(self) -> frozenset[Event]:
@@ -64,17 +63,17 @@ class DatabaseDispatcher:
             )
         except CommitInDoubt as doubt:
             return await self._settle_doubt(group, doubt)
-        except (DBAPIError, GuardLost) as error:
+        except (*DATABASE_TROUBLE, GuardLost) as error:
             if len(group) == 1:
-                return [DeliveryReport(delivered=Delivered.FAILED, detail=_words(error))]
+                return [DeliveryReport(delivered=Delivered.FAILED, detail=trouble_words(error))]
         return [report for one in group for report in await self._group([one], by=by, now=now)]
 
     async def _settle_doubt(self, group: Sequence[Delivery], doubt: CommitInDoubt) -> list[DeliveryReport]:
         """A commit whose answer was not heard is settled by reading the journal."""
         try:
             applied = await self._journal.applied([delivery.intent for delivery in group])
-        except DBAPIError:
-            return [DeliveryReport(delivered=Delivered.IN_DOUBT, detail=_words(doubt)) for _ in group]
+        except DATABASE_TROUBLE:
+            return [DeliveryReport(delivered=Delivered.IN_DOUBT, detail=trouble_words(doubt)) for _ in group]
         return [
             DeliveryReport(delivered=Delivered.DONE)
             if delivery.intent.intent_id in applied
@@ -90,25 +89,34 @@ class DatabaseDispatcher:
         there = await self._database.clock.now(connection)
         held = await self._journal.held(connection, [d.intent for d in group], now=there)
         pauses = await pauses_in_force(connection, now=there)
-        state = await self._handlers.rows.state(connection, [d.intent.ref for d in group], lock=True)
+        state = await self._shop.rows.state(connection, [d.intent.ref for d in group], lock=True)
         claimed = await self._claimed(connection, group)
+        rows = [row for d in group if (row := state.row(d.intent.ref)) is not None]
+        shared = await self._shop.rows.shared(connection, rows)
         reports: list[DeliveryReport] = []
         done: list[tuple[Delivery, Transition]] = []
         for delivery in group:
             row = state.row(delivery.intent.ref)
             pause = pause_binding(pauses, connector_of(delivery.planned.state))
             report = _refused(
-                delivery, row, holds=delivery.intent.intent_id in held, pause=pause, claimed=claimed
+                delivery,
+                row,
+                holds=delivery.intent.intent_id in held,
+                pause=pause,
+                claimed=claimed,
+                shared=shared,
             )
             if report is None:
-                found = self._handlers.step(state, _row_event(delivery))
+                found = self._shop.step(state, _row_event(delivery))
                 if found.effect is Effect.APPLIED:
                     state = state.after(found.changes)
                     done.append((delivery, found))
+                    if isinstance(delivery.planned.decision, Adopt):
+                        claimed.add(delivery.planned.decision.refund_id)
                 report = DeliveryReport(delivered=_DELIVERED[found.effect], row=row, reason=found.reason)
             reports.append(report)
         if done:
-            await self._handlers.make(connection, [found for _, found in done], now=now)
+            await self._shop.make(connection, [found for _, found in done], now=now)
             entries = [applied_values(d.intent, state.row(d.intent.ref), by=by, now=now) for d, _ in done]
             await connection.execute(insert(journal), entries)
             await log_webhooks(connection, [entry for d, _ in done if (entry := self._log_entry(d, now))])
@@ -117,7 +125,7 @@ class DatabaseDispatcher:
 
     async def _claimed(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[RefundId]:
         wanted = [d.planned.decision.refund_id for d in group if isinstance(d.planned.decision, Adopt)]
-        return set(await self._handlers.rows.claims(connection, wanted)) if wanted else set()
+        return set(await self._shop.rows.claims(connection, wanted)) if wanted else set()
 
     def _log_entry(self, delivery: Delivery, now: datetime) -> LoggedWebhook | None:
         """The payload of a synthetic webhook, read back the way a real one is."""
@@ -163,6 +171,7 @@ def _refused(
     holds: bool,
     pause: Pause | None,
     claimed: set[RefundId],
+    shared: set[str],
 ) -> DeliveryReport | None:
     """Why a delivery must not reach the handler: the guard of design rule 4. None where it may."""
     if not holds:
@@ -179,6 +188,8 @@ def _refused(
         return DeliveryReport(
             delivered=Delivered.CHANGED, row=row, detail="the row is not as the plan saw it"
         )
+    if row.psp_id in shared:
+        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.SHARED_PSP_ID)
     decision = delivery.planned.decision
     if isinstance(decision, Adopt) and decision.refund_id in claimed:
         return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
@@ -201,8 +212,3 @@ def _row_event(delivery: Delivery) -> RowEvent:
 
 
 _NEVER_SENT = "never reached the payment provider: written down, but not sent"
-
-
-def _words(error: Exception) -> str:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    return str(original).strip().splitlines()[0] if str(original).strip() else type(original).__name__

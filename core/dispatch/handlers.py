@@ -28,8 +28,6 @@ from reconcile_tui.core.store.tables import checks
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, ShopState, Transition, collapsed, transition
 
-WATCH_AFTER_CONTRADICTION = timedelta(hours=72)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowEvent:
@@ -42,33 +40,13 @@ class RowEvent:
     error_message: str | None = None
 
 
-class ShopHandlers:
-    """The state machine of a shop, over its mapped tables."""
+class ShopTransitions:
+    """The shop's state machine over its mapped tables: what an event does, and writing it."""
 
-    def __init__(
-        self, database: Database, shop: Shop, *, watch: timedelta = WATCH_AFTER_CONTRADICTION
-    ) -> None:
-        self._database = database
+    def __init__(self, shop: Shop) -> None:
         self._mapping = shop.mapping
-        self._watch = watch
         self.rows = ShopRows(shop)
-        self.writes = ShopWrites(shop)
-
-    async def process_payment_webhook(self, raw: bytes) -> Effect:
-        """Take a payment's webhook as it arrived.
-
-        Raises:
-            WebhookMalformed: it is no webhook of Hyperswitch's; nothing was stored.
-        """
-        return await self._process(raw, Kind.ORDER)
-
-    async def process_refund_webhook(self, raw: bytes) -> Effect:
-        """Take a refund's webhook as it arrived.
-
-        Raises:
-            WebhookMalformed: it is no webhook of Hyperswitch's; nothing was stored.
-        """
-        return await self._process(raw, Kind.REFUND)
+        self._writes = ShopWrites(shop)
 
     def step(self, state: ShopState, event: RowEvent) -> Transition:
         """What `event` does, pure: the transition table, and the amounts of the object it came with."""
@@ -86,7 +64,7 @@ class ShopHandlers:
     ) -> None:
         """Write the changes of `transitions`, as part of the caller's transaction."""
         changes = collapsed(change for found in transitions for change in found.changes)
-        await self.writes.make(connection, changes, now=now)
+        await self._writes.make(connection, changes, now=now)
 
     def _amounts_disagree(self, row: LocalRow, event: RowEvent) -> Reason | None:
         match row, event.seen:
@@ -96,6 +74,35 @@ class ShopHandlers:
                 return refund_disagrees(row, refund, event.event)
             case _:
                 return None
+
+
+class ShopHandlers:
+    """The handlers that take real webhooks.
+
+    Args:
+        watch: how long a row is looked at again that a webhook ended without money, or contradicted.
+    """
+
+    def __init__(self, database: Database, shop: Shop, *, watch: timedelta) -> None:
+        self._database = database
+        self._shop = ShopTransitions(shop)
+        self._watch = watch
+
+    async def process_payment_webhook(self, raw: bytes) -> Effect:
+        """Take a payment's webhook as it arrived.
+
+        Raises:
+            WebhookMalformed: it is no webhook of Hyperswitch's; nothing was stored.
+        """
+        return await self._process(raw, Kind.ORDER)
+
+    async def process_refund_webhook(self, raw: bytes) -> Effect:
+        """Take a refund's webhook as it arrived.
+
+        Raises:
+            WebhookMalformed: it is no webhook of Hyperswitch's; nothing was stored.
+        """
+        return await self._process(raw, Kind.REFUND)
 
     async def _process(self, raw: bytes, kind: Kind) -> Effect:
         now = await self._database.now()
@@ -107,6 +114,11 @@ class ShopHandlers:
             effect = Effect.AMBIGUOUS if len(refs) > 1 else Effect.NO_ROW
             if ref is not None:
                 effect = await self._apply_real(connection, ref, webhook, now)
+            elif refs:
+                state = await self._shop.rows.state(connection, refs, lock=True)
+                for row in (state.row(ref) for ref in refs):
+                    if row is not None:
+                        await self._look_again(connection, row, now)
             await log_webhooks(connection, [_logged(webhook, kind, ref, effect, now)])
             return effect
 
@@ -116,14 +128,18 @@ class ShopHandlers:
         self, connection: AsyncConnection, ref: RowRef, webhook: Webhook, now: datetime
     ) -> Effect:
         if webhook.event is None or webhook.event.kind is not ref.kind:
+            if webhook.is_doubtful:
+                state = await self._shop.rows.state(connection, [ref], lock=True)
+                if (row := state.row(ref)) is not None:
+                    await self._look_again(connection, row, now)
             return Effect.NOT_FINAL
-        state = await self.rows.state(connection, [ref], lock=True)
+        state = await self._shop.rows.state(connection, [ref], lock=True)
         message = webhook.seen.error_message if webhook.seen else None
         failing = message if webhook.event is Event.REFUND_FAILED else None
-        found = self.step(
+        found = self._shop.step(
             state, RowEvent(ref=ref, event=webhook.event, seen=webhook.seen, error_message=failing)
         )
-        await self.make(connection, [found], now=now)
+        await self._shop.make(connection, [found], now=now)
         row = state.row(ref)
         # What a late webhook ended without money may have come to life: it is watched like what we ended.
         ended = found.effect is Effect.APPLIED and webhook.event in ENDS_UNPAID
@@ -142,9 +158,9 @@ class ShopHandlers:
     async def _rows_of(self, connection: AsyncConnection, webhook: Webhook, kind: Kind) -> list[RowRef]:
         match webhook.seen:
             case PaymentSeen() as payment if kind is Kind.ORDER:
-                return await self.rows.by_payment(connection, [payment.payment_id])
+                return await self._shop.rows.by_payment(connection, [payment.payment_id])
             case RefundSeen() as refund if kind is Kind.REFUND:
-                claims = await self.rows.claims(connection, [refund.refund_id])
+                claims = await self._shop.rows.claims(connection, [refund.refund_id])
                 return [RowRef(Kind.REFUND, row_id) for row_id in claims.get(refund.refund_id, [])]
             case _:
                 return []

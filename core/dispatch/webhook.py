@@ -50,6 +50,11 @@ class Webhook:
     kept: Mapping[str, object]
     digest: str
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Its type says that something ended, and its object says otherwise."""
+        return self.event is None and self.event_type in _EVENTS
+
 
 def synthetic_event_id(*, kind: str, psp_id: str, event: Event, attempt: int) -> str:
     """The id of the event that never arrived: the same for the same attempt, in a namespace of its own."""

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Dialect, literal, select, type_coerce
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reconcile_tui.core.clock import as_utc
@@ -25,6 +26,16 @@ RUNS_OF_A_UNIT = 4
 
 class CommitInDoubt(Exception):
     """The connection was lost while a COMMIT was under way: it happened, or it did not."""
+
+
+DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt)
+"""What a unit of work raises when the database is away, refuses, or keeps it waiting for too long."""
+
+
+def trouble_words(error: Exception) -> str:
+    """The first line of what the database said."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 class DatabaseClock(Protocol):

@@ -166,6 +166,10 @@ class FindingsQuery:
         """These rows as they are now."""
         return await self._database.read(lambda connection: self._rows.load(connection, refs))
 
+    async def shared_psp_ids(self, rows: Sequence[LocalRow]) -> set[str]:
+        """Those PSP ids of `rows` that more than one row holds: one truth cannot settle two rows."""
+        return await self._database.read(lambda connection: self._rows.shared(connection, rows))
+
     async def look_up(self, text_id: str) -> list[RowRef]:
         """Every row that has this id, its own or the PSP's."""
         return await self._database.read(lambda connection: self._rows.by_any_id(connection, text_id))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import (
@@ -120,6 +120,20 @@ class ShopRows:
         c = self._shop.orders.c
         rows = await connection.execute(select(as_text(c.id)).where(c.payment_id.in_(list(payment_ids))))
         return [RowRef(Kind.ORDER, row_id) for row_id in rows.scalars()]
+
+    async def shared(self, connection: AsyncConnection, rows: Iterable[LocalRow]) -> set[str]:
+        """Those PSP ids of `rows` that more than one row of their table holds."""
+        ids: dict[Kind, set[str]] = {Kind.ORDER: set(), Kind.REFUND: set()}
+        for row in rows:
+            if row.psp_id is not None:
+                ids[row.ref.kind].add(row.psp_id)
+        columns = {Kind.ORDER: self._shop.orders.c.payment_id, Kind.REFUND: self._shop.refunds.c.refund_id}
+        found: set[str] = set()
+        for kind, column in columns.items():
+            if ids[kind]:
+                query = select(column).where(column.in_(list(ids[kind]))).group_by(column)
+                found.update((await connection.execute(query.having(func.count() > 1))).scalars())
+        return found
 
     async def claims(
         self, connection: AsyncConnection, refund_ids: Iterable[RefundId]

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.dispatch.handlers import ShopHandlers
+from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp.wire import ReaderTimeouts
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.schema import migrate
@@ -137,7 +138,7 @@ class ShopEndpoint:
     """The shop's webhook address: it hands what arrives to the shop's own handlers."""
 
     def __init__(self, store: Store) -> None:
-        self._handlers = ShopHandlers(store.database, store.shop)
+        self._handlers = ShopHandlers(store.database, store.shop, watch=Policy().reversal_watch)
 
     async def deliver(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Take one webhook. The shop's own trouble loses it: the PSP is told 500, and the row stays stuck."""

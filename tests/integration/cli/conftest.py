@@ -20,6 +20,7 @@ from reconcile_tui.cli.options import Options
 from reconcile_tui.cli.output import Output, console
 from reconcile_tui.cli.stop import Stop
 from reconcile_tui.core.dispatch.handlers import ShopHandlers
+from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo.psp import Book, Latency, SimulatedPsp
 from tests.clocks import DatabaseClockOf, SkippingClock
@@ -136,7 +137,7 @@ async def a_stage(url: URL, folder: Path, *, clock: SkippingClock | None = None)
                 store=store,
                 book=book,
                 psp=psp,
-                handlers=ShopHandlers(store.database, store.shop),
+                handlers=ShopHandlers(store.database, store.shop, watch=Policy().reversal_watch),
             )
             yield Stage(world=world, folder=folder)
     finally:
