@@ -37,7 +37,6 @@ class Refusal(StrEnum):
 
     PAUSED = "paused"
     ROLE = "role"
-    ORPHAN_CAP = "orphan_cap"
     BREAKER = "breaker"
     BUSY = "busy"
     STOPPED = "stopped"

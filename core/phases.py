@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from reconcile_tui.core.findings import Finding, FindingClass, LocalRefund
+from reconcile_tui.core.findings import FindingClass
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.statuses import Kind
 
@@ -53,15 +53,3 @@ ORPHANS = Phase(
     needs_agreeing_clocks=True,
 )
 PHASES = (ORDERS, REFUNDS, ORPHANS)
-
-
-def phase_named(name: PhaseName) -> Phase:
-    """The phase with this name."""
-    return next(phase for phase in PHASES if phase.name is name)
-
-
-def phase_of(finding: Finding) -> Phase:
-    """The phase that a finding belongs to."""
-    if finding.row.ref.kind is Kind.ORDER:
-        return ORDERS
-    return ORPHANS if isinstance(finding.row, LocalRefund) and finding.row.refund_id is None else REFUNDS

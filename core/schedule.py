@@ -7,7 +7,6 @@ of rows that stay open, or fail for ever, do not keep a new one waiting. Times a
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import chain, zip_longest
 from typing import Generic, TypeVar, assert_never
 
@@ -161,26 +160,6 @@ def _advanced(
     if phase_ended and isinstance(decision, Unreadable):
         return replace(seen, next_due=now)
     return replace(seen, next_due=next_due(seen, decision, now=now, policy=policy, jitter=jitter))
-
-
-class Lane(StrEnum):
-    """Which queue of a batch a row stands in."""
-
-    NEVER_ATTEMPTED = "never_attempted"
-    BELOW_CAP = "below_cap"
-    AT_CAP = "at_cap"
-    TOO_OLD = "too_old"
-    """Older than `auto_max_age`: the daemon may only look."""
-
-
-def lane_of(check: Check | None, psp_id: str, age: timedelta, policy: Policy) -> Lane:
-    """The lane of a due row. A check about another PSP id is none."""
-    if age > policy.auto_max_age:
-        return Lane.TOO_OLD
-    if check is None or check.psp_id != psp_id or check.reads == 0:
-        return Lane.NEVER_ATTEMPTED
-    opens, failures = opens_at_cap(policy), failures_at_cap(policy)
-    return Lane.AT_CAP if check.opens >= opens or check.failures >= failures else Lane.BELOW_CAP
 
 
 def opens_at_cap(policy: Policy) -> int:

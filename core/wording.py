@@ -264,14 +264,13 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.NO_EFFECT: (
         "it was delivered and acknowledged, yet nothing happened",
-        "See why the shop's handler did nothing; an operator may send it again.",
+        "See why nothing happened; an operator may send it again (sync --again).",
     ),
 }
 
 _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
     Refusal.PAUSED: ("applying is paused", "Resume when the reason for the pause is gone."),
     Refusal.ROLE: ("a viewer may look, not apply", "Ask an operator."),
-    Refusal.ORPHAN_CAP: ("too many orphans to fail in one tick", "See why; an operator may apply it."),
     Refusal.BREAKER: (
         "the PSP's answers were abnormal, so this phase was stopped",
         "See whether the PSP is down, or the key, mode or account is wrong.",
@@ -297,7 +296,7 @@ _OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {
     Outcome.SETTLING: ("delivered, and not visible yet", "Nothing to do: it is looked at again."),
     Outcome.UNCHANGED: (
         "delivered and acknowledged, yet nothing happened",
-        "See why the shop's handler did nothing; an operator may send it again.",
+        "See why nothing happened; an operator may send it again (sync --again).",
     ),
     Outcome.UNDELIVERED: (
         "the event could not be delivered, so nothing was changed",

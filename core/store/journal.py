@@ -199,10 +199,6 @@ class Journal:
         query = select(journal).where(journal.c.kind == ref.kind, journal.c.row_id == ref.row_id)
         return await self._entries(query.order_by(journal.c.id.desc()).limit(limit))
 
-    async def of_plan(self, plan_id: str) -> list[Entry]:
-        """Everything that happened under a plan, in order."""
-        return await self._entries(select(journal).where(journal.c.plan_id == plan_id).order_by(journal.c.id))
-
     async def _entries(self, query: Any) -> list[Entry]:
         async def unit(connection: AsyncConnection) -> list[Entry]:
             return [entry(row) for row in await connection.execute(query)]

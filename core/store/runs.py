@@ -50,10 +50,6 @@ class Runs:
         values = {"finished_at": now, "heartbeat_at": now, "counts": dict(counts), "error": error}
         await self._update(run_id, values)
 
-    async def beat(self, run_id: int, *, now: datetime) -> None:
-        """Write down that the tick is alive."""
-        await self._update(run_id, {"heartbeat_at": now})
-
     async def latest(self, *, limit: int = 20) -> list[Run]:
         """The latest ticks, newest first."""
         query = select(runs).order_by(runs.c.id.desc()).limit(limit)

@@ -155,6 +155,10 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan from what is last known, and write nothing.")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Send events again that were delivered before and had no effect."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Plan these rows, ask, apply exactly that plan, and print a receipt.
@@ -163,7 +167,11 @@ def sync(
     """
     from reconcile_tui.cli.syncing import sync_rows
 
-    _run(context, partial(sync_rows, ids=ids, yes=yes, reason=reason, dry_run=dry_run), as_json=as_json)
+    _run(
+        context,
+        partial(sync_rows, ids=ids, yes=yes, reason=reason, dry_run=dry_run, again=again),
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -27,7 +27,9 @@ from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.settings import operator_name
 
 
-async def sync_rows(work: Work, *, ids: Sequence[str], yes: bool, reason: str | None, dry_run: bool) -> int:
+async def sync_rows(
+    work: Work, *, ids: Sequence[str], yes: bool, reason: str | None, dry_run: bool, again: bool = False
+) -> int:
     """Plan, ask, apply, print."""
     actor = Actor(
         name=operator_name(work.settings, login=getpass.getuser),
@@ -68,7 +70,9 @@ async def sync_rows(work: Work, *, ids: Sequence[str], yes: bool, reason: str | 
                 work.output.tell("Not confirmed: nothing was applied.")
                 return ExitCode.REFUSED
             with work.rows_end("Applying"):
-                came = await program.reconciler.apply(planning.plan, should_stop=work.stop.requested)
+                came = await program.reconciler.apply(
+                    planning.plan, again=again, should_stop=work.stop.requested
+                )
     document = _with_receipt(document, came, planning, warned.heard)
     if work.output.as_json:
         work.output.show(document, receipt_page)

@@ -161,7 +161,7 @@ class Settings(BaseSettings):
     """How an event reaches the shop. database: the tool's own guarded handlers write the shop's tables."""
 
     worker_enabled: bool = True
-    """Whether the daemon sweeps. False stops it without a new deployment of anything else."""
+    """Whether a daemon may sweep. This version has none yet: it is kept for the one that has."""
 
     interval: SweepInterval = _POLICY.interval
     """From one tick to the next, and the unit in which a row that stays open is looked at less often."""

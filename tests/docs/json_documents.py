@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from reconcile_tui.cli.documents import EVERY_DOCUMENT, Document
+from reconcile_tui.cli.document_parts import Document
+from reconcile_tui.cli.documents import EVERY_DOCUMENT
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 MEND: Final = ".venv/bin/python -m tests.docs.json_documents --write"

@@ -122,8 +122,8 @@ async def test_the_processor_is_asked_only_when_told_to(stage: Stage) -> None:
 
 async def test_history_webhooks_and_every_match_are_shown(stage: Stage) -> None:
     await stage.world.order("o-1", psp="succeeded")
-    await stage.world.order("o-2", payment_id="pay_o-1")
     await stage.perform(partial(sync_rows, ids=["order:o-1"], yes=True, reason="the outage", dry_run=False))
+    await stage.world.order("o-2", payment_id="pay_o-1")
 
     one = (await shown(stage, "o-1")).matches[0]
     both = await shown(stage, "pay_o-1")

@@ -22,18 +22,16 @@ from reconcile_tui.core.findings import Check
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import PspState, ReadFailureKind
 from reconcile_tui.core.schedule import (
-    Lane,
     Lanes,
     advance,
     closed,
     failures_at_cap,
-    lane_of,
     opens_at_cap,
     share_slots,
     wait_after_failures,
     wait_while_open,
 )
-from tests.builders import NOW, a_failed_read, a_payment_seen, not_found, span, the_evidence
+from tests.builders import NOW, a_failed_read, a_payment_seen, not_found, the_evidence
 from tests.strategies import decisions, states
 
 POLICY = Policy()
@@ -136,7 +134,6 @@ class TestFailedReads:
     def test_a_row_that_the_breaker_kept_from_being_read_counts_as_not_read(self) -> None:
         after = looked(None, Unreadable(), a_failed_read(ReadFailureKind.BREAKER_OPEN))
         assert (after.reads, after.failures, after.next_due) == (0, 0, NOW)
-        assert lane_of(after, "pay_1", HOUR, POLICY) is Lane.NEVER_ATTEMPTED
 
 
 class TestWhatIsRemembered:
@@ -218,22 +215,6 @@ class TestClosedRows:
 
 
 class TestLanes:
-    @pytest.mark.parametrize(
-        ("check", "age", "lane"),
-        [
-            (None, "1h", Lane.NEVER_ATTEMPTED),
-            (Check(psp_id="pay_0", reads=3), "1h", Lane.NEVER_ATTEMPTED),
-            (Check(psp_id="pay_1", reads=1, opens=1), "1h", Lane.BELOW_CAP),
-            (Check(psp_id="pay_1", reads=4, opens=4), "1h", Lane.BELOW_CAP),
-            (Check(psp_id="pay_1", reads=5, opens=5), "1h", Lane.AT_CAP),
-            (Check(psp_id="pay_1", reads=5, failures=5), "1h", Lane.BELOW_CAP),
-            (Check(psp_id="pay_1", reads=6, failures=6), "1h", Lane.AT_CAP),
-            (None, "8d", Lane.TOO_OLD),
-        ],
-    )
-    def test_a_row_stands_in_the_lane_of_its_past(self, check: Check | None, age: str, lane: Lane) -> None:
-        assert lane_of(check, "pay_1", span(age), POLICY) is lane
-
     @given(policies)
     def test_the_cap_is_reached_exactly_where_the_waits_stop_growing(self, policy: Policy) -> None:
         opens, failures = opens_at_cap(policy), failures_at_cap(policy)
@@ -318,15 +299,13 @@ def test_a_new_row_behind_five_thousand_that_process_for_ever_is_read_at_its_fir
         newcomer = f"new-{tick}"
         checks[newcomer], due[newcomer] = None, now
         rows = sorted((row for row in due if due[row] <= now), key=lambda row: due[row])
-        lanes = {
-            lane: [row for row in rows if lane_of(checks[row], "p", HOUR, POLICY) is lane] for lane in Lane
-        }
+        new = [row for row in rows if checks[row] is None]
+        seen = [(row, check) for row in rows if (check := checks[row]) is not None]
         batch = share_slots(
             Lanes(
-                never_attempted=lanes[Lane.NEVER_ATTEMPTED],
-                below_cap=lanes[Lane.BELOW_CAP],
-                at_cap=lanes[Lane.AT_CAP],
-                too_old=lanes[Lane.TOO_OLD],
+                never_attempted=new,
+                below_cap=[row for row, check in seen if check.opens < opens_at_cap(POLICY)],
+                at_cap=[row for row, check in seen if check.opens >= opens_at_cap(POLICY)],
             ),
             POLICY.batch_limit,
         )

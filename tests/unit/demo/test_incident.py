@@ -68,7 +68,7 @@ MEANT = {
     "attention wrong_payment": 1,
 }
 
-NOT_IN_A_SHOP_THAT_KEEPS_ITS_KEYS = {Reason.ORDER_MISSING}
+NOT_IN_A_SHOP_THAT_KEEPS_ITS_KEYS = {Reason.ORDER_MISSING, Reason.SHARED_PSP_ID}
 NEVER_OF_A_READ = {Reason.ORPHAN_CAP, Reason.NO_EFFECT}
 
 
