@@ -25,8 +25,9 @@ from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Int
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
 
-GROUP = 50
-"""Rows whose intents are written down together: few enough that the lease is short for the last of them."""
+GROUP = 48
+"""Rows whose intents are written down together: few enough that the lease is short for the last of them,
+and that no statement has more than 50 parameters, which is where psycopg stops to cache it."""
 
 GROUPS_AT_ONCE = 4
 """While one group waits for the database, others work: half of a connection pool's usual size."""

@@ -28,8 +28,9 @@ from reconcile_tui.core.store.tables import journal
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, Transition, agrees
 
-GROUP = 50
-"""Rows a transaction: few enough that their locks are short, many enough that a commit is cheap."""
+GROUP = 48
+"""Rows a transaction: few enough that their locks are short, many enough that a commit is cheap; no
+statement has more than 50 parameters, which is where psycopg stops to cache it."""
 
 
 class DatabaseDispatcher:

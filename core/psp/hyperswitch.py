@@ -250,12 +250,16 @@ class HyperswitchReader:
     async def _read(
         self, question: _Question, understand: _Understand[_Seen | NotFound | ReadFailed]
     ) -> _Seen | NotFound | ReadFailed:
-        """A read with its attempts; tenacity keeps state in the object, so each read has a copy."""
+        """A read with its attempts. Most need one: the retrying, whose state is a copy for each read, is
+        only begun with a first attempt that is worth another."""
+        result = await self._attempt(question, understand)
+        if self._is_worth_another(result):
+            made = [result]
 
-        async def attempt() -> _Seen | NotFound | ReadFailed:
-            return await self._attempt(question, understand)
+            async def attempt() -> _Seen | NotFound | ReadFailed:
+                return made.pop() if made else await self._attempt(question, understand)
 
-        result: _Seen | NotFound | ReadFailed = await self._retrying.copy()(attempt)
+            result = await self._retrying.copy()(attempt)
         return self._without_key(result) if isinstance(result, ReadFailed) else result
 
     async def _attempt(
