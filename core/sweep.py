@@ -25,7 +25,7 @@ from reconcile_tui.core.slices import Slice, stopper
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
 
-SLICES_AT_ONCE = 2
+SLICES_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,29 +102,31 @@ class Sweep:
     async def drain(self, piece: Slice) -> list[SliceReport]:
         """A phase's slices until nothing is due, or it is ended early.
 
-        Two at a time, in turns: while one decides, records and applies, the other one has the PSP's budget.
+        Several at a time, in turns: one has the PSP's budget, while another one's rows are found already and
+        a third one's are decided, recorded and applied.
         Orphans go one after the other: each slice counts what was failed before it.
         """
         reports: list[SliceReport] = []
         self.phase_ended = False
         await self._close_stale(piece.phase)
-        turn = asyncio.Lock()
+        finding, asking = asyncio.Lock(), asyncio.Lock()
         in_hand: set[RowRef] = set()
 
         async def work() -> None:
             while not self._must_stop():
-                async with turn:
+                async with finding:
                     if (reason := await self._kept_from(piece.phase)) is not None:
                         reports.append(self._not_run(piece, reason))
                         self.phase_ended = True
                         return
                     findings = await self._due(piece, frozenset(in_hand))
-                    in_hand.update(finding.ref for finding in findings)
-                    reading = await self._read(piece, findings)
+                    in_hand.update(found.ref for found in findings)
                 if not findings:
                     return
+                async with asking:
+                    reading = await self._read(piece, findings)
                 planning = await self._decide(piece, findings, reading)
-                in_hand.difference_update(finding.ref for finding in findings)
+                in_hand.difference_update(found.ref for found in findings)
                 reports.append(await self._carry_out(piece, planning))
 
         async with asyncio.TaskGroup() as slices:
