@@ -118,6 +118,7 @@ def _checks(now: datetime) -> Insert:
         "reads": literal(1),
         "failures": literal(0),
         "opens": hanging.c.place % 8,
+        "version": literal(1),
         "last_read_at": literal(now - timedelta(minutes=90), UtcMoment),
         "next_due": case((hanging.c.place % 4 == 0, past), else_=later),
         "decision": literal("still_pending"),
