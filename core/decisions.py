@@ -97,6 +97,8 @@ class Reason(StrEnum):
     """More orphans to fail in one tick than RECONCILE_ORPHAN_AUTO_LIMIT: an operator may apply it."""
     SHARED_PSP_ID = "shared_psp_id"
     """Another row holds the same payment or refund id: one truth cannot settle two rows."""
+    NO_EVENT = "no_event"
+    """The shop's own handler has no event for it: an orphan, with HTTP dispatch."""
     NO_EFFECT = "no_effect"
     """Delivered, acknowledged, and nothing happened."""
 

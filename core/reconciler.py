@@ -49,10 +49,14 @@ class TickReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows came to each decision and outcome."""
+        """How many rows came to each decision and outcome, and how many slices were cut short by what."""
         counted: Counter[str] = Counter()
         for piece in self.slices:
             counted.update(piece.counts)
+            if piece.tripped is not None:
+                counted[f"breaker.{piece.phase}.{piece.tripped.reason}"] += 1
+            if piece.skipped is not None:
+                counted[f"skipped.{piece.phase}.{piece.skipped}"] += 1
         return dict(sorted(counted.items()))
 
 
@@ -91,6 +95,7 @@ class Reconciler:
         self._block = PspBlock(controls=store.controls, budget=budget, clock=clock)
         self._clock = clock
         self._tell = listener
+        self._holder = holder
         bookkeeper = Bookkeeper(policy, jitter)
         reads = PspReads(psp, store.orphan_facts)
         self._planner = Planner(
@@ -256,7 +261,9 @@ class Reconciler:
         )
 
     async def _start_run(self, actor: Actor, now: datetime) -> int:
-        return await self.store.runs.start(actor=actor.name, mode=self.policy.mode, now=now)
+        return await self.store.runs.start(
+            actor=actor.name, mode=self.policy.mode, now=now, holder=self._holder
+        )
 
     async def _one(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
         return [await sweep.run(piece)]

@@ -64,6 +64,16 @@ class PaymentStatus(StrEnum):
     REVIEW = "review"
 
 
+WAITS_ON_CUSTOMER = frozenset(
+    {
+        PaymentStatus.REQUIRES_PAYMENT_METHOD,
+        PaymentStatus.REQUIRES_CUSTOMER_ACTION,
+        PaymentStatus.REQUIRES_CONFIRMATION,
+    }
+)
+"""Statuses of a payment whose customer has a step to do: an order that has one is no money at risk."""
+
+
 class PspRefundStatus(StrEnum):
     """Hyperswitch's RefundStatus (API reference, November 2026)."""
 

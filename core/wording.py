@@ -262,6 +262,10 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "another row has the same id at the PSP",
         "Find out which row the payment or refund belongs to, and mend the other one in the shop.",
     ),
+    Reason.NO_EVENT: (
+        "the shop's webhook handler has no event that would settle it",
+        "Settle it in the shop, or let the mapping allow it (refunds.orphans).",
+    ),
     Reason.NO_EFFECT: (
         "it was delivered and acknowledged, yet nothing happened",
         "See why nothing happened; an operator may send it again (sync --again).",

@@ -1,15 +1,17 @@
 """Attention: the rows a person must look at, why, since when, and who acknowledged them."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, null, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, null, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.database import Database
@@ -45,6 +47,29 @@ class AttentionItem:
     acknowledged_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionTally:
+    """How much a person must look at.
+
+    Attributes:
+        open: items by reason, acknowledged ones included.
+        acknowledged: how many of them are acknowledged at this moment.
+        money: per currency, as the items' facts have it.
+        money_of_final: the part that is about final rows: no list of stuck rows holds those.
+        oldest: UTC; of the items that nobody acknowledged.
+    """
+
+    open: Mapping[Reason, int]
+    acknowledged: int
+    money: tuple[Money, ...]
+    money_of_final: tuple[Money, ...]
+    oldest: datetime | None
+
+    @property
+    def unacknowledged(self) -> int:
+        return sum(self.open.values()) - self.acknowledged
+
+
 class AttentionList:
     """The open items."""
 
@@ -75,6 +100,37 @@ class AttentionList:
             ]
 
         return await self._database.read(unit)
+
+    async def tally(self, *, now: datetime) -> AttentionTally:
+        """How much is open at `now` (UTC, database clock)."""
+        a = attention.c
+        acknowledged = _is_acknowledged(now)
+        query = select(a.reason, a.facts, a.while_open, a.since, acknowledged.label("acknowledged"))
+
+        async def unit(connection: AsyncConnection) -> AttentionTally:
+            items = (await connection.execute(query.where(a.closed_at.is_(None)))).all()
+            loud = [item.since for item in items if not item.acknowledged]
+            return AttentionTally(
+                open=Counter(Reason(item.reason) for item in items),
+                acknowledged=len(items) - len(loud),
+                money=per_currency(_money_in(item.facts for item in items)),
+                money_of_final=per_currency(_money_in(item.facts for item in items if not item.while_open)),
+                oldest=min(loud, default=None),
+            )
+
+        return await self._database.read(unit)
+
+
+def _is_acknowledged(now: datetime) -> ColumnElement[bool]:
+    until = attention.c.acknowledged_until
+    return and_(attention.c.acknowledged_by.is_not(None), or_(until.is_(None), until > now))
+
+
+def _money_in(facts: Iterable[Mapping[str, Any]]) -> Iterator[Money]:
+    for each in facts:
+        row = each.get("row")
+        if isinstance(row, Mapping) and row.get("amount") is not None and row.get("currency") is not None:
+            yield Money(row["amount"], row["currency"])
 
 
 async def write_attention(

@@ -42,6 +42,12 @@ class Backlog:
     money: tuple[Money, ...]
     oldest: datetime | None
 
+    def without(self, part: "Backlog") -> "Backlog":
+        """What is left without a part of it. Its `oldest` is that of the whole."""
+        minus = (Money(-money.minor, money.currency) for money in part.money)
+        left = tuple(money for money in per_currency((*self.money, *minus)) if money.minor)
+        return Backlog(rows=max(self.rows - part.rows, 0), money=left, oldest=self.oldest)
+
 
 class FindingsQuery:
     """What is stuck, and what is due."""

@@ -19,6 +19,18 @@ class IdType(StrEnum):
     UUID = "uuid"
 
 
+class OrphansBy(StrEnum):
+    """How an orphan may be settled where events are POSTed to the shop's own handler."""
+
+    PERSON = "person"
+    """Not at all: it is attention."""
+    UPDATE = "update"
+    """By the tool's own guarded UPDATEs: its id is written, or it is failed and its order rolled back. The
+    database's user then needs UPDATE on both tables."""
+    EVENT = "event"
+    """It is failed by a `refund_failed` that names the shop's own refund id; one to adopt is attention."""
+
+
 class MappingInvalid(ValueError):
     """The mapping cannot be worked with; the message names the part."""
 
@@ -81,6 +93,7 @@ class RefundsMapping:
         refund_id: the column of the PSP's id; empty or NULL on an orphan.
         currency: None where a refund takes its order's.
         own_id_keys: metadata keys under which the shop sends its own refund row id to the PSP.
+        orphans: with HTTP dispatch, how an orphan may be settled.
     """
 
     table: str = "refunds"
@@ -97,6 +110,7 @@ class RefundsMapping:
     pending_since: str | None = None
     updated_at: str | None = "updated_at"
     own_id_keys: frozenset[str] = frozenset({"shop_refund_id"})
+    orphans: OrphansBy = OrphansBy.PERSON
     words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _own_words(RefundStatus))
 
     def __post_init__(self) -> None:

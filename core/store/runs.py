@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.policy import Mode
@@ -15,7 +15,11 @@ from reconcile_tui.core.store.tables import runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A tick. Moments are UTC, database clock; `finished_at` None: under way, or it died."""
+    """A tick. Moments are UTC, database clock; `finished_at` None: under way, or it died.
+
+    Attributes:
+        holder: names the process; None for a run of an earlier version.
+    """
 
     run_id: int
     started_at: datetime
@@ -25,6 +29,7 @@ class Run:
     mode: Mode
     counts: Mapping[str, Any] | None
     error: str | None
+    holder: str | None
 
 
 class Runs:
@@ -33,9 +38,15 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def start(self, *, actor: str, mode: Mode, now: datetime) -> int:
+    async def start(self, *, actor: str, mode: Mode, now: datetime, holder: str) -> int:
         """Write down that a tick began; its id."""
-        values = {"started_at": now, "heartbeat_at": now, "actor": actor, "mode": mode.value}
+        values = {
+            "started_at": now,
+            "heartbeat_at": now,
+            "actor": actor,
+            "mode": mode.value,
+            "holder": holder,
+        }
 
         async def unit(connection: AsyncConnection) -> int:
             run_id: int = (await connection.execute(insert(runs).returning(runs.c.id), values)).scalar_one()
@@ -48,7 +59,12 @@ class Runs:
     ) -> None:
         """Write down how a tick ended."""
         values = {"finished_at": now, "heartbeat_at": now, "counts": dict(counts), "error": error}
-        await self._update(run_id, values)
+        await self._update(runs.c.id == run_id, values)
+
+    async def heartbeat(self, *, holder: str, now: datetime) -> None:
+        """Say that a process' tick is still under way."""
+        under_way = and_(runs.c.holder == holder, runs.c.finished_at.is_(None))
+        await self._update(under_way, {"heartbeat_at": now})
 
     async def latest(self, *, limit: int = 20) -> list[Run]:
         """The latest ticks, newest first."""
@@ -65,14 +81,15 @@ class Runs:
                     mode=Mode(row.mode),
                     counts=row.counts,
                     error=row.error,
+                    holder=row.holder,
                 )
                 for row in await connection.execute(query)
             ]
 
         return await self._database.read(unit)
 
-    async def _update(self, run_id: int, values: Mapping[str, Any]) -> None:
+    async def _update(self, which: ColumnElement[bool], values: Mapping[str, Any]) -> None:
         async def unit(connection: AsyncConnection) -> None:
-            await connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+            await connection.execute(update(runs).where(which).values(**values))
 
         await self._database.write(unit)

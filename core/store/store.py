@@ -8,6 +8,7 @@ from reconcile_tui.core.store.attention import AttentionList
 from reconcile_tui.core.store.backends import DatabaseLimits
 from reconcile_tui.core.store.bookkeeping import Bookkeeping
 from reconcile_tui.core.store.controls import Controls
+from reconcile_tui.core.store.daemons import Daemons
 from reconcile_tui.core.store.database import Database, DatabaseClock
 from reconcile_tui.core.store.findings import FindingsQuery
 from reconcile_tui.core.store.journal import Journal
@@ -31,7 +32,25 @@ class Store:
     attention: AttentionList
     controls: Controls
     runs: Runs
+    daemons: Daemons
     webhook_log: WebhookLog
+
+    @classmethod
+    def over(cls, database: Database, shop: Shop) -> "Store":
+        """The store over a database that is somebody else's to close."""
+        return cls(
+            database=database,
+            shop=shop,
+            findings=FindingsQuery(database, shop),
+            orphan_facts=OrphanFacts(database, shop),
+            journal=Journal(database),
+            bookkeeping=Bookkeeping(database),
+            attention=AttentionList(database),
+            controls=Controls(database),
+            runs=Runs(database),
+            daemons=Daemons(database),
+            webhook_log=WebhookLog(database),
+        )
 
     @classmethod
     def at(
@@ -44,19 +63,7 @@ class Store:
     ) -> "Store":
         """The store of a database; nothing is connected yet. `clock`: the database's own by default."""
         database = Database(url, limits=limits, clock=clock)
-        shop = Shop.of(mapping)
-        return cls(
-            database=database,
-            shop=shop,
-            findings=FindingsQuery(database, shop),
-            orphan_facts=OrphanFacts(database, shop),
-            journal=Journal(database),
-            bookkeeping=Bookkeeping(database),
-            attention=AttentionList(database),
-            controls=Controls(database),
-            runs=Runs(database),
-            webhook_log=WebhookLog(database),
-        )
+        return cls.over(database, Shop.of(mapping))
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -170,4 +170,31 @@ runs = Table(
     Column("mode", String(16), nullable=False),
     Column("counts", Document),
     Column("error", Text),
+    Column("holder", String(128)),
+)
+
+daemons = Table(
+    "reconcile_daemons",
+    metadata,
+    Column("holder", String(128), primary_key=True, comment="names the process, in leases too"),
+    Column("state", String(16), nullable=False, comment="standby, waiting, sweeping, stopping"),
+    Column("mode", String(16), nullable=False),
+    Column("dispatch", String(16), nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("started_at", UtcMoment, nullable=False),
+    Column("heartbeat_at", UtcMoment, nullable=False),
+    Column("next_tick_at", UtcMoment, comment="NULL: it has no turn"),
+    Column("last_error", Text, comment="why its last tick failed; NULL once one ended well"),
+    Index("reconcile_daemons_heartbeat", "heartbeat_at"),
+)
+
+alerts = Table(
+    "reconcile_alerts",
+    metadata,
+    Column("name", String(64), primary_key=True, comment="what crossed its threshold"),
+    Column("since", UtcMoment, nullable=False),
+    Column("told_at", UtcMoment, comment="when people were told that it began"),
+    Column("ended_at", UtcMoment, comment="NULL: it lasts; the row goes once people were told that it ended"),
+    Column("peak", Integer, nullable=False),
 )

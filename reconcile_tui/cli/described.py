@@ -46,7 +46,7 @@ from reconcile_tui.core.psp_states import (
     RefundSeen,
 )
 from reconcile_tui.core.sentence import sentence
-from reconcile_tui.core.statuses import Kind, PaymentStatus
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, Kind
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.journal_entries import Entry
 from reconcile_tui.core.store.webhook_log import LoggedWebhook
@@ -59,16 +59,6 @@ from reconcile_tui.core.wording import (
     reason_words,
     waits_words,
 )
-
-WAITS_ON_CUSTOMER = frozenset(
-    status.value
-    for status in (
-        PaymentStatus.REQUIRES_PAYMENT_METHOD,
-        PaymentStatus.REQUIRES_CUSTOMER_ACTION,
-        PaymentStatus.REQUIRES_CONFIRMATION,
-    )
-)
-"""Last known PSP statuses of an order that waits on its customer."""
 
 
 def actor_document(actor: Actor) -> ActorDocument:

@@ -7,7 +7,6 @@ from typing import assert_never
 from reconcile_tui.bootstrap import opened_store
 from reconcile_tui.cli.choices import ListName
 from reconcile_tui.cli.described import (
-    WAITS_ON_CUSTOMER,
     attention_document,
     finding_document,
     money_documents,
@@ -19,6 +18,7 @@ from reconcile_tui.core.findings import Finding, FindingClass, RowRef
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
 from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.findings import Backlog
 from reconcile_tui.core.store.store import Store
@@ -85,8 +85,7 @@ class Lists:
     async def _orders(self) -> SectionDocument:
         everything = await self._backlog(ORDERS)
         waiting = await self._backlog(ORDERS, of_customer=True)
-        minus = (Money(-money.minor, money.currency) for money in waiting.money)
-        money = [sum_ for sum_ in per_currency((*everything.money, *minus)) if sum_.minor]
+        money = everything.without(waiting).money
         self.at_risk += money
         return SectionDocument(
             name="orders",

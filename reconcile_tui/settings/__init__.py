@@ -6,7 +6,15 @@
 from reconcile_tui.settings.in_force import SettingInForce, explain
 from reconcile_tui.settings.load import Loaded, load_settings
 from reconcile_tui.settings.model import Settings
-from reconcile_tui.settings.needed import PspAccess, SettingMissing, database_url, operator_name, psp_access
+from reconcile_tui.settings.needed import (
+    PspAccess,
+    SettingMissing,
+    ShopEndpoint,
+    database_url,
+    operator_name,
+    psp_access,
+    shop_endpoint,
+)
 from reconcile_tui.settings.origins import Origin, OriginKind
 from reconcile_tui.settings.problems import Problem, SettingsInvalid, SettingsWarning
 from reconcile_tui.settings.values import Dispatch, LogFormat, LogLevel
@@ -25,9 +33,11 @@ __all__ = [
     "Settings",
     "SettingsInvalid",
     "SettingsWarning",
+    "ShopEndpoint",
     "database_url",
     "explain",
     "load_settings",
     "operator_name",
     "psp_access",
+    "shop_endpoint",
 ]

@@ -20,20 +20,22 @@ from reconcile_tui.settings.names import environment_name
 from reconcile_tui.settings.origins import DEFAULT, Origin
 from reconcile_tui.settings.sources import Source
 from reconcile_tui.settings.values import (
+    AlertAt,
     ApiKey,
-    AvailableDispatch,
     BaseUrl,
     BatchLimit,
     DatabaseUrl,
     Dispatch,
     FilePath,
     HeaderSecret,
+    ListenAddress,
     LogFormat,
     LogLevel,
     LongDuration,
     Minimum,
     Name,
     OrphanLimit,
+    PlanAge,
     Rate,
     Share,
     ShortDuration,
@@ -41,10 +43,13 @@ from reconcile_tui.settings.values import (
     StuckAfter,
     SweepInterval,
     TimeOut,
+    WebAddress,
     is_loopback,
 )
 
 _POLICY = Policy()
+_LEASE_MARGIN = timedelta(seconds=20)
+"""What a row's lease lasts longer than a slow answer and the wait for its effect."""
 _DATABASE = DatabaseLimits()
 
 
@@ -157,11 +162,44 @@ class Settings(BaseSettings):
     operator: Name | None = None
     """Your name in the journal. Without it: your login."""
 
-    dispatch: AvailableDispatch = Dispatch.DATABASE
-    """How an event reaches the shop. database: the tool's own guarded handlers write the shop's tables."""
+    dispatch: Dispatch = Dispatch.DATABASE
+    """How an event reaches the shop. database: the tool's own guarded handlers write the shop's tables.
+    http: the event is POSTed to the shop's own webhook endpoint, signed as Hyperswitch signs; the tool then
+    only reads the shop's tables."""
+
+    webhook_url: WebAddress | None = None
+    """The shop's webhook endpoint for Hyperswitch (HTTP dispatch). A secret: some shops put one in its
+    path. https only, this machine aside."""
+
+    webhook_allow_http: bool = False
+    """Allow http:// for an endpoint inside a cluster. Customers' data then travel unencrypted."""
+
+    webhook_timeout: TimeOut = timedelta(seconds=10)
+    """How long the shop's endpoint may take to answer. Hyperswitch itself waits 5s."""
+
+    webhook_concurrency: Simultaneous = 4
+    """Events that may be on their way to the shop's endpoint at once."""
 
     worker_enabled: bool = True
-    """Whether a daemon may sweep. This version has none yet: it is kept for the one that has."""
+    """Whether a daemon may sweep. false keeps every --daemon from starting: it says so, and ends."""
+
+    shutdown_timeout: ShortDuration = timedelta(seconds=20)
+    """How long rows in flight may take to end once a daemon was told to stop."""
+
+    sweep_lease: ShortDuration = timedelta(seconds=30)
+    """How long a daemon that no longer answers keeps its turn: then a standby takes over."""
+
+    metrics_address: ListenAddress | None = None
+    """Where a daemon serves /metrics, /healthz and /readyz. Not set: nowhere. A port alone means loopback."""
+
+    alert_url: WebAddress | None = None
+    """A webhook in Slack's format that a daemon tells when a threshold is crossed, and when that is over."""
+
+    alert_backlog: AlertAt = 50
+    """Stuck rows, those that wait on the customer aside, from which on people are alerted."""
+
+    alert_attention: AlertAt = 10
+    """Unacknowledged attention items from which on people are alerted."""
 
     interval: SweepInterval = _POLICY.interval
     """From one tick to the next, and the unit in which a row that stays open is looked at less often."""
@@ -192,6 +230,9 @@ class Settings(BaseSettings):
 
     settle_timeout: ShortDuration = _POLICY.settle_timeout
     """How long a delivered event may take to show in the row."""
+
+    plan_max_age: PlanAge = timedelta(minutes=15)
+    """How old a plan in a file may be when it is applied."""
 
     reversal_watch: LongDuration = _POLICY.reversal_watch
     """How long rows that the tool itself failed are looked at again: some are paid days later."""
@@ -232,8 +273,12 @@ class Settings(BaseSettings):
     @property
     def psp_is_unencrypted(self) -> bool:
         """Whether the PSP is another machine reached over http, which the settings allow."""
-        parts = urlsplit(self.hyperswitch_base_url or "https://")
-        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+        return _is_unencrypted(self.hyperswitch_base_url or "https://")
+
+    @property
+    def webhook_is_unencrypted(self) -> bool:
+        """Whether the shop's endpoint is another machine reached over http, which the settings allow."""
+        return self.webhook_url is not None and _is_unencrypted(self.webhook_url.get_secret_value())
 
     def policy(self) -> Policy:
         """The limits the core holds to."""
@@ -250,6 +295,7 @@ class Settings(BaseSettings):
             fresh_for=self.fresh_for,
             webhook_grace=self.webhook_grace,
             settle_timeout=self.settle_timeout,
+            lease=max(_POLICY.lease, self.webhook_timeout + self.settle_timeout + _LEASE_MARGIN),
             breaker_minimum=self.breaker_minimum,
             breaker_share=self.breaker_share,
             mode=self.mode,
@@ -269,7 +315,13 @@ class Settings(BaseSettings):
         """Every secret value in force, for a log that must not show it."""
         values = [
             secret.get_secret_value()
-            for secret in (self.database_url, self.hyperswitch_api_key, self.hyperswitch_webhook_key)
+            for secret in (
+                self.database_url,
+                self.hyperswitch_api_key,
+                self.hyperswitch_webhook_key,
+                self.webhook_url,
+                self.alert_url,
+            )
             if secret is not None
         ]
         if self.database_url is not None:
@@ -277,7 +329,18 @@ class Settings(BaseSettings):
         return tuple(values)
 
 
+def _is_unencrypted(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
 _CHECKS = (
+    Check(
+        fields=("webhook_url",),
+        holds=lambda settings: settings.webhook_allow_http or not settings.webhook_is_unencrypted,
+        sentence="https only, this machine aside: an event holds a customer's data "
+        "(RECONCILE_WEBHOOK_ALLOW_HTTP=true allows it for an endpoint inside a cluster)",
+    ),
     Check(
         fields=("hyperswitch_base_url",),
         holds=lambda settings: settings.hyperswitch_allow_http or not settings.psp_is_unencrypted,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import SecretStr
 from sqlalchemy import URL
@@ -40,6 +41,23 @@ class PspAccess:
     api_key: SecretStr
     merchant_id: str | None
     unencrypted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopEndpoint:
+    """The shop's own webhook endpoint.
+
+    Attributes:
+        url: a secret: some shops put one in its path.
+        key: the profile's payment_response_hash_key.
+        timeout: how long it may take to answer.
+        at_once: events on their way at once.
+    """
+
+    url: SecretStr
+    key: SecretStr
+    timeout: timedelta
+    at_once: int
 
 
 def database_url(settings: Settings) -> URL:
@@ -87,6 +105,32 @@ def psp_access(settings: Settings) -> PspAccess:
         api_key=settings.hyperswitch_api_key,
         merchant_id=settings.hyperswitch_merchant_id,
         unencrypted=settings.psp_is_unencrypted,
+    )
+
+
+def shop_endpoint(settings: Settings) -> ShopEndpoint:
+    """Where and how events are POSTed (HTTP dispatch).
+
+    Raises:
+        SettingMissing: the endpoint, or the key that signs, is not set.
+    """
+    if settings.webhook_url is None:
+        raise SettingMissing(
+            "RECONCILE_WEBHOOK_URL",
+            why="RECONCILE_DISPATCH=http delivers to the shop's own webhook endpoint",
+            what_to_do="Set it to the address that Hyperswitch itself would call",
+        )
+    if settings.hyperswitch_webhook_key is None:
+        raise SettingMissing(
+            "HYPERSWITCH_WEBHOOK_KEY",
+            why="a webhook that is not signed as Hyperswitch signs is refused by the shop",
+            what_to_do="Set it to the profile's payment_response_hash_key",
+        )
+    return ShopEndpoint(
+        url=settings.webhook_url,
+        key=settings.hyperswitch_webhook_key,
+        timeout=settings.webhook_timeout,
+        at_once=settings.webhook_concurrency,
     )
 
 

@@ -104,10 +104,30 @@ def _is_a_name(value: str) -> str:
     return text
 
 
-def _is_available(value: Dispatch) -> Dispatch:
-    if value is Dispatch.HTTP:
-        raise ValueError("HTTP dispatch is not available in this version; set RECONCILE_DISPATCH=database")
-    return value
+def _is_a_web_address(value: SecretStr) -> SecretStr:
+    """A URL with everything that a receiver may ask for in it; the message repeats no part of it."""
+    text = value.get_secret_value().strip()
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not text.isascii() or not text.isprintable() or " " in text or "#" in text:
+        raise ValueError("write the whole address: https://host/path")
+    return SecretStr(text)
+
+
+def _is_an_address(value: str) -> str:
+    host, _, port = value.strip().rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65536 or (not host and ":" in host):
+        raise ValueError("write a port (9464), or an address and a port (0.0.0.0:9464, [::]:9464)")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if host != "localhost":
+            raise ValueError("write an IP address before the port, or the port alone for loopback") from None
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +144,11 @@ _Key = Annotated[SecretStr, AfterValidator(_is_a_header_value), Allowed("one wor
 SweepInterval = Annotated[_Duration, Ge(timedelta(seconds=1)), Le(timedelta(days=7))]
 StuckAfter = Annotated[_Duration, Ge(timedelta(minutes=1)), Le(timedelta(days=30))]
 LongDuration = Annotated[_Duration, Ge(timedelta(hours=1)), Le(timedelta(days=365))]
+PlanAge = Annotated[_Duration, Ge(timedelta(minutes=1)), Le(timedelta(days=1))]
 ShortDuration = Annotated[_Duration, Ge(timedelta(seconds=1)), Le(timedelta(minutes=10))]
 TimeOut = Annotated[_Duration, Ge(timedelta(milliseconds=100)), Le(timedelta(minutes=10))]
 BatchLimit = Annotated[int, _Number, Ge(1), Le(10_000)]
+AlertAt = Annotated[int, _Number, Ge(1), Le(1_000_000)]
 OrphanLimit = Annotated[int, _Number, Ge(0), Le(10_000)]
 Minimum = Annotated[int, _Number, Ge(1), Le(1_000)]
 Simultaneous = Annotated[int, _Number, Ge(1), Le(256)]
@@ -140,7 +162,10 @@ BaseUrl = Annotated[
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_database_url), Allowed(FORMS)]
 HeaderSecret = Annotated[_Key, Allowed("one word of printable ASCII characters")]
 ApiKey = Annotated[_Key, AfterValidator(_is_a_secret_key), Allowed("the secret API key, not a pk_… one")]
-AvailableDispatch = Annotated[Dispatch, AfterValidator(_is_available), Allowed("database")]
+WebAddress = Annotated[SecretStr, AfterValidator(_is_a_web_address), Allowed("https://host/path")]
+ListenAddress = Annotated[
+    str, AfterValidator(_is_an_address), Allowed("a port (9464: loopback), or an address and a port")
+]
 
 
 def name(value: str) -> str:

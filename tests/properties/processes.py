@@ -25,17 +25,8 @@ from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp_states import NotFound, PaymentSeen, ReadFailed, ReadHow, RefundList, RefundSeen
 from reconcile_tui.core.reconciler import Reconciler
-from reconcile_tui.core.store.attention import AttentionList
-from reconcile_tui.core.store.bookkeeping import Bookkeeping
-from reconcile_tui.core.store.controls import Controls
 from reconcile_tui.core.store.database import CommitInDoubt, Database, Unit
-from reconcile_tui.core.store.findings import FindingsQuery
-from reconcile_tui.core.store.journal import Journal
-from reconcile_tui.core.store.orphan_facts import OrphanFacts
-from reconcile_tui.core.store.runs import Runs
-from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.store.webhook_log import WebhookLog
 from tests.world import World
 
 T = TypeVar("T")
@@ -284,7 +275,7 @@ class Process:
         """A new process; leases know it by a name of its own."""
         world, fate = host.world, fate or Fate()
         holder = f"process-{next(world.processes)}"
-        store = _store_over(FragileDatabase(host.database, fate), world.store.shop)
+        store = Store.over(FragileDatabase(host.database, fate), world.store.shop)
         numbers = itertools.count(1)
         reconciler = Reconciler(
             store=store,
@@ -299,18 +290,3 @@ class Process:
             listener=world.told.append,
         )
         return cls(holder=holder, fate=fate, reconciler=reconciler)
-
-
-def _store_over(database: Database, shop: Shop) -> Store:
-    return Store(
-        database=database,
-        shop=shop,
-        findings=FindingsQuery(database, shop),
-        orphan_facts=OrphanFacts(database, shop),
-        journal=Journal(database),
-        bookkeeping=Bookkeeping(database),
-        attention=AttentionList(database),
-        controls=Controls(database),
-        runs=Runs(database),
-        webhook_log=WebhookLog(database),
-    )

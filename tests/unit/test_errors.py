@@ -125,6 +125,8 @@ def test_exit_codes_are_the_documented_ones() -> None:
         "DATABASE": 5,
         "REFUSED": 6,
         "NO_SUCH_ROW": 7,
+        "SHOP_REFUSES": 8,
+        "NOT_HEALTHY": 9,
         "INTERRUPTED": 130,
         "TERMINATED": 143,
     }

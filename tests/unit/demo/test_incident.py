@@ -69,7 +69,7 @@ MEANT = {
 }
 
 NOT_IN_A_SHOP_THAT_KEEPS_ITS_KEYS = {Reason.ORDER_MISSING, Reason.SHARED_PSP_ID}
-NEVER_OF_A_READ = {Reason.ORPHAN_CAP, Reason.NO_EFFECT}
+NEVER_OF_A_READ = {Reason.ORPHAN_CAP, Reason.NO_EFFECT, Reason.NO_EVENT}
 
 
 @pytest.fixture(scope="module")

@@ -42,12 +42,10 @@ def test_a_value_that_is_not_allowed_is_named_with_what_is(
     assert line.isprintable()
 
 
-def test_http_dispatch_is_refused_in_one_clear_line(places: Places) -> None:
-    (line,) = places.complaints(RECONCILE_DISPATCH="http")
-    assert line == (
-        'RECONCILE_DISPATCH = "http" (environment): '
-        "HTTP dispatch is not available in this version; set RECONCILE_DISPATCH=database"
-    )
+def test_a_webhook_url_over_http_is_refused_and_never_repeated(places: Places) -> None:
+    (line,) = places.complaints(RECONCILE_WEBHOOK_URL="http://shop.example.com/hooks/s3cr3t-path")
+    assert "RECONCILE_WEBHOOK_ALLOW_HTTP=true allows it" in line
+    assert "s3cr3t-path" not in line
 
 
 def test_every_problem_is_said_at_once_each_under_the_name_that_was_written(places: Places) -> None:

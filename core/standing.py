@@ -1,0 +1,59 @@
+"""Standing: how much is stuck right now, by class, and the money at risk; no PSP is asked.
+
+Status, metrics, alerts and screens tell the same figures because they all come from here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
+from reconcile_tui.core.store.attention import AttentionTally
+from reconcile_tui.core.store.findings import Backlog
+from reconcile_tui.core.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The backlog at one moment.
+
+    Attributes:
+        at: UTC, database clock.
+        orders: stuck orders, without those that wait on the customer.
+        customer: stuck orders that wait on the customer: no money at risk.
+    """
+
+    at: datetime
+    orders: Backlog
+    customer: Backlog
+    refunds: Backlog
+    orphans: Backlog
+    attention: AttentionTally
+
+    @property
+    def stuck(self) -> int:
+        """Rows that hang and do not wait on the customer."""
+        return self.orders.rows + self.refunds.rows + self.orphans.rows
+
+    @property
+    def money_at_risk(self) -> tuple[Money, ...]:
+        """Per currency, each row once: an attention item about an open row is in its list already."""
+        listed = (*self.orders.money, *self.refunds.money, *self.orphans.money)
+        return per_currency((*listed, *self.attention.money_of_final))
+
+
+async def standing(store: Store, policy: Policy) -> Standing:
+    """The backlog now."""
+    now = await store.database.now()
+    every_order = await store.findings.backlog(ORDERS, now=now, policy=policy)
+    customer = await store.findings.backlog(ORDERS, now=now, policy=policy, last_known=WAITS_ON_CUSTOMER)
+    return Standing(
+        at=now,
+        orders=every_order.without(customer),
+        customer=customer,
+        refunds=await store.findings.backlog(REFUNDS, now=now, policy=policy),
+        orphans=await store.findings.backlog(ORPHANS, now=now, policy=policy),
+        attention=await store.attention.tally(now=now),
+    )

@@ -1,0 +1,1 @@
+"""The commands: their options and help. What a command does is loaded when it runs."""

@@ -1,0 +1,29 @@
+"""What every command shares: its options, and being run to the end of the process."""
+
+# ruff: noqa: PLC0415 the execution's own modules are loaded when a command runs
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from reconcile_tui.cli.options import Options
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document (docs/json.md) instead of tables.")
+]
+ID_HELP = (
+    "The shop's own id of an order or refund, or the PSP's payment or refund id. "
+    "order:ID and refund:ID say which kind is meant."
+)
+
+
+def run(
+    context: typer.Context, command: Callable[[Any], Coroutine[Any, Any, int]], *, as_json: bool = False
+) -> None:
+    """Run a command to the end of the process, with the options that stand before it."""
+    from reconcile_tui.cli.execution import execute
+
+    options: Options = context.obj
+    execute(command, replace(options, as_json=True) if as_json else options)
