@@ -2,28 +2,38 @@
 
 Rows go in groups. For each: is anything paused? does the PSP still say so? write down the intent, deliver,
 read the rows again, write down the outcomes. A group's intents and outcomes are one transaction each.
+
+An event for the shop's own handler goes alone: first the real webhook, which the read may have set off, gets
+its grace; then the row is read again; and its effect is awaited beside everything else.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport, Dispatcher
-from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.dispatch.door import Door
+from reconcile_tui.core.effects import Awaited, EffectWatch
+from reconcile_tui.core.findings import LocalRow, RowRef, is_open
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import Plan, PlannedRow, is_fresh, psp_differs
-from reconcile_tui.core.policy import Actor, Policy, Role
+from reconcile_tui.core.plan import Plan, PlannedRow, is_fresh, psp_differs, row_differs
+from reconcile_tui.core.policy import Policy, Role
 from reconcile_tui.core.proof import outcome_of, proven
-from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of
+from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of, stamp_of
 from reconcile_tui.core.reads import PspReads
+from reconcile_tui.core.shop_answers import Shut
+from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.controls import Pause, pause_binding
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
+from reconcile_tui.core.transitions import agrees
+from reconcile_tui.core.wording import shut_words
 
 GROUP = 48
 """Rows whose intents are written down together: few enough that the lease is short for the last of them,
@@ -33,6 +43,7 @@ GROUPS_AT_ONCE = 4
 """While one group waits for the database, others work: half of a connection pool's usual size."""
 
 BUSY_POLL_SECONDS = 0.5
+STOP_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +56,11 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What an apply did, row by row, in the order of the plan."""
+    """What an apply did, row by row, in the order of the plan. `shut`: the shop refused its events."""
 
     plan: Plan
     rows: tuple[Concluded, ...]
+    shut: Shut | None = None
 
     @property
     def closed(self) -> tuple[Concluded, ...]:
@@ -82,44 +94,78 @@ class Applier:
         self._clock = clock
         self._policy = policy
         self._bookkeeper = bookkeeper
+        self._watch = EffectWatch(findings=store.findings, clock=clock, policy=policy)
         self._holder = holder
         self._tell = listener
 
     async def apply(
-        self, plan: Plan, *, time: DatabaseTime, should_stop: Callable[[], bool], again: bool = False
+        self,
+        plan: Plan,
+        *,
+        time: DatabaseTime,
+        should_stop: Callable[[], bool],
+        again: bool = False,
+        door: Door | None = None,
+        leaving: Callable[[], bool] | None = None,
     ) -> Receipt:
         """Carry out what `plan` would apply; its other rows are left alone.
 
         Args:
-            should_stop: asked before each group; rows not begun are refused as stopped.
+            should_stop: asked before each group, and before each delivery; rows not begun are refused as
+                stopped.
             again: make the next attempt of events that were delivered before without effect.
+            door: the phase's, where the plan is a part of one.
+            leaving: whether the process is to end, so that effects are no longer awaited; `should_stop` by
+                default.
         """
-        by = Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason)
+        job = _Job(
+            by=Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason),
+            time=time,
+            should_stop=should_stop,
+            door=door or Door(should_stop),
+            leaving=leaving or should_stop,
+            again=again,
+        )
         results: dict[RowRef, Result] = {}
-        rows = plan.to_apply
-        places = asyncio.Semaphore(GROUPS_AT_ONCE)
+        places = {
+            True: asyncio.Semaphore(self._policy.deliveries_at_once),
+            False: asyncio.Semaphore(GROUPS_AT_ONCE),
+        }
 
-        async def one(group: Sequence[PlannedRow]) -> None:
-            async with places:
-                if should_stop():
-                    refused = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
-                    ended = [(row, refused) for row in group]
-                    self._tell_only(ended, by, time)
-                else:
-                    ended = await self._group(group, by=by, time=time, again=again, should_stop=should_stop)
+        async def one(group: Sequence[PlannedRow], *, remote: bool) -> None:
+            if remote:
+                await self._grace(group, job)
+            awaited: list[Awaited] = []
+            async with places[remote]:
+                ended = await self._group(group, job, awaited)
+            ended += await self._effects(awaited, job)
             results.update({row.ref: result for row, result in ended})
 
+        local = [row for row in plan.to_apply if not self._is_remote(row)]
         async with asyncio.TaskGroup() as groups:
-            for start in range(0, len(rows), GROUP):
-                groups.create_task(one(rows[start : start + GROUP]))
-        concluded = (Concluded(planned=row, result=results[row.ref]) for row in rows)
-        return Receipt(plan=plan, rows=tuple(concluded))
+            for row in plan.to_apply:
+                if self._is_remote(row):
+                    groups.create_task(one([row], remote=True))
+            for start in range(0, len(local), GROUP):
+                groups.create_task(one(local[start : start + GROUP], remote=False))
+        concluded = (Concluded(planned=row, result=results[row.ref]) for row in plan.to_apply)
+        return Receipt(plan=plan, rows=tuple(concluded), shut=job.door.shut)
 
     async def deliver_again(
-        self, intent: Intent, planned: PlannedRow, *, by: Authorship, time: DatabaseTime
+        self, intent: Intent, planned: PlannedRow, *, by: Authorship, time: DatabaseTime, door: Door
     ) -> Result:
         """Deliver the event of an intent that is already written down and leased to us."""
-        [(_, result)] = await self._deliver([(planned, intent)], by=by, time=time)
+        job = _Job(by=by, time=time, should_stop=door.should_stop, door=door, leaving=door.should_stop)
+        if self._is_remote(planned):
+            await self._grace([planned], job)
+            if overtaken := await self._overtaken([planned]):
+                [(_, result)] = overtaken
+                await self.conclude([(planned, result, intent)], by=by, time=time)
+                return result
+        awaited: list[Awaited] = []
+        ended = await self._deliver([(planned, intent)], job, awaited)
+        ended += await self._effects(awaited, job)
+        [(_, result)] = ended
         return result
 
     async def conclude(
@@ -134,7 +180,7 @@ class Applier:
                 planned=planned,
                 result=result,
                 intent=intent,
-                check=self._bookkeeper.after_outcome(planned, result, now=now),
+                check=self._check(planned, result, intent, time),
                 attention=self._bookkeeper.attention_after(planned, result),
             )
             for planned, result, intent in ended
@@ -149,45 +195,68 @@ class Applier:
                 RowConcluded(planned=planned, result=result, actor=by.actor, at=now, plan_id=by.plan_id)
             )
 
+    def _is_remote(self, row: PlannedRow) -> bool:
+        return row.action is not None and row.action.event in self._dispatcher.remote
+
+    def _check(
+        self, planned: PlannedRow, result: Result, intent: Intent | None, time: DatabaseTime
+    ) -> CheckedRow | None:
+        """What to write of a row's schedule; the tool's own handlers did it with the change itself."""
+        if intent is not None and result.outcome is Outcome.FIXED and self._is_remote(planned):
+            return self._bookkeeper.once_applied(planned, now=time.now())
+        return self._bookkeeper.after_outcome(planned, result, now=time.now())
+
+    async def _grace(self, rows: Sequence[PlannedRow], job: "_Job") -> None:
+        """Let the real webhook arrive that the read may have set off; ends early where somebody says stop."""
+        grace = self._policy.webhook_grace.total_seconds()
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        ages = ((now - stamp.at).total_seconds() for row in rows if (stamp := stamp_of(row.state)))
+        until = monotonic + max((grace - max(age, 0.0) for age in ages), default=0.0)
+        while (left := until - self._clock.monotonic()) > 0 and not job.should_stop():
+            await self._clock.sleep(min(left, STOP_POLL_SECONDS))
+
     async def _group(
-        self,
-        group: Sequence[PlannedRow],
-        *,
-        by: Authorship,
-        time: DatabaseTime,
-        again: bool,
-        should_stop: Callable[[], bool],
+        self, group: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited]
     ) -> list[tuple[PlannedRow, Result]]:
+        """A group to its end, but for effects that are still to come: those go to `awaited`."""
+        if job.should_stop():
+            stopped = [(row, _STOPPED) for row in group]
+            self._tell_only(stopped, job)
+            return stopped
         ended: list[tuple[PlannedRow, Result]] = []
         try:
-            pauses = await self._store.controls.pauses(now=time.now())
-            refused = [(row, self._forbidden(row, by.actor, pauses)) for row in group]
+            pauses = await self._store.controls.pauses(now=job.time.now())
+            refused = [(row, self._forbidden(row, job, pauses)) for row in group]
             allowed = [row for row, result in refused if result is None]
             verified_at = self._clock.monotonic()
             true, untrue = await self._verify(allowed)
             before = [(row, result) for row, result in refused if result is not None] + untrue
-            await self.conclude([(row, result, None) for row, result in before], by=by, time=time)
+            overtaken = await self._overtaken([row for row in true if self._is_remote(row)])
+            before += overtaken
+            over = {row.ref for row, _ in overtaken}
+            await self.conclude([(row, result, None) for row, result in before], by=job.by, time=job.time)
             ended += before
-            async for done in self._intend_and_deliver(
-                true, by=by, time=time, again=again, verified_at=verified_at, should_stop=should_stop
-            ):
+            going = [row for row in true if row.ref not in over]
+            async for done in self._intend_and_deliver(going, job, awaited, verified_at=verified_at):
                 ended += done
         except DATABASE_TROUBLE as error:
-            known = {row.ref for row, _ in ended}
+            known = {row.ref for row, _ in ended} | {row.planned.ref for row in awaited}
             undelivered = Result(outcome=Outcome.UNDELIVERED, detail=f"the database: {trouble_words(error)}")
             lost = [(row, undelivered) for row in group if row.ref not in known]
-            self._tell_only(lost, by, time)
+            self._tell_only(lost, job)
             ended += lost
         return ended
 
-    def _forbidden(self, row: PlannedRow, actor: Actor, pauses: Sequence[Pause]) -> Result | None:
+    def _forbidden(self, row: PlannedRow, job: "_Job", pauses: Sequence[Pause]) -> Result | None:
         """Why a row must not be touched, whatever the PSP says; None where it may."""
-        if actor.role is Role.VIEWER:
+        if job.by.actor.role is Role.VIEWER:
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.ROLE, detail="a viewer applies nothing")
         if (pause := pause_binding(pauses, connector_of(row.state))) is not None:
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, detail=pause.words)
         if row.action is None or row.action.event not in self._dispatcher.handles:
             return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE)
+        if self._is_remote(row) and job.door.shut is not None:
+            return Result(outcome=Outcome.REFUSED, refusal=Refusal.SHOP, detail=shut_words(job.door.shut))
         if (
             row.state is None
             or isinstance(row.state, ReadFailed)
@@ -225,21 +294,24 @@ class Applier:
             return Result(outcome=Outcome.CHANGED, detail="the PSP says another thing than the plan saw")
         return None
 
+    async def _overtaken(self, rows: Sequence[PlannedRow]) -> list[tuple[PlannedRow, Result]]:
+        """Those of `rows` that are not as the plan saw them any more: the read alone may have healed them."""
+        if not rows:
+            return []
+        now = await self._store.findings.rows([row.ref for row in rows])
+        shared = await self._store.findings.shared_psp_ids(list(now.values()))
+        ends = ((row, _end_before_sending(row, now.get(row.ref), shared)) for row in rows)
+        return [(row, result) for row, result in ends if result is not None]
+
     async def _intend_and_deliver(
-        self,
-        rows: Sequence[PlannedRow],
-        *,
-        by: Authorship,
-        time: DatabaseTime,
-        again: bool,
-        verified_at: float,
-        should_stop: Callable[[], bool],
+        self, rows: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited], *, verified_at: float
     ) -> AsyncIterator[list[tuple[PlannedRow, Result]]]:
         """Write down the intents, awaiting rows that others act on, and deliver them; round by round."""
+        by, time = job.by, job.time
         waited_until = self._clock.monotonic() + self._policy.busy_wait.total_seconds()
         while rows:
             answers = await self._store.journal.intend(
-                rows, by=by, holder=self._holder, now=time.now(), lease=self._policy.lease, again=again
+                rows, by=by, holder=self._holder, now=time.now(), lease=self._policy.lease, again=job.again
             )
             ours = [(row, answer) for row in rows if isinstance(answer := answers[row.ref], Intent)]
             spent = [row for row in rows if answers[row.ref] is NotIntended.SPENT]
@@ -251,9 +323,9 @@ class Applier:
                 await self.conclude([(r, result, intents[r.ref]) for r, result in untrue], by=by, time=time)
                 yield untrue
                 ours = [(row, intents[row.ref]) for row in true]
-            yield await self._deliver(ours, by=by, time=time)
+            yield await self._deliver(ours, job, awaited)
             yield await self._spent(spent, by=by, time=time)
-            if busy and (self._clock.monotonic() >= waited_until or should_stop()):
+            if busy and (self._clock.monotonic() >= waited_until or job.should_stop()):
                 yield await self._give_up(busy, by=by, time=time)
                 return
             if busy:
@@ -269,19 +341,43 @@ class Applier:
         return [(row, result) for row in busy]
 
     async def _deliver(
-        self, ours: Sequence[tuple[PlannedRow, Intent]], *, by: Authorship, time: DatabaseTime
+        self, ours: Sequence[tuple[PlannedRow, Intent]], job: "_Job", awaited: list[Awaited]
     ) -> list[tuple[PlannedRow, Result]]:
+        """Deliver; what the shop's own handler got goes to `awaited`, the others to their end."""
+        by, time = job.by, job.time
+        if job.should_stop():
+            # A process that stood still notices here that it lost its turn.
+            await self.conclude([(row, _STOPPED, intent) for row, intent in ours], by=by, time=time)
+            return [(row, _STOPPED) for row, _ in ours]
         if not ours:
             return []
         deliveries = [
             Delivery(intent=intent, planned=row, check=self._bookkeeper.once_applied(row, now=time.now()))
             for row, intent in ours
         ]
-        reports = await self._dispatcher.deliver(deliveries, by=by, now=time.now())
-        results = await self._prove(ours, reports)
-        ended = [(row, result, intent) for (row, intent), result in zip(ours, results, strict=True)]
+        reports = await self._dispatcher.deliver(deliveries, by=by, time=time, door=job.door)
+        came = list(zip(ours, reports, strict=True))
+        awaited += [
+            Awaited(planned=row, intent=intent, report=report)
+            for (row, intent), report in came
+            if self._is_remote(row)
+        ]
+        local = [(mine, report) for mine, report in came if not self._is_remote(mine[0])]
+        if not local:
+            return []
+        results = await self._prove([mine for mine, _ in local], [report for _, report in local])
+        ended = [(row, result, intent) for ((row, intent), _), result in zip(local, results, strict=True)]
         await self.conclude(ended, by=by, time=time)
         return [(row, result) for row, result, _ in ended]
+
+    async def _effects(self, awaited: Sequence[Awaited], job: "_Job") -> list[tuple[PlannedRow, Result]]:
+        """Await the effects of what the shop's own handler got, and write down what became of each."""
+        ended: list[tuple[PlannedRow, Result]] = []
+        async for came in self._watch.watch(awaited, should_stop=job.leaving):
+            conclusions = [(row.planned, result, row.intent) for row, result in came]
+            await self.conclude(conclusions, by=job.by, time=job.time)
+            ended += [(row.planned, result) for row, result in came]
+        return ended
 
     async def _prove(
         self, ours: Sequence[tuple[PlannedRow, Intent]], reports: Sequence[DeliveryReport]
@@ -308,13 +404,41 @@ class Applier:
         await self.conclude([(row, result, None) for row, result in ended], by=by, time=time)
         return ended
 
-    def _tell_only(
-        self, ended: Sequence[tuple[PlannedRow, Result]], by: Authorship, time: DatabaseTime
-    ) -> None:
+    def _tell_only(self, ended: Sequence[tuple[PlannedRow, Result]], job: "_Job") -> None:
+        at, actor, plan_id = job.time.now(), job.by.actor, job.by.plan_id
         for row, result in ended:
-            self._tell(
-                RowConcluded(planned=row, result=result, actor=by.actor, at=time.now(), plan_id=by.plan_id)
-            )
+            self._tell(RowConcluded(planned=row, result=result, actor=actor, at=at, plan_id=plan_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What every group of one apply shares."""
+
+    by: Authorship
+    time: DatabaseTime
+    should_stop: Callable[[], bool]
+    door: Door
+    leaving: Callable[[], bool]
+    again: bool = False
+
+
+_STOPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
+
+
+def _end_before_sending(row: PlannedRow, now: LocalRow | None, shared: Collection[str]) -> Result | None:
+    """Why an event must not be sent any more, by the row as it is now; None where it may."""
+    if now is None:
+        return Result(outcome=Outcome.CHANGED, detail="the row is gone")
+    if not is_open(now):
+        if row.action is not None and agrees(now, row.action.event):
+            return Result(outcome=Outcome.OVERTAKEN, after=now, detail="healed before anything was sent")
+        detail = "the row became final otherwise meanwhile"
+        return Result(outcome=Outcome.CHANGED, after=now, attention=Reason.CONTRADICTION, detail=detail)
+    if row_differs(row.finding.row, now):
+        return Result(outcome=Outcome.CHANGED, after=now, detail="the row is not as the plan saw it")
+    if now.psp_id in shared:
+        return Result(outcome=Outcome.CHANGED, after=now, attention=Reason.SHARED_PSP_ID)
+    return None
 
 
 def _never_again(row: PlannedRow, result: Result) -> Result:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconcile_tui.core.decisions import AlreadyResolved, Attention, Event, StillPending, WaitsFor
-from reconcile_tui.core.findings import Check, is_open
+from reconcile_tui.core.findings import Check, Finding, is_open
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -38,6 +38,12 @@ class Bookkeeper:
         )
         failed = event in ENDS_UNPAID if event is not Event.ORPHAN_ADOPTED else None
         return CheckedRow(ref=planned.ref, check=check, failed_by_us=failed)
+
+    def once_settled(self, finding: Finding, event: Event, *, now: datetime) -> CheckedRow:
+        """What stands once it is known that an event of an earlier process had its effect."""
+        before = finding.check or Check(psp_id=finding.row.psp_id or "")
+        check = closed(before, event, now=now, policy=self._policy, jitter=self._jitter())
+        return CheckedRow(ref=finding.ref, check=check, failed_by_us=event in ENDS_UNPAID)
 
     def after_outcome(self, planned: PlannedRow, result: Result, *, now: datetime) -> CheckedRow | None:
         """The check of a row that the dispatch wrote none for; None where it is not ours to write.

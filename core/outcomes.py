@@ -38,6 +38,7 @@ class Refusal(StrEnum):
     PAUSED = "paused"
     ROLE = "role"
     BREAKER = "breaker"
+    SHOP = "shop"
     BUSY = "busy"
     STOPPED = "stopped"
     NOT_APPLICABLE = "not_applicable"

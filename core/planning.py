@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decide import decide, decide_without_reading, withhold
-from reconcile_tui.core.decisions import Attention, Decision, FailOrphan, Reason, Sync
+from reconcile_tui.core.decisions import Attention, Decision, Event, FailOrphan, Reason, Sync, applicable
 from reconcile_tui.core.findings import Finding
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
@@ -28,12 +28,13 @@ class Planning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans over one store and PSP."""
+    """Makes plans over one store and PSP. `handles`: the events that can be delivered."""
 
     store: Store
     reads: PspReads
     policy: Policy
     bookkeeper: Bookkeeper
+    handles: frozenset[Event]
     new_id: Callable[[], str]
     listener: Listener
 
@@ -131,7 +132,7 @@ class Planner:
         self, finding: Finding, state: PspState, actor_kind: ActorKind, time: DatabaseTime
     ) -> Decision:
         mapping = self.store.shop.mapping
-        return decide(
+        decision = decide(
             finding,
             state,
             self.policy,
@@ -140,6 +141,10 @@ class Planner:
             amount_is=mapping.orders.amount_is,
             own_id_keys=mapping.refunds.own_id_keys,
         )
+        wanted = decision.withheld if isinstance(decision, Attention) else applicable(decision)
+        if wanted is not None and wanted.event not in self.handles:
+            return Attention(reason=Reason.NO_EVENT)
+        return decision
 
     async def _without_shared(self, rows: Sequence[PlannedRow]) -> tuple[PlannedRow, ...]:
         """The rows, but a sync of one whose PSP id another row holds too is for a person."""

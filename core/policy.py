@@ -50,6 +50,7 @@ class Policy:
         fresh_for: how old a plan's read may be when it is applied.
         webhook_grace: how long a forced read may take to send the real webhook (HTTP dispatch).
         settle_timeout: how long a delivered event may take to show in the row.
+        deliveries_at_once: events on their way to the shop's own handler at once (HTTP dispatch).
         lease: how long others wait for a row that somebody acts on.
         busy_wait: how long to await a row that another process acts on.
         longest_block_wait: how long a slice waits when the PSP asked to be left alone.
@@ -74,6 +75,7 @@ class Policy:
     fresh_for: timedelta = timedelta(seconds=30)
     webhook_grace: timedelta = timedelta(seconds=10)
     settle_timeout: timedelta = timedelta(seconds=30)
+    deliveries_at_once: int = 4
     lease: timedelta = timedelta(seconds=60)
     busy_wait: timedelta = timedelta(seconds=5)
     longest_block_wait: timedelta = timedelta(seconds=30)

@@ -12,7 +12,9 @@ def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | No
     """What became of a row. `after`: the row as it was read after the delivery; None: it is gone."""
     detail = report.detail
     match report.delivered:
-        case Delivered.DONE:
+        case Delivered.DONE | Delivered.ACKNOWLEDGED:
+            return proven(planned, after)
+        case Delivered.UNHEARD | Delivered.REJECTED if shown(planned, after) or is_final(after):
             return proven(planned, after)
         case Delivered.ALREADY:
             return Result(outcome=Outcome.ALREADY_RESOLVED, after=after, detail=detail)
@@ -28,12 +30,16 @@ def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | No
         case Delivered.WITHHELD:
             return Result(outcome=Outcome.CHANGED, after=after, attention=report.reason, detail=detail)
         case Delivered.PAUSED:
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, after=after, detail=detail)
+            return _refused(Refusal.PAUSED, after, detail)
+        case Delivered.STOPPED:
+            return _refused(Refusal.STOPPED, after, detail)
+        case Delivered.SHUT:
+            return _refused(Refusal.SHOP, after, detail)
         case Delivered.LEASE_LOST:
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, after=after, detail=detail)
-        case Delivered.FAILED:
+            return _refused(Refusal.BUSY, after, detail)
+        case Delivered.FAILED | Delivered.REJECTED:
             return Result(outcome=Outcome.UNDELIVERED, after=after, detail=detail)
-        case Delivered.IN_DOUBT:
+        case Delivered.IN_DOUBT | Delivered.UNHEARD:
             return Result(outcome=Outcome.IN_DOUBT, after=after, detail=detail)
 
 
@@ -44,7 +50,7 @@ def proven(planned: PlannedRow, after: LocalRow | None) -> Result:
         raise ValueError(f"{planned.ref}: nothing was delivered")
     if after is None:
         return Result(outcome=Outcome.UNCHANGED, attention=Reason.NO_EFFECT, detail="the row is gone")
-    if _shows(after, action.event, adopted=action.refund_id if isinstance(action, Adopt) else None):
+    if shown(planned, after):
         return Result(outcome=Outcome.FIXED, after=after)
     if is_open(after):
         detail = "acknowledged, yet the row is as it was"
@@ -55,6 +61,23 @@ def proven(planned: PlannedRow, after: LocalRow | None) -> Result:
         attention=Reason.CONTRADICTION,
         detail="something else made the row final, otherwise",
     )
+
+
+def shown(planned: PlannedRow, after: LocalRow | None) -> bool:
+    """Whether the row shows what the planned event was to do."""
+    action = planned.action
+    if action is None or after is None:
+        return False
+    return _shows(after, action.event, adopted=action.refund_id if isinstance(action, Adopt) else None)
+
+
+def is_final(after: LocalRow | None) -> bool:
+    """Whether the row is there, and nothing more is to be awaited of it."""
+    return after is not None and not is_open(after)
+
+
+def _refused(refusal: Refusal, after: LocalRow | None, detail: str | None) -> Result:
+    return Result(outcome=Outcome.REFUSED, refusal=refusal, after=after, detail=detail)
 
 
 def _shows(row: LocalRow, event: Event, *, adopted: str | None) -> bool:

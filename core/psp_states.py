@@ -186,6 +186,11 @@ class NotFound:
 PspState = PaymentSeen | RefundSeen | OrphanEvidence | NotFound | ReadFailed
 
 
+def stamp_of(state: PspState | None) -> ReadStamp | None:
+    """When and how a state was read; None where nothing was."""
+    return None if state is None or isinstance(state, ReadFailed) else state.stamp
+
+
 def connector_of(state: PspState | None) -> str | None:
     """The processor behind the PSP, where the answer names it."""
     match state:

@@ -6,6 +6,7 @@ It takes a store, a PSP reader, a dispatcher, a clock and a policy. `run_once` i
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +16,9 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.outcomes import Result
 from reconcile_tui.core.phases import PhaseName
-from reconcile_tui.core.plan import Plan
+from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.budget import PspBudget
@@ -26,6 +28,8 @@ from reconcile_tui.core.psp_states import ReadHow
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.settle import Settler
 from reconcile_tui.core.slices import Slice, due_slices
+from reconcile_tui.core.store.database import DATABASE_TROUBLE
+from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.sweep import SliceReport, Sweep
 from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind
@@ -99,7 +103,13 @@ class Reconciler:
         bookkeeper = Bookkeeper(policy, jitter)
         reads = PspReads(psp, store.orphan_facts)
         self._planner = Planner(
-            store=store, reads=reads, policy=policy, bookkeeper=bookkeeper, new_id=new_id, listener=listener
+            store=store,
+            reads=reads,
+            policy=policy,
+            bookkeeper=bookkeeper,
+            handles=dispatcher.handles,
+            new_id=new_id,
+            listener=listener,
         )
         self._applier = Applier(
             store=store,
@@ -114,6 +124,7 @@ class Reconciler:
         self._settler = Settler(
             store=store,
             applier=self._applier,
+            bookkeeper=bookkeeper,
             policy=policy,
             holder=holder,
             plan_one=self._planner.plan_one,
@@ -152,27 +163,19 @@ class Reconciler:
         self._tell(TickStarted(at=started_at, actor=actor, mode=self.policy.mode, dry_run=dry_run))
         run_id = None if dry_run else await self._start_run(actor, started_at)
         sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop, on_slice=on_slice)
-        blocked = await self._block.obey(time)
-        settled = 0
-        if not dry_run and blocked <= self.policy.longest_block_wait:
-            came = await self._settler.settle(
-                actor, time=time, may_deliver=sweep.applies, should_stop=should_stop
-            )
-            settled, sweep.orphans_failed = came.concluded, came.orphans_failed
         pieces = due_slices(
             policy=self.policy,
             phases=phases,
             deadline=began + deadline.total_seconds() if deadline else None,
             tried_before=started_at if drain else None,
         )
-        reports: list[SliceReport] = []
-        going = True
-        while going and not should_stop():
-            before = len(reports)
-            for piece in pieces:
-                reports += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
-            # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase.
-            going = drain and not dry_run and any(report.found_rows for report in reports[before:])
+        try:
+            settled = await self._settle(sweep)
+            reports = await self._slices(sweep, pieces, drain=drain)
+        except BaseException as error:
+            if run_id is not None:
+                await self._run_failed(run_id, time, error)
+            raise
         took = timedelta(seconds=self._clock.monotonic() - began)
         report = TickReport(
             started_at=started_at,
@@ -236,6 +239,12 @@ class Reconciler:
             self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
+    async def conclude(self, plan: Plan, ended: Sequence[tuple[PlannedRow, Result]]) -> None:
+        """Write down what became of rows of a plan that are not to be applied after all."""
+        time = await DatabaseTime.of(self.store.database, self._clock)
+        by = Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason)
+        await self._applier.conclude([(row, result, None) for row, result in ended], by=by, time=time)
+
     def _sweep(
         self,
         actor: Actor,
@@ -264,6 +273,33 @@ class Reconciler:
         return await self.store.runs.start(
             actor=actor.name, mode=self.policy.mode, now=now, holder=self._holder
         )
+
+    async def _run_failed(self, run_id: int, time: DatabaseTime, error: BaseException) -> None:
+        """Write down that a tick did not end; where the database is away, its heartbeat says so."""
+        with suppress(*DATABASE_TROUBLE):
+            await self.store.runs.finish(run_id, now=time.now(), counts={}, error=type(error).__name__)
+
+    async def _settle(self, sweep: Sweep) -> int:
+        """Settle what earlier processes left, where the PSP may be asked."""
+        blocked = await self._block.obey(sweep.time)
+        if sweep.dry_run or blocked > self.policy.longest_block_wait:
+            return 0
+        came = await self._settler.settle(
+            sweep.actor, time=sweep.time, may_deliver=sweep.applies, should_stop=sweep.should_stop
+        )
+        sweep.orphans_failed = came.orphans_failed
+        return came.concluded
+
+    async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> list[SliceReport]:
+        reports: list[SliceReport] = []
+        going = True
+        while going and not sweep.should_stop():
+            before = len(reports)
+            for piece in pieces:
+                reports += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
+            # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase.
+            going = drain and not sweep.dry_run and any(report.found_rows for report in reports[before:])
+        return reports
 
     async def _one(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
         return [await sweep.run(piece)]

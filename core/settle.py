@@ -4,13 +4,16 @@ Every intent whose lease ran out is looked at, its row pending or not, by decidi
 is delivered under the same attempt; another one ends the intent as `changed`.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from reconcile_tui.core.apply import Applier
+from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Event, Reason
+from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -51,6 +54,7 @@ class Settler:
 
     store: Store
     applier: Applier
+    bookkeeper: Bookkeeper
     policy: Policy
     holder: str
     plan_one: PlansOne
@@ -79,14 +83,23 @@ class Settler:
         if actor.role is Role.VIEWER:
             return settled
         limit = self.policy.batch_limit
-        for left in await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs):
-            if should_stop() or settled.failures_in_a_row >= PATIENCE:
-                break
-            await self._one(left, settled, time=time, may_deliver=may_deliver)
+        abandoned = iter(await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs))
+        door = Door(should_stop)
+
+        async def work() -> None:
+            for left in abandoned:
+                if should_stop() or settled.failures_in_a_row >= PATIENCE or door.shut is not None:
+                    return
+                await self._one(left, settled, time=time, may_deliver=may_deliver, door=door)
+
+        # An event to the shop's own handler is awaited; several are, so that many of them end in one tick.
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(self.policy.deliveries_at_once):
+                workers.create_task(work())
         return settled
 
     async def _one(
-        self, left: OpenIntent, settled: "Settled", *, time: DatabaseTime, may_deliver: bool
+        self, left: OpenIntent, settled: "Settled", *, time: DatabaseTime, may_deliver: bool, door: Door
     ) -> None:
         by = Authorship(actor=left.actor, plan_id=left.plan_id, reason="settled after an interruption")
         intent = await self.store.journal.take_over(
@@ -99,8 +112,16 @@ class Settler:
             gone = Result(outcome=Outcome.CHANGED, detail="the row is gone")
             return await self._end(intent, None, gone, settled, by=by, time=time)
         finding = found[0]
-        if left.was_applied:
-            return await self._end(intent, finding, _of_applied(finding.row, left), settled, by=by, time=time)
+        if left.was_applied or left.was_delivered:
+            return await self._end(
+                intent,
+                finding,
+                _of_applied(finding.row, left),
+                settled,
+                by=by,
+                time=time,
+                was_applied=left.was_applied,
+            )
         if not is_open(finding.row):
             return await self._end(intent, finding, _of_final(finding.row, left), settled, by=by, time=time)
         if not may_deliver:
@@ -112,14 +133,21 @@ class Settler:
         settled.failures_in_a_row = 0
         if (paused := await self._paused(planned, time)) is not None:
             return self._left_alone(left, paused)
-        return await self._deliver_or_end(intent, planned, settled, by=by, time=time)
+        return await self._deliver_or_end(intent, planned, settled, by=by, time=time, door=door)
 
     async def _deliver_or_end(
-        self, intent: Intent, planned: PlannedRow, settled: "Settled", *, by: Authorship, time: DatabaseTime
+        self,
+        intent: Intent,
+        planned: PlannedRow,
+        settled: "Settled",
+        *,
+        by: Authorship,
+        time: DatabaseTime,
+        door: Door,
     ) -> None:
         same = planned.action is not None and planned.action.event is intent.event
         if same and (planned.finding.row.psp_id or "") == intent.psp_id:
-            result = await self.applier.deliver_again(intent, planned, by=by, time=time)
+            result = await self.applier.deliver_again(intent, planned, by=by, time=time, door=door)
         else:
             result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
             await self.applier.conclude([(planned, result, intent)], by=by, time=time)
@@ -134,9 +162,19 @@ class Settler:
         *,
         by: Authorship,
         time: DatabaseTime,
+        was_applied: bool = False,
     ) -> None:
-        """Conclude an intent that needs no delivery."""
-        conclusion = Conclusion(result=result, intent=intent, attention=self._attention(finding, result))
+        """Conclude an intent that needs no delivery.
+
+        Args:
+            was_applied: the tool's own handlers committed it, and the row's schedule with it.
+        """
+        check = None
+        if finding is not None and result.outcome is Outcome.FIXED and not was_applied:
+            check = self.bookkeeper.once_settled(finding, intent.event, now=time.now())
+        conclusion = Conclusion(
+            result=result, intent=intent, check=check, attention=self._attention(finding, result)
+        )
         await self.store.journal.conclude([conclusion], by=by, now=time.now())
         self._count(intent, result, settled)
 
@@ -164,11 +202,11 @@ class Settler:
 
 
 def _of_applied(row: LocalRow, left: OpenIntent) -> Result:
-    """The delivery was committed; the process died before it could say so."""
+    """The delivery was committed, or acknowledged; the process died before it could say what became of it."""
     if left.intent.event.target is None or (not is_open(row) and agrees(row, left.intent.event)):
-        return Result(outcome=Outcome.FIXED, after=row, detail="applied before the interruption")
+        return Result(outcome=Outcome.FIXED, after=row, detail="delivered before the interruption")
     if is_open(row):
-        detail = "applied before the interruption, yet the row is open"
+        detail = "delivered before the interruption, yet the row is open"
         return Result(outcome=Outcome.UNCHANGED, after=row, attention=Reason.NO_EFFECT, detail=detail)
     return Result(outcome=Outcome.OVERTAKEN, after=row, attention=Reason.CONTRADICTION)
 
@@ -176,5 +214,8 @@ def _of_applied(row: LocalRow, left: OpenIntent) -> Result:
 def _of_final(row: LocalRow, left: OpenIntent) -> Result:
     """Nothing was delivered, and the row is final: somebody else was faster."""
     if agrees(row, left.intent.event):
+        if left.was_sent:
+            detail = "sent before the interruption; the answer was never heard, but the row shows it"
+            return Result(outcome=Outcome.FIXED, after=row, detail=detail)
         return Result(outcome=Outcome.ALREADY_RESOLVED, after=row)
     return Result(outcome=Outcome.CHANGED, after=row, attention=Reason.CONTRADICTION)

@@ -10,6 +10,7 @@ from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Attention, FailOrphan, Reason
+from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
@@ -21,9 +22,11 @@ from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
 from reconcile_tui.core.reads import Reading, skew_of
 from reconcile_tui.core.schedule import share_slots
+from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.slices import Slice, stopper
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
+from reconcile_tui.core.wording import shut_words
 
 SLICES_AT_ONCE = 3
 
@@ -36,6 +39,7 @@ class SliceReport:
         plan: every row that was read, or decided without reading; None where the slice did not run.
         receipt: what became of the rows that were applied; None where nothing was to be.
         tripped: the breaker ended the phase: nothing of it was applied.
+        shut: the shop refused the phase's events; what had been sent before stands.
         skipped: why the slice did not run.
         not_begun: rows that were due and not begun: a stop, a deadline, the breaker.
         counts: how many rows came to each decision and outcome.
@@ -45,6 +49,7 @@ class SliceReport:
     plan: Plan | None = None
     receipt: Receipt | None = None
     tripped: Tripped | None = None
+    shut: Shut | None = None
     skipped: WarningKind | None = None
     not_begun: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -52,7 +57,7 @@ class SliceReport:
     @property
     def found_rows(self) -> bool:
         """Whether there was something to do, and it was not cut short."""
-        return bool(self.counts) and self.tripped is None and self.skipped is None
+        return bool(self.counts) and self.tripped is None and self.shut is None and self.skipped is None
 
     @property
     def in_short(self) -> "SliceReport":
@@ -78,8 +83,12 @@ class Sweep:
     on_slice: Callable[[SliceReport], None] | None = None
     orphans_failed: int = 0
     phase_ended: bool = False
+    door: Door = field(init=False)
     ended_by: Tripped | None = None
     skew: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        self.door = Door(self._must_stop)
 
     @property
     def applies(self) -> bool:
@@ -88,7 +97,7 @@ class Sweep:
 
     async def run(self, piece: Slice) -> SliceReport:
         """One slice, from find to proof."""
-        self.phase_ended = False
+        self._begin_phase()
         await self._close_stale(piece.phase)
         if (reason := await self._kept_from(piece.phase)) is not None:
             return self._not_run(piece, reason)
@@ -107,7 +116,7 @@ class Sweep:
         Orphans go one after the other: each slice counts what was failed before it.
         """
         reports: list[SliceReport] = []
-        self.phase_ended = False
+        self._begin_phase()
         await self._close_stale(piece.phase)
         finding, asking = asyncio.Lock(), asyncio.Lock()
         in_hand: set[RowRef] = set()
@@ -169,7 +178,10 @@ class Sweep:
         stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
         receipt = None
         if self.applies and planning.tripped is None and planning.plan.to_apply:
-            receipt = await self.applier.apply(planning.plan, time=self.time, should_stop=stop)
+            receipt = await self.applier.apply(
+                planning.plan, time=self.time, should_stop=stop, door=self.door, leaving=self.should_stop
+            )
+            self._notice_shut(piece.phase)
             self.orphans_failed += sum(
                 isinstance(row.planned.decision, FailOrphan) and row.result.outcome not in _NOT_FAILED
                 for row in receipt.rows
@@ -180,6 +192,7 @@ class Sweep:
             plan=_slim(planning.plan),
             receipt=_slim_receipt(receipt) if receipt else None,
             tripped=planning.tripped,
+            shut=receipt.shut if receipt else None,
             not_begun=planning.not_begun,
             counts=_counts(planning.plan, receipt),
         )
@@ -187,6 +200,10 @@ class Sweep:
             return report
         self.on_slice(report)
         return report.in_short
+
+    def _begin_phase(self) -> None:
+        self.phase_ended = False
+        self.door = Door(self._must_stop)
 
     def _must_stop(self) -> bool:
         """The breaker, opened by one slice, ends the other one of its phase too."""
@@ -238,6 +255,13 @@ class Sweep:
             limit = self.policy.orphan_auto_limit
             detail = f"{held} orphans are withheld: to fail more than {limit} in a tick takes an operator"
             self.listener(Warned(kind=WarningKind.ORPHAN_CAP, detail=detail))
+
+    def _notice_shut(self, phase: Phase) -> None:
+        """The shop refuses its events: nothing more of the phase is read for nothing."""
+        if self.door.shut is not None and not self.phase_ended:
+            self.phase_ended = True
+            detail = f"{phase.name}: {shut_words(self.door.shut)}; nothing more of it was sent"
+            self.listener(Warned(kind=WarningKind.SHOP_REFUSES, detail=detail))
 
     def _warn_skew(self, skew: timedelta) -> WarningKind:
         detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"

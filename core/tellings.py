@@ -27,6 +27,8 @@ class WarningKind(StrEnum):
     """The PSP asked to be left alone for longer than a slice waits."""
     UNAUTHORISED = "unauthorised"
     """The PSP refused the key in an earlier phase of the tick: the others were not begun."""
+    SHOP_REFUSES = "shop_refuses"
+    """The shop's own handler refuses the events of a phase."""
     ORPHAN_CAP = "orphan_cap"
     UNSETTLED = "unsettled"
     """An intent that a dead process left could not be settled yet."""

@@ -24,6 +24,7 @@ from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import ReadFailureKind
+from reconcile_tui.core.shop_answers import Shut, ShutReason
 
 
 def label(decision: Decision) -> str:
@@ -81,6 +82,12 @@ def read_failure_words(kind: ReadFailureKind) -> str:
 def breaker_words(tripped: Tripped) -> str:
     """Why a phase ended early, with the counts that made it: `the PSP refuses the key (1 of 1 reads)`."""
     return f"{_TRIPS[tripped.reason]} ({tripped.count} of {tripped.reads} reads)"
+
+
+def shut_words(shut: Shut) -> str:
+    """Why nothing more was sent to the shop: `the shop refuses the signature (HTTP 401)`."""
+    status = f"HTTP {shut.status}" if shut.status is not None else f"{shut.count} in a row"
+    return f"{_SHUT[shut.reason]} ({status})"
 
 
 def next_step(about: Decision | Reason | Outcome | Refusal) -> str:
@@ -279,6 +286,10 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "the PSP's answers were abnormal, so this phase was stopped",
         "See whether the PSP is down, or the key, mode or account is wrong.",
     ),
+    Refusal.SHOP: (
+        "the shop refuses the events, so no more of them were sent",
+        "Check RECONCILE_WEBHOOK_URL and HYPERSWITCH_WEBHOOK_KEY against the shop's own settings.",
+    ),
     Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
     Refusal.STOPPED: ("the program was stopping", "Nothing to do: the next run takes it up."),
     Refusal.NOT_APPLICABLE: ("there was nothing to apply", "Read why it is left as it is."),
@@ -333,4 +344,10 @@ _TRIPS: Final[dict[TripReason, str]] = {
     TripReason.UNAUTHORISED: "the PSP refuses the key",
     TripReason.PSP_DOWN: "the PSP fails too often",
     TripReason.NOT_FOUND_SHARE: "the PSP does not know the rows, as with a wrong key, mode or account",
+}
+
+_SHUT: Final[dict[ShutReason, str]] = {
+    ShutReason.UNAUTHORISED: "the shop refuses the signature, as with a wrong secret",
+    ShutReason.NOT_FOUND: "the shop knows no such address",
+    ShutReason.SILENT: "the shop does not answer",
 }

@@ -10,8 +10,10 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Reason, Sync
-from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
+from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delivery, DeliveryReport
+from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.handlers import RowEvent, ShopTransitions
 from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalRow, RefundId, is_open
@@ -46,13 +48,17 @@ class DatabaseDispatcher:
     def handles(self) -> frozenset[Event]:
         return frozenset(Event)
 
+    @property
+    def remote(self) -> frozenset[Event]:
+        return frozenset()
+
     async def deliver(
-        self, deliveries: Sequence[Delivery], *, by: Authorship, now: datetime
+        self, deliveries: Sequence[Delivery], *, by: Authorship, time: DatabaseTime, door: Door
     ) -> list[DeliveryReport]:
         """Deliver in groups; see `Dispatcher.deliver`."""
         reports: list[DeliveryReport] = []
         for start in range(0, len(deliveries), GROUP):
-            reports += await self._group(deliveries[start : start + GROUP], by=by, now=now)
+            reports += await self._group(deliveries[start : start + GROUP], by=by, now=time.now())
         return reports
 
     async def _group(
@@ -207,9 +213,6 @@ def _row_event(delivery: Delivery) -> RowEvent:
         case Adopt(refund_id=refund_id):
             return RowEvent(ref=ref, event=Event.ORPHAN_ADOPTED, adopted=refund_id)
         case FailOrphan():
-            return RowEvent(ref=ref, event=Event.ORPHAN_FAILED, error_message=_NEVER_SENT)
+            return RowEvent(ref=ref, event=Event.ORPHAN_FAILED, error_message=NEVER_SENT)
         case None:
             raise ValueError(f"{ref}: nothing to apply")
-
-
-_NEVER_SENT = "never reached the payment provider: written down, but not sent"

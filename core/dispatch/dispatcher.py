@@ -5,15 +5,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Event, Reason
+from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import LocalRow
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.journal_entries import Authorship, Intent
+
+NEVER_SENT = "never reached the payment provider: written down, but not sent"
+"""What an orphan that was failed says of itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,12 @@ class Delivered(StrEnum):
     """What became of a delivery."""
 
     DONE = "done"
+    ACKNOWLEDGED = "acknowledged"
+    """The shop's own handler said yes: whether it did anything shows in the row."""
+    UNHEARD = "unheard"
+    """It was sent to the shop's own handler, and no answer was heard."""
+    REJECTED = "rejected"
+    """The shop's own handler said no, or failed over it."""
     ALREADY = "already"
     """The row was final before, and agrees."""
     CONTRADICTED = "contradicted"
@@ -42,6 +52,10 @@ class Delivered(StrEnum):
     WITHHELD = "withheld"
     """What the plan could not know forbids it."""
     PAUSED = "paused"
+    STOPPED = "stopped"
+    """Somebody said stop before it was sent."""
+    SHUT = "shut"
+    """The shop refuses the events of this phase, so this one was not sent."""
     LEASE_LOST = "lease_lost"
     """The lease ran out, or another process took the row over: what was read is too old to act on."""
     FAILED = "failed"
@@ -68,10 +82,16 @@ class Dispatcher(Protocol):
         """The events it can deliver."""
         ...
 
+    @property
+    def remote(self) -> frozenset[Event]:
+        """Those of them that go to a handler of the shop's own: it also gets the real webhook, and the
+        effect shows in the row sooner or later."""
+        ...
+
     async def deliver(
-        self, deliveries: Sequence[Delivery], *, by: Authorship, now: datetime
+        self, deliveries: Sequence[Delivery], *, by: Authorship, time: DatabaseTime, door: Door
     ) -> list[DeliveryReport]:
-        """Deliver each; the reports stand in the order of `deliveries`. `now`: UTC, database clock.
+        """Deliver each; the reports stand in the order of `deliveries`.
 
         One row's trouble is that row's report, never an exception.
         """

@@ -6,11 +6,12 @@ go the same way through the handlers.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.findings import LocalRefund
 from reconcile_tui.core.psp.allowed_fields import allowed_copy, digest
 from reconcile_tui.core.psp.hyperswitch_bodies import BodyRefused, parsed, payment_seen, refund_seen
 from reconcile_tui.core.psp_states import PaymentSeen, ReadHow, ReadStamp, RefundSeen
@@ -78,7 +79,50 @@ def synthetic_body(
         "event_id": event_id,
         "event_type": event.webhook_type,
         "content": {"type": details, "object": state.body},
-        "timestamp": at.isoformat().replace("+00:00", "Z"),
+        "timestamp": _stamp(at),
+    }
+
+
+def orphan_failed_body(
+    *,
+    refund: LocalRefund,
+    own_id_keys: Iterable[str],
+    why: str,
+    event_id: str,
+    merchant_id: str,
+    at: datetime,
+) -> dict[str, object]:
+    """The `refund_failed` of a refund that the PSP never got: it has the shop's own id, everywhere.
+
+    For handlers that are declared to look a refund up by that id.
+
+    Raises:
+        ValueError: the row has no money or no payment, so that nothing true can be said of it.
+    """
+    if refund.money is None or refund.payment_id is None:
+        raise ValueError(f"{refund.ref} has no money or no payment")
+    created = _stamp(refund.created_at)
+    return {
+        "merchant_id": merchant_id,
+        "event_id": event_id,
+        "event_type": Event.REFUND_FAILED.webhook_type,
+        "content": {
+            "type": "refund_details",
+            "object": {
+                "refund_id": refund.row_id,
+                "payment_id": refund.payment_id,
+                "amount": refund.money.minor,
+                "currency": refund.money.currency,
+                "status": PspRefundStatus.FAILED.value,
+                "reason": None,
+                "metadata": dict.fromkeys(sorted(own_id_keys), refund.row_id),
+                "error_message": why,
+                "error_code": None,
+                "created_at": created,
+                "updated_at": created,
+            },
+        },
+        "timestamp": _stamp(at),
     }
 
 
@@ -115,6 +159,10 @@ def read_webhook(body: Mapping[str, object], *, at: datetime) -> Webhook:
         kept=_kept(body, seen),
         digest=digest(body),
     )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _seen(content: Mapping[str, object], stamp: ReadStamp) -> PaymentSeen | RefundSeen | None:

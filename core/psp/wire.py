@@ -10,14 +10,13 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.http_client import http_client
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind
 
@@ -81,7 +80,7 @@ class Wire:
     """Connections to one base URL, with the same headers on each request.
 
     The budget bounds how many are open: the connector itself has no limit that could queue a request
-    behind its back. The environment's proxies and netrc are not asked (`trust_env=False`).
+    behind its back.
 
     Raises:
         BaseUrlRefused: see there; `PlainHttpRefused` for http:// beyond loopback without `allow_http`.
@@ -102,22 +101,11 @@ class Wire:
         self._clock = clock
         self._call_seconds = timeouts.call
         self._max_body_bytes = max_body_bytes
-        context = ssl_context or httpx.create_ssl_context(trust_env=False)
-
-        def session() -> aiohttp.ClientSession:
-            return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=context),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
-
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(verify=context, trust_env=False, client=session),
+        self._client = http_client(
             headers={**headers, "accept": "application/json", "accept-encoding": "gzip"},
-            timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=timeouts.connect),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
+            connect_seconds=timeouts.connect,
+            read_seconds=timeouts.read,
+            ssl_context=ssl_context,
         )
 
     async def send(self, method: str, target: str, *, content: bytes | None = None) -> Answer | ReadFailed:

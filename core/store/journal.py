@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
@@ -30,6 +30,7 @@ from reconcile_tui.core.store.journal_entries import (
     NotIntended,
     OpenIntent,
     Step,
+    delivered_values,
     entry,
     new_intent,
     outcome_values,
@@ -116,6 +117,36 @@ class Journal:
 
         await self._database.write(unit)
 
+    async def delivered(
+        self,
+        intent: Intent,
+        *,
+        digest: str,
+        detail: str,
+        by: Authorship,
+        now: datetime,
+        lease: timedelta,
+    ) -> None:
+        """Write down that the shop acknowledged an event; its row stays leased while the effect is awaited.
+
+        Args:
+            digest: SHA-256 of what was sent.
+            now: UTC, database clock.
+            lease: from now on.
+        """
+        ours = and_(
+            leases.c.intent_id == intent.intent_id,
+            leases.c.holder == intent.holder,
+            leases.c.fence == intent.fence,
+        )
+
+        async def unit(connection: AsyncConnection) -> None:
+            entry = delivered_values(intent, digest=digest, detail=detail, by=by, now=now)
+            await connection.execute(insert(journal), entry)
+            await connection.execute(leases.update().where(ours).values(expires_at=now + lease))
+
+        await self._database.write(unit)
+
     async def applied(self, intents: Sequence[Intent]) -> set[int]:
         """Which of these intents have their `applied` entry: how a commit in doubt is settled."""
 
@@ -133,12 +164,20 @@ class Journal:
     ) -> list[OpenIntent]:
         """Intents whose lease ran out before anybody concluded them, oldest first; those of `refs` alone
         where given."""
-        applied = journal.alias("applied")
-        was_applied = select(applied.c.id).where(
-            applied.c.intent_id == journal.c.id, applied.c.step == Step.APPLIED
-        )
+        later = journal.alias("later")
+
+        def has(what: ColumnElement[bool], label: str) -> ColumnElement[bool]:
+            return exists().where(later.c.intent_id == journal.c.id, what).label(label)
+
         query = (
-            select(journal, leases.c.holder, leases.c.fence, was_applied.exists().label("was_applied"))
+            select(
+                journal,
+                leases.c.holder,
+                leases.c.fence,
+                has(later.c.step == Step.APPLIED, "was_applied"),
+                has(later.c.step == Step.DELIVERED, "was_delivered"),
+                has(later.c.outcome == Outcome.IN_DOUBT, "was_sent"),
+            )
             .join(leases, leases.c.intent_id == journal.c.id)
             .where(leases.c.expires_at <= now)
             .order_by(leases.c.expires_at)
@@ -162,6 +201,8 @@ class Journal:
                     actor=Actor(name=row.actor, kind=ActorKind(row.actor_kind)),
                     plan_id=row.plan_id,
                     was_applied=row.was_applied,
+                    was_delivered=row.was_delivered,
+                    was_sent=row.was_sent,
                 )
                 for row in await connection.execute(query)
             ]

@@ -49,12 +49,20 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIntent:
-    """An intent that nobody concluded and whose lease ran out."""
+    """An intent that nobody concluded and whose lease ran out.
+
+    Attributes:
+        was_applied: the event and its effect were committed together.
+        was_delivered: the shop's own handler acknowledged it.
+        was_sent: it was on its way; the answer was never heard.
+    """
 
     intent: Intent
     actor: Actor
     plan_id: str | None
-    was_applied: bool
+    was_applied: bool = False
+    was_delivered: bool = False
+    was_sent: bool = False
 
 
 class NotIntended(StrEnum):
@@ -133,6 +141,17 @@ def applied_values(
     return _about(intent, by, now) | {
         "step": Step.APPLIED.value,
         "after": row_record(after) if after else None,
+    }
+
+
+def delivered_values(
+    intent: Intent, *, digest: str, detail: str, by: Authorship, now: datetime
+) -> dict[str, Any]:
+    """The `delivered` entry of an event that the shop's own handler acknowledged."""
+    return _about(intent, by, now) | {
+        "step": Step.DELIVERED.value,
+        "psp_digest": digest,
+        "detail": detail,
     }
 
 

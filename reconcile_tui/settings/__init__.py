@@ -9,7 +9,6 @@ from reconcile_tui.settings.model import Settings
 from reconcile_tui.settings.needed import (
     PspAccess,
     SettingMissing,
-    ShopEndpoint,
     database_url,
     operator_name,
     psp_access,
@@ -33,7 +32,6 @@ __all__ = [
     "Settings",
     "SettingsInvalid",
     "SettingsWarning",
-    "ShopEndpoint",
     "database_url",
     "explain",
     "load_settings",

@@ -177,7 +177,7 @@ class Settings(BaseSettings):
     webhook_timeout: TimeOut = timedelta(seconds=10)
     """How long the shop's endpoint may take to answer. Hyperswitch itself waits 5s."""
 
-    webhook_concurrency: Simultaneous = 4
+    webhook_concurrency: Simultaneous = _POLICY.deliveries_at_once
     """Events that may be on their way to the shop's endpoint at once."""
 
     worker_enabled: bool = True
@@ -295,6 +295,7 @@ class Settings(BaseSettings):
             fresh_for=self.fresh_for,
             webhook_grace=self.webhook_grace,
             settle_timeout=self.settle_timeout,
+            deliveries_at_once=self.webhook_concurrency,
             lease=max(_POLICY.lease, self.webhook_timeout + self.settle_timeout + _LEASE_MARGIN),
             breaker_minimum=self.breaker_minimum,
             breaker_share=self.breaker_share,

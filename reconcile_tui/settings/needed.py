@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from pydantic import SecretStr
 from sqlalchemy import URL
 
+from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
 from reconcile_tui.settings.database_url import FORMS, parse_database_url
 from reconcile_tui.settings.model import Settings
 from reconcile_tui.settings.values import name
@@ -41,23 +41,6 @@ class PspAccess:
     api_key: SecretStr
     merchant_id: str | None
     unencrypted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShopEndpoint:
-    """The shop's own webhook endpoint.
-
-    Attributes:
-        url: a secret: some shops put one in its path.
-        key: the profile's payment_response_hash_key.
-        timeout: how long it may take to answer.
-        at_once: events on their way at once.
-    """
-
-    url: SecretStr
-    key: SecretStr
-    timeout: timedelta
-    at_once: int
 
 
 def database_url(settings: Settings) -> URL:
@@ -129,6 +112,7 @@ def shop_endpoint(settings: Settings) -> ShopEndpoint:
     return ShopEndpoint(
         url=settings.webhook_url,
         key=settings.hyperswitch_webhook_key,
+        merchant_id=settings.hyperswitch_merchant_id or "",
         timeout=settings.webhook_timeout,
         at_once=settings.webhook_concurrency,
     )

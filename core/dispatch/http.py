@@ -1,0 +1,256 @@
+"""Dispatch by HTTP: POST the event to the shop's own webhook endpoint, as if Hyperswitch had sent it.
+
+Shape and signature are Hyperswitch's (API reference, webhooks; November 2026): a lower-case hex HMAC-SHA512
+of the exact bytes under the profile's `payment_response_hash_key`. The shop's own logic then runs, and the
+tool needs no right to write the shop's tables. The PSP's whole object lives in memory for the POST alone.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.dispatch.database import DatabaseDispatcher
+from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delivery, DeliveryReport
+from reconcile_tui.core.dispatch.door import Door
+from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
+from reconcile_tui.core.dispatch.webhook import orphan_failed_body, synthetic_body, synthetic_event_id
+from reconcile_tui.core.findings import LocalRefund
+from reconcile_tui.core.http_client import http_client
+from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
+from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, Database, trouble_words
+from reconcile_tui.core.store.journal import Journal
+from reconcile_tui.core.store.journal_entries import Authorship
+from reconcile_tui.core.store.mapping import OrphansBy, RefundsMapping
+
+SIGNATURE_HEADER: Final = "x-webhook-signature-512"
+SYNTHETIC_HEADER: Final = "x-reconcile-synthetic"
+"""Says that the event is not the PSP's own; its value is the attempt."""
+
+_WEBHOOKS: Final = frozenset(event for event in Event if event.webhook_type is not None)
+_ORPHANS: Final = frozenset({Event.ORPHAN_ADOPTED, Event.ORPHAN_FAILED})
+
+
+class HttpDispatcher:
+    """Delivers by POST; orphans as the mapping allows.
+
+    Args:
+        orphans: writes the shop's tables where the mapping lets orphans be settled by UPDATE.
+        lease: how long a row stays leased once its event was acknowledged, while its effect is awaited.
+        observe: told of each POST: the status (None: no answer was heard) and the seconds it took.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        refunds: RefundsMapping,
+        endpoint: ShopEndpoint,
+        orphans: DatabaseDispatcher,
+        clock: Clock,
+        lease: timedelta,
+        observe: Callable[[int | None, float], None] = lambda _status, _seconds: None,
+    ) -> None:
+        self._database = database
+        self._journal = Journal(database)
+        self._refunds = refunds
+        self._endpoint = endpoint
+        self._orphans = orphans
+        self._clock = clock
+        self._lease = lease
+        self._observe = observe
+        self._places = asyncio.Semaphore(endpoint.at_once)
+        seconds = endpoint.timeout.total_seconds()
+        self._client = http_client(
+            headers={"content-type": "application/json", "user-agent": "reconcile-tui"},
+            connect_seconds=seconds,
+            read_seconds=seconds,
+        )
+
+    @property
+    def handles(self) -> frozenset[Event]:
+        return (
+            _WEBHOOKS | (_ORPHANS if self._refunds.orphans is OrphansBy.UPDATE else frozenset()) | self.remote
+        )
+
+    @property
+    def remote(self) -> frozenset[Event]:
+        by_event = self._refunds.orphans is OrphansBy.EVENT
+        return _WEBHOOKS | ({Event.ORPHAN_FAILED} if by_event else frozenset())
+
+    async def deliver(
+        self, deliveries: Sequence[Delivery], *, by: Authorship, time: DatabaseTime, door: Door
+    ) -> list[DeliveryReport]:
+        """POST each, several at once; see `Dispatcher.deliver`."""
+        local = [d for d in deliveries if d.intent.event not in self.remote]
+        written = await self._orphans.deliver(local, by=by, time=time, door=door) if local else []
+        reports = {id(d): report for d, report in zip(local, written, strict=True)}
+
+        async def one(delivery: Delivery) -> None:
+            async with door.through(), self._places:
+                reports[id(delivery)] = await self._one(delivery, by=by, time=time, door=door)
+
+        async with asyncio.TaskGroup() as group:
+            for delivery in deliveries:
+                if delivery.intent.event in self.remote:
+                    group.create_task(one(delivery))
+        return [reports[id(delivery)] for delivery in deliveries]
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def _one(
+        self, delivery: Delivery, *, by: Authorship, time: DatabaseTime, door: Door
+    ) -> DeliveryReport:
+        try:
+            refused = await self._refused(delivery, door)
+        except DATABASE_TROUBLE as error:
+            return DeliveryReport(delivered=Delivered.FAILED, detail=f"not sent: {trouble_words(error)}")
+        if refused is not None:
+            return refused
+        body = self._body(delivery, time)
+        began = self._clock.monotonic()
+        answer = await self._post(body, attempt=delivery.intent.attempt)
+        seconds = self._clock.monotonic() - began
+        self._observe(answer.status, seconds)
+        door.answered(answer.status)
+        if answer.status is None or not 200 <= answer.status < 300:
+            return answer.report
+        return await self._acknowledged(delivery, answer.status, seconds, body, by=by, time=time)
+
+    async def _refused(self, delivery: Delivery, door: Door) -> DeliveryReport | None:
+        """Why an event must not be sent now, asked of the database right before it would be."""
+        intent = delivery.intent
+        if door.should_stop():
+            return DeliveryReport(delivered=Delivered.STOPPED)
+        if door.shut is not None:
+            return DeliveryReport(delivered=Delivered.SHUT)
+
+        async def unit(connection: AsyncConnection) -> DeliveryReport | None:
+            there = await self._database.clock.now(connection)
+            if intent.intent_id not in await self._journal.held(connection, [intent], now=there):
+                detail = "the lease ran out before the delivery"
+                return DeliveryReport(delivered=Delivered.LEASE_LOST, detail=detail)
+            pauses = await pauses_in_force(connection, now=there)
+            pause = pause_binding(pauses, connector_of(delivery.planned.state))
+            return DeliveryReport(delivered=Delivered.PAUSED, detail=pause.words) if pause else None
+
+        return await self._database.read(unit)
+
+    def _body(self, delivery: Delivery, time: DatabaseTime) -> bytes:
+        intent, planned = delivery.intent, delivery.planned
+        event_id = synthetic_event_id(
+            kind=intent.ref.kind.value,
+            psp_id=intent.psp_id or intent.ref.row_id,
+            event=intent.event,
+            attempt=intent.attempt,
+        )
+        merchant_id = self._endpoint.merchant_id
+        match planned.state, planned.finding.row:
+            case (PaymentSeen() | RefundSeen()) as state, _:
+                body = synthetic_body(
+                    state=state, event=intent.event, event_id=event_id, merchant_id=merchant_id, at=time.now()
+                )
+            case _, LocalRefund() as refund:
+                body = orphan_failed_body(
+                    refund=refund,
+                    own_id_keys=self._refunds.own_id_keys,
+                    why=NEVER_SENT,
+                    event_id=event_id,
+                    merchant_id=merchant_id,
+                    at=time.now(),
+                )
+            case _:
+                raise ValueError(f"{intent.ref}: there is no event to send")
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+    async def _post(self, body: bytes, *, attempt: int) -> "_Answer":
+        key = self._endpoint.key.get_secret_value().encode()
+        headers = {
+            SIGNATURE_HEADER: hmac.new(key, body, hashlib.sha512).hexdigest(),
+            SYNTHETIC_HEADER: str(attempt),
+        }
+        limit = self._endpoint.timeout.total_seconds()
+        url = self._endpoint.url.get_secret_value()
+        try:
+            async with asyncio.timeout(limit):
+                request = self._client.build_request("POST", url, content=body, headers=headers)
+                response = await self._client.send(request, stream=True)
+                await response.aclose()
+        except TimeoutError:
+            return _Answer(status=None, words=f"no answer within {limit:g} s")
+        except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
+            return _broken(error)
+        status = response.status_code
+        redirect = ": a redirect, not followed" if 300 <= status < 400 else ""
+        return _Answer(status=status, words=f"HTTP {status}{redirect}")
+
+    async def _acknowledged(
+        self,
+        delivery: Delivery,
+        status: int,
+        seconds: float,
+        body: bytes,
+        *,
+        by: Authorship,
+        time: DatabaseTime,
+    ) -> DeliveryReport:
+        detail = f"HTTP {status} in {seconds * 1000:.0f} ms"
+        try:
+            await self._journal.delivered(
+                delivery.intent,
+                digest=hashlib.sha256(body).hexdigest(),
+                detail=detail,
+                by=by,
+                now=time.now(),
+                lease=self._lease,
+            )
+        except DATABASE_TROUBLE as error:
+            detail += f"; it could not be written down: {trouble_words(error)}"
+        return DeliveryReport(delivered=Delivered.ACKNOWLEDGED, detail=detail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What a POST came to. `status` None: nothing was heard. `was_sent`: it may have arrived."""
+
+    status: int | None
+    words: str
+    was_sent: bool = True
+
+    @property
+    def report(self) -> DeliveryReport:
+        """The end of a delivery that was not acknowledged."""
+        if self.status is not None:
+            return DeliveryReport(delivered=Delivered.REJECTED, detail=self.words)
+        delivered = Delivered.UNHEARD if self.was_sent else Delivered.FAILED
+        return DeliveryReport(delivered=delivered, detail=self.words)
+
+
+def _broken(error: httpx.TransportError | aiohttp.ClientError | OSError) -> _Answer:
+    """A POST that broke. Only where no connection was made is it sure that nothing arrived.
+
+    aiohttp's own error decides: the transport calls every broken connection a `ConnectTimeout`. Its text is
+    not repeated: it may name the address, which may hold a secret.
+    """
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    match cause:
+        case aiohttp.ConnectionTimeoutError() | aiohttp.ClientConnectorError():
+            return _Answer(status=None, words="the shop's endpoint cannot be reached", was_sent=False)
+        case aiohttp.ServerTimeoutError():
+            return _Answer(status=None, words="no answer in time")
+        case _:
+            return _Answer(status=None, words="the connection broke before an answer")
