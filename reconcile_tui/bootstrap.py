@@ -12,8 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-from reconcile_tui.core.clock import SystemClock
+from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.dispatch.database import DatabaseDispatcher
+from reconcile_tui.core.dispatch.dispatcher import Dispatcher
+from reconcile_tui.core.dispatch.http import HttpDispatcher
 from reconcile_tui.core.psp.hyperswitch import HyperswitchReader
 from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.psp.wire import ReaderTimeouts
@@ -21,7 +23,7 @@ from reconcile_tui.core.reconciler import Reconciler
 from reconcile_tui.core.store.schema import require_schema
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener
-from reconcile_tui.settings import Settings, database_url, psp_access
+from reconcile_tui.settings import Dispatch, Settings, database_url, psp_access, shop_endpoint
 from reconcile_tui.shop_mapping import shop_mapping
 
 
@@ -65,6 +67,8 @@ async def opened_program(settings: Settings, *, listener: Listener) -> AsyncIter
         KeyRefused, BaseUrlRefused: the PSP cannot be asked like that.
     """
     access = psp_access(settings)
+    if settings.dispatch is Dispatch.HTTP:
+        shop_endpoint(settings)
     clock = SystemClock()
     budget = LocalBudget(rate=settings.psp_rate, at_once=settings.psp_concurrency, clock=clock)
     async with opened_store(settings) as store:
@@ -83,22 +87,45 @@ async def opened_program(settings: Settings, *, listener: Listener) -> AsyncIter
             merchant_id=access.merchant_id,
         )
         try:
-            dispatcher = DatabaseDispatcher(store.database, store.shop, merchant_id=access.merchant_id or "")
-            reconciler = Reconciler(
-                store=store,
-                psp=psp,
-                budget=budget,
-                dispatcher=dispatcher,
-                clock=clock,
-                policy=settings.policy(),
-                holder=this_process(),
-                new_id=lambda: str(uuid4()),
-                jitter=random.random,
-                listener=listener,
-            )
-            yield Program(store=store, reconciler=reconciler)
+            async with _dispatcher(settings, store, clock) as dispatcher:
+                reconciler = Reconciler(
+                    store=store,
+                    psp=psp,
+                    budget=budget,
+                    dispatcher=dispatcher,
+                    clock=clock,
+                    policy=settings.policy(),
+                    holder=this_process(),
+                    new_id=lambda: str(uuid4()),
+                    jitter=random.random,
+                    listener=listener,
+                )
+                yield Program(store=store, reconciler=reconciler)
         finally:
             await psp.aclose()
+
+
+@asynccontextmanager
+async def _dispatcher(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[Dispatcher]:
+    """How events reach the shop, by the settings."""
+    handlers = DatabaseDispatcher(
+        store.database, store.shop, merchant_id=settings.hyperswitch_merchant_id or ""
+    )
+    if settings.dispatch is Dispatch.DATABASE:
+        yield handlers
+        return
+    dispatcher = HttpDispatcher(
+        database=store.database,
+        refunds=store.shop.mapping.refunds,
+        endpoint=shop_endpoint(settings),
+        orphans=handlers,
+        clock=clock,
+        lease=settings.policy().lease,
+    )
+    try:
+        yield dispatcher
+    finally:
+        await dispatcher.aclose()
 
 
 def this_process() -> str:

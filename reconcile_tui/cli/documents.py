@@ -24,6 +24,7 @@ from reconcile_tui.cli.document_parts import (
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.psp.breaker import TripReason
+from reconcile_tui.core.shop_answers import ShutReason
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.tellings import WarningKind
 
@@ -37,6 +38,8 @@ class PhaseDocument(Document):
     """Rows that were due and not looked at: a stop, the breaker."""
     tripped: TripReason | None
     """Why the breaker ended the phase."""
+    shut: ShutReason | None
+    """Why the shop's own handler got no more events of the phase (HTTP dispatch)."""
     skipped: WarningKind | None
     """Why the phase did not run at all."""
 

@@ -59,7 +59,8 @@ def once_document(
     )
     now = report.started_at + report.took
     tripped = any(piece.tripped for piece in report.slices)
-    code = exit_code(rows, left=needs_somebody(came), tripped=tripped)
+    shut = any(piece.shut for piece in report.slices)
+    code = exit_code(rows, left=needs_somebody(came), tripped=tripped, shut=shut)
     return OnceDocument(
         place=place,
         actor=actor_document(actor),
@@ -73,6 +74,7 @@ def once_document(
                 rows=tuple(row_document(row.planned, now=now, result=row.result) for row in _ended(piece)),
                 not_begun=piece.not_begun,
                 tripped=piece.tripped.reason if piece.tripped else None,
+                shut=piece.shut.reason if piece.shut else None,
                 skipped=piece.skipped,
             )
             for piece in report.slices

@@ -91,13 +91,15 @@ def needs_somebody(came: ReceiptDocument) -> bool:
     return any(group.key != _WAITS_ON_CUSTOMER for group in came.open) or bool(came.warnings)
 
 
-def exit_code(rows: Iterable[Ended], *, left: bool, tripped: bool) -> ExitCode:
-    """How a command that applies ends: the PSP unread, not allowed now, something left, or done."""
+def exit_code(rows: Iterable[Ended], *, left: bool, tripped: bool, shut: bool = False) -> ExitCode:
+    """How a command that applies ends: the PSP unread, refused, not allowed now, something left, or done."""
     rows = list(rows)
     unreadable = [isinstance(row.planned.decision, Unreadable) for row in rows]
     refusals = {row.result.refusal for row in rows if row.result is not None}
     if tripped or (rows and all(unreadable)):
         return ExitCode.PSP_UNREADABLE
+    if shut or Refusal.SHOP in refusals:
+        return ExitCode.SHOP_REFUSES
     if refusals & {Refusal.PAUSED, Refusal.ROLE}:
         return ExitCode.REFUSED
     return ExitCode.LEFT if left else ExitCode.OK
@@ -206,6 +208,8 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
     """The one thing to do now."""
     if any(warning.kind in ("breaker", WarningKind.UNAUTHORISED) for warning in warnings):
         return next_step(Refusal.BREAKER)
+    if any(warning.kind == WarningKind.SHOP_REFUSES for warning in warnings):
+        return next_step(Refusal.SHOP)
     keys = [group.key for group in left]
     steps = [group.next_step for group in left if group.next_step]
     if any(key.startswith("would.") for key in keys):

@@ -14,7 +14,7 @@ from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.receipt import Ended, exit_code, groups, needs_somebody, receipt
 from reconcile_tui.cli.row_ids import exactly, rows_with_id
 from reconcile_tui.cli.sync_page import plan_page, receipt_page
-from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
+from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows, of_shop
 from reconcile_tui.core.apply import Receipt
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
@@ -159,6 +159,9 @@ def _with_receipt(
     warnings = [*warned, *of_rows(ended)]
     if planning.tripped is not None:
         warnings.append(of_breaker("sync", planning.tripped))
+    shut = came.shut if came else None
+    if shut is not None:
+        warnings.append(of_shop(shut))
     sums = receipt(ended, warnings=warnings, would=document.dry_run)
     concluded = [row for row in ended if row.result is not None]
     now = planning.plan.made_at
@@ -167,6 +170,11 @@ def _with_receipt(
             "confirmed": came is not None,
             "rows": tuple(row_document(row.planned, now=now, result=row.result) for row in concluded),
             "receipt": sums,
-            "exit_code": exit_code(ended, left=needs_somebody(sums), tripped=planning.tripped is not None),
+            "exit_code": exit_code(
+                ended,
+                left=needs_somebody(sums),
+                tripped=planning.tripped is not None,
+                shut=shut is not None,
+            ),
         }
     )

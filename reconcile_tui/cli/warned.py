@@ -7,8 +7,9 @@ from reconcile_tui.cli.receipt import Ended
 from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.psp.breaker import Tripped
+from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.tellings import Telling, Warned, WarningKind
-from reconcile_tui.core.wording import breaker_words, reason_words
+from reconcile_tui.core.wording import breaker_words, reason_words, shut_words
 
 
 class Warnings:
@@ -31,6 +32,13 @@ def of_breaker(what: str, tripped: Tripped, *, not_begun: Sequence[str] = ()) ->
     others = f", and {' and '.join(not_begun)} not begun" if not_begun else ""
     text = f"{what}: {breaker_words(tripped)}; nothing of it was applied{others}"
     return WarningDocument(kind="breaker", text=text)
+
+
+def of_shop(shut: Shut) -> WarningDocument:
+    """The shop's own handler refused the events."""
+    return WarningDocument(
+        kind=WarningKind.SHOP_REFUSES, text=f"{shut_words(shut)}; nothing more was sent to it"
+    )
 
 
 def of_rows(rows: Iterable[Ended]) -> Iterator[WarningDocument]:
