@@ -12,6 +12,7 @@ from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.schema import migrate
 from reconcile_tui.demo.shop import create_shop
 from tests.postgres import PostgresServer, running_server
+from tests.shop_endpoint.endpoint import ShopEndpoint
 from tests.world import World
 
 
@@ -57,6 +58,13 @@ async def world(database_url: URL) -> AsyncIterator[World]:
     """A shop, its PSP and a reconciler, on a clock that nobody waits for."""
     async with World.at(database_url) as world:
         yield world
+
+
+@pytest.fixture
+async def endpoint(world: World) -> AsyncIterator[ShopEndpoint]:
+    """The webhook endpoint of the world's shop, with a handler of its own."""
+    async with ShopEndpoint(world.url, clock=world.clock) as endpoint:
+        yield endpoint
 
 
 async def _create(url: URL) -> None:
