@@ -69,6 +69,16 @@ class Backend(Protocol):
         ...
 
 
+_NOTICES_SILENCE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that vanished without a word (a failover, a firewall) is noticed within a minute. The system's
+own default is two hours, and a unit of work is never cancelled. Seconds, a count, and milliseconds."""
+
+
 class PostgreSQL:
     """PostgreSQL over psycopg 3."""
 
@@ -87,6 +97,7 @@ class PostgreSQL:
                 "connect_timeout": max(1, round(limits.connect.total_seconds())),
                 "target_session_attrs": "read-write",
                 "application_name": "reconcile-tui",
+                **{name: value for name, value in _NOTICES_SILENCE.items() if name not in url.query},
             },
         )
         bounds = text(
