@@ -44,6 +44,7 @@ GROUPS_AT_ONCE = 4
 
 BUSY_POLL_SECONDS = 0.5
 STOP_POLL_SECONDS = 0.2
+LEAST_WAIT_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +214,7 @@ class Applier:
         ages = ((now - stamp.at).total_seconds() for row in rows if (stamp := stamp_of(row.state)))
         until = monotonic + max((grace - max(age, 0.0) for age in ages), default=0.0)
         while (left := until - self._clock.monotonic()) > 0 and not job.should_stop():
-            await self._clock.sleep(min(left, STOP_POLL_SECONDS))
+            await self._clock.sleep(min(left + LEAST_WAIT_SECONDS, STOP_POLL_SECONDS))
 
     async def _group(
         self, group: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited]

@@ -19,6 +19,7 @@ from reconcile_tui.core.store.journal_entries import Intent
 
 _FIRST_LOOK_AFTER = 0.1
 _LOOKS_AT_MOST_APART = 2.0
+_LEAST_WAIT = 0.001
 _LASTING = (Delivered.ACKNOWLEDGED, Delivered.UNHEARD)
 """Reports after which an effect may still come; after any other, one look says it all."""
 
@@ -61,7 +62,7 @@ class EffectWatch:
             done = {row.planned.ref for row, _ in ended}
             waiting = [row for row in waiting if row.planned.ref not in done]
             if waiting:
-                await self.clock.sleep(min(pause, max(until - self.clock.monotonic(), 0)))
+                await self.clock.sleep(min(pause, max(until - self.clock.monotonic(), _LEAST_WAIT)))
                 pause = min(pause * 2, _LOOKS_AT_MOST_APART)
 
     async def _look(self, rows: Sequence[Awaited]) -> tuple[Mapping[RowRef, LocalRow] | None, str | None]:
