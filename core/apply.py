@@ -8,32 +8,29 @@ its grace; then the row is read again; and its effect is awaited beside everythi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport, Dispatcher
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.effects import Awaited, EffectWatch
-from reconcile_tui.core.findings import LocalRow, RowRef, is_open
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.guard import Ended, Guard, forbidden
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import Plan, PlannedRow, is_fresh, psp_differs, row_differs
-from reconcile_tui.core.policy import Policy, Role
+from reconcile_tui.core.plan import Plan, PlannedRow
+from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.proof import outcome_of, proven
-from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of, stamp_of
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.checks import CheckedRow
-from reconcile_tui.core.store.controls import Pause, pause_binding
+from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
-from reconcile_tui.core.transitions import agrees
-from reconcile_tui.core.wording import shut_words
 
 GROUP = 48
 """Rows whose intents are written down together: few enough that the lease is short for the last of them,
@@ -43,8 +40,6 @@ GROUPS_AT_ONCE = 4
 """While one group waits for the database, others work: half of a connection pool's usual size."""
 
 BUSY_POLL_SECONDS = 0.5
-STOP_POLL_SECONDS = 0.2
-LEAST_WAIT_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +85,11 @@ class Applier:
         listener: Listener,
     ) -> None:
         self._store = store
-        self._reads = reads
         self._dispatcher = dispatcher
         self._clock = clock
         self._policy = policy
         self._bookkeeper = bookkeeper
+        self._guard = Guard(findings=store.findings, reads=reads, clock=clock, policy=policy)
         self._watch = EffectWatch(findings=store.findings, clock=clock, policy=policy)
         self._holder = holder
         self._tell = listener
@@ -135,7 +130,7 @@ class Applier:
 
         async def one(group: Sequence[PlannedRow], *, remote: bool) -> None:
             if remote:
-                await self._grace(group, job)
+                await self._guard.grace(group, should_stop=job.should_stop)
             awaited: list[Awaited] = []
             async with places[remote]:
                 ended = await self._group(group, job, awaited)
@@ -158,8 +153,8 @@ class Applier:
         """Deliver the event of an intent that is already written down and leased to us."""
         job = _Job(by=by, time=time, should_stop=door.should_stop, door=door, leaving=door.should_stop)
         if self._is_remote(planned):
-            await self._grace([planned], job)
-            if overtaken := await self._overtaken([planned]):
+            await self._guard.grace([planned], should_stop=job.should_stop)
+            if overtaken := await self._guard.overtaken([planned]):
                 [(_, result)] = overtaken
                 await self.conclude([(planned, result, intent)], by=by, time=time)
                 return result
@@ -207,32 +202,21 @@ class Applier:
             return self._bookkeeper.once_applied(planned, now=time.now())
         return self._bookkeeper.after_outcome(planned, result, now=time.now())
 
-    async def _grace(self, rows: Sequence[PlannedRow], job: "_Job") -> None:
-        """Let the real webhook arrive that the read may have set off; ends early where somebody says stop."""
-        grace = self._policy.webhook_grace.total_seconds()
-        now, monotonic = self._clock.now(), self._clock.monotonic()
-        ages = ((now - stamp.at).total_seconds() for row in rows if (stamp := stamp_of(row.state)))
-        until = monotonic + max((grace - max(age, 0.0) for age in ages), default=0.0)
-        while (left := until - self._clock.monotonic()) > 0 and not job.should_stop():
-            await self._clock.sleep(min(left + LEAST_WAIT_SECONDS, STOP_POLL_SECONDS))
-
-    async def _group(
-        self, group: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited]
-    ) -> list[tuple[PlannedRow, Result]]:
+    async def _group(self, group: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited]) -> list[Ended]:
         """A group to its end, but for effects that are still to come: those go to `awaited`."""
         if job.should_stop():
             stopped = [(row, _STOPPED) for row in group]
             self._tell_only(stopped, job)
             return stopped
-        ended: list[tuple[PlannedRow, Result]] = []
+        ended: list[Ended] = []
         try:
             pauses = await self._store.controls.pauses(now=job.time.now())
             refused = [(row, self._forbidden(row, job, pauses)) for row in group]
             allowed = [row for row, result in refused if result is None]
             verified_at = self._clock.monotonic()
-            true, untrue = await self._verify(allowed)
+            true, untrue = await self._guard.verified(allowed)
             before = [(row, result) for row, result in refused if result is not None] + untrue
-            overtaken = await self._overtaken([row for row in true if self._is_remote(row)])
+            overtaken = await self._guard.overtaken([row for row in true if self._is_remote(row)])
             before += overtaken
             over = {row.ref for row, _ in overtaken}
             await self.conclude([(row, result, None) for row, result in before], by=job.by, time=job.time)
@@ -249,64 +233,13 @@ class Applier:
         return ended
 
     def _forbidden(self, row: PlannedRow, job: "_Job", pauses: Sequence[Pause]) -> Result | None:
-        """Why a row must not be touched, whatever the PSP says; None where it may."""
-        if job.by.actor.role is Role.VIEWER:
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.ROLE, detail="a viewer applies nothing")
-        if (pause := pause_binding(pauses, connector_of(row.state))) is not None:
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, detail=pause.words)
-        if row.action is None or row.action.event not in self._dispatcher.handles:
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE)
-        if self._is_remote(row) and job.door.shut is not None:
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.SHOP, detail=shut_words(job.door.shut))
-        if (
-            row.state is None
-            or isinstance(row.state, ReadFailed)
-            or row.state.stamp.how is not ReadHow.FORCED
-        ):
-            detail = "planned from what was last known: a plan that is applied is made of forced reads"
-            return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE, detail=detail)
-        return None
-
-    async def _verify(
-        self, rows: Sequence[PlannedRow]
-    ) -> tuple[list[PlannedRow], list[tuple[PlannedRow, Result]]]:
-        """The rows of which the PSP still says what the plan saw, and the others with their end."""
-        results: dict[RowRef, Result | None] = {}
-        waiting = iter(rows)
-
-        async def work() -> None:
-            for row in waiting:
-                results[row.ref] = await self._still_true(row)
-
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(len(rows), self._policy.reads_at_once)):
-                workers.create_task(work())
-        untrue = [(row, result) for row in rows if (result := results[row.ref]) is not None]
-        return [row for row in rows if results[row.ref] is None], untrue
-
-    async def _still_true(self, row: PlannedRow) -> Result | None:
-        """Read the PSP again where the plan's read is old; why the row must be left, or None."""
-        if row.state is None or is_fresh(row.state, now=self._clock.now(), fresh_for=self._policy.fresh_for):
-            return None
-        state = await self._reads.state(row.finding, how=ReadHow.LAST_KNOWN)
-        if isinstance(state, ReadFailed):
-            return Result(outcome=Outcome.UNREADABLE, detail=f"{state.kind.value}: {state.detail}")
-        if psp_differs(row.state, state):
-            return Result(outcome=Outcome.CHANGED, detail="the PSP says another thing than the plan saw")
-        return None
-
-    async def _overtaken(self, rows: Sequence[PlannedRow]) -> list[tuple[PlannedRow, Result]]:
-        """Those of `rows` that are not as the plan saw them any more: the read alone may have healed them."""
-        if not rows:
-            return []
-        now = await self._store.findings.rows([row.ref for row in rows])
-        shared = await self._store.findings.shared_psp_ids(list(now.values()))
-        ends = ((row, _end_before_sending(row, now.get(row.ref), shared)) for row in rows)
-        return [(row, result) for row, result in ends if result is not None]
+        shut = job.door.shut if self._is_remote(row) else None
+        handles = self._dispatcher.handles
+        return forbidden(row, actor=job.by.actor, pauses=pauses, handles=handles, shut=shut)
 
     async def _intend_and_deliver(
         self, rows: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited], *, verified_at: float
-    ) -> AsyncIterator[list[tuple[PlannedRow, Result]]]:
+    ) -> AsyncIterator[list[Ended]]:
         """Write down the intents, awaiting rows that others act on, and deliver them; round by round."""
         by, time = job.by, job.time
         waited_until = self._clock.monotonic() + self._policy.busy_wait.total_seconds()
@@ -319,7 +252,7 @@ class Applier:
             busy = [row for row in rows if answers[row.ref] is NotIntended.BUSY]
             if self._clock.monotonic() - verified_at > self._policy.fresh_for.total_seconds():
                 # The process stood still in between; from here on the lease bounds what may pass.
-                true, untrue = await self._verify([row for row, _ in ours])
+                true, untrue = await self._guard.verified([row for row, _ in ours])
                 intents = {row.ref: intent for row, intent in ours}
                 await self.conclude([(r, result, intents[r.ref]) for r, result in untrue], by=by, time=time)
                 yield untrue
@@ -335,7 +268,7 @@ class Applier:
 
     async def _give_up(
         self, busy: Sequence[PlannedRow], *, by: Authorship, time: DatabaseTime
-    ) -> list[tuple[PlannedRow, Result]]:
+    ) -> list[Ended]:
         detail = "another process acts on the row"
         result = Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, detail=detail)
         await self.conclude([(row, result, None) for row in busy], by=by, time=time)
@@ -343,7 +276,7 @@ class Applier:
 
     async def _deliver(
         self, ours: Sequence[tuple[PlannedRow, Intent]], job: "_Job", awaited: list[Awaited]
-    ) -> list[tuple[PlannedRow, Result]]:
+    ) -> list[Ended]:
         """Deliver; what the shop's own handler got goes to `awaited`, the others to their end."""
         by, time = job.by, job.time
         if job.should_stop():
@@ -371,9 +304,9 @@ class Applier:
         await self.conclude(ended, by=by, time=time)
         return [(row, result) for row, result, _ in ended]
 
-    async def _effects(self, awaited: Sequence[Awaited], job: "_Job") -> list[tuple[PlannedRow, Result]]:
+    async def _effects(self, awaited: Sequence[Awaited], job: "_Job") -> list[Ended]:
         """Await the effects of what the shop's own handler got, and write down what became of each."""
-        ended: list[tuple[PlannedRow, Result]] = []
+        ended: list[Ended] = []
         async for came in self._watch.watch(awaited, should_stop=job.leaving):
             conclusions = [(row.planned, result, row.intent) for row, result in came]
             await self.conclude(conclusions, by=job.by, time=job.time)
@@ -394,9 +327,7 @@ class Applier:
             for (row, _), report in zip(ours, reports, strict=True)
         ]
 
-    async def _spent(
-        self, rows: Sequence[PlannedRow], *, by: Authorship, time: DatabaseTime
-    ) -> list[tuple[PlannedRow, Result]]:
+    async def _spent(self, rows: Sequence[PlannedRow], *, by: Authorship, time: DatabaseTime) -> list[Ended]:
         """Rows whose very event was delivered before: never again by itself, and loud if still open."""
         if not rows:
             return []
@@ -405,7 +336,7 @@ class Applier:
         await self.conclude([(row, result, None) for row, result in ended], by=by, time=time)
         return ended
 
-    def _tell_only(self, ended: Sequence[tuple[PlannedRow, Result]], job: "_Job") -> None:
+    def _tell_only(self, ended: Sequence[Ended], job: "_Job") -> None:
         at, actor, plan_id = job.time.now(), job.by.actor, job.by.plan_id
         for row, result in ended:
             self._tell(RowConcluded(planned=row, result=result, actor=actor, at=at, plan_id=plan_id))
@@ -424,22 +355,6 @@ class _Job:
 
 
 _STOPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
-
-
-def _end_before_sending(row: PlannedRow, now: LocalRow | None, shared: Collection[str]) -> Result | None:
-    """Why an event must not be sent any more, by the row as it is now; None where it may."""
-    if now is None:
-        return Result(outcome=Outcome.CHANGED, detail="the row is gone")
-    if not is_open(now):
-        if row.action is not None and agrees(now, row.action.event):
-            return Result(outcome=Outcome.OVERTAKEN, after=now, detail="healed before anything was sent")
-        detail = "the row became final otherwise meanwhile"
-        return Result(outcome=Outcome.CHANGED, after=now, attention=Reason.CONTRADICTION, detail=detail)
-    if row_differs(row.finding.row, now):
-        return Result(outcome=Outcome.CHANGED, after=now, detail="the row is not as the plan saw it")
-    if now.psp_id in shared:
-        return Result(outcome=Outcome.CHANGED, after=now, attention=Reason.SHARED_PSP_ID)
-    return None
 
 
 def _never_again(row: PlannedRow, result: Result) -> Result:
