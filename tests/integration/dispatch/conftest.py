@@ -15,6 +15,7 @@ from reconcile_tui.core.dispatch.endpoint import ShopEndpoint as Address
 from reconcile_tui.core.dispatch.http import HttpDispatcher
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.reconciler import Reconciler, TickReport
+from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.mapping import OrphansBy, RefundsMapping
 from tests.shop_endpoint.endpoint import SECRET, ShopEndpoint
 from tests.world import ALICE, DAEMON, World
@@ -35,14 +36,15 @@ class Delivering:
     posts: list[int | None] = field(default_factory=list)
     dispatchers: list[HttpDispatcher] = field(default_factory=list)
 
-    def dispatcher(self) -> HttpDispatcher:
+    def dispatcher(self, database: Database | None = None) -> HttpDispatcher:
         """A process' own way to the shop."""
         world = self.world
+        database = database or world.store.database
         made = HttpDispatcher(
-            database=world.store.database,
+            database=database,
             refunds=self.refunds,
             endpoint=self.address,
-            orphans=DatabaseDispatcher(world.store.database, world.store.shop),
+            orphans=DatabaseDispatcher(database, world.store.shop),
             clock=world.clock,
             lease=world.policy.lease,
             observe=lambda status, _: self.posts.append(status),
