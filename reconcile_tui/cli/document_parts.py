@@ -50,6 +50,10 @@ class PlaceDocument(Document):
     """Where Hyperswitch answers."""
     psp_unencrypted: bool
     """Whether the API key travels over plain http to another machine."""
+    shop: str | None = None
+    """The host that events are POSTed to; null where the tool writes the shop's tables itself."""
+    shop_unencrypted: bool = False
+    """Whether events travel over plain http to another machine."""
 
 
 class ActorDocument(Document):

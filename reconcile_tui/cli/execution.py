@@ -24,6 +24,7 @@ from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import configure_logging, get_logger
 from reconcile_tui.settings import (
+    Dispatch,
     Loaded,
     LogFormat,
     LogLevel,
@@ -208,4 +209,6 @@ def _place(settings: Settings, *, demo: bool) -> PlaceDocument:
         database=database,
         psp=settings.hyperswitch_base_url,
         psp_unencrypted=settings.psp_is_unencrypted,
+        shop=settings.webhook_host if settings.dispatch is Dispatch.HTTP else None,
+        shop_unencrypted=settings.dispatch is Dispatch.HTTP and settings.webhook_is_unencrypted,
     )

@@ -45,6 +45,9 @@ def where(place: PlaceDocument, *more: str) -> Text:
     if place.psp_unencrypted:
         line.append(" · ")
         line.append("the PSP is reached over plain http", style="yellow")
+    if place.shop_unencrypted:
+        line.append(" · ")
+        line.append("events go over plain http", style="yellow")
     return line
 
 

@@ -15,7 +15,8 @@ def plan_page(document: SyncDocument, *, reported: str | None = None) -> Iterato
     how = "dry run, as last known" if document.dry_run else "plan"
     yield where(document.place, how, who(document.actor))
     if document.place.database is not None:
-        yield foreign(f"Database {document.place.database}, PSP {document.place.psp}", style="dim")
+        to = f", events go to {document.place.shop}" if document.place.shop else ""
+        yield foreign(f"Database {document.place.database}, PSP {document.place.psp}{to}", style="dim")
     if reported is not None:
         yield foreign(reported)
     if document.plan is None:

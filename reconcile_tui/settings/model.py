@@ -280,6 +280,11 @@ class Settings(BaseSettings):
         """Whether the shop's endpoint is another machine reached over http, which the settings allow."""
         return self.webhook_url is not None and _is_unencrypted(self.webhook_url.get_secret_value())
 
+    @property
+    def webhook_host(self) -> str | None:
+        """The host of the shop's endpoint: the part of its address that may be shown."""
+        return urlsplit(self.webhook_url.get_secret_value()).hostname if self.webhook_url else None
+
     def policy(self) -> Policy:
         """The limits the core holds to."""
         return Policy(
