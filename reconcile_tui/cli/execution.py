@@ -198,7 +198,14 @@ async def _demo(env: Mapping[str, str], cwd: Path) -> AsyncIterator[_Demo]:
         yield _Demo(loaded=loaded, reported=demo.reported)
 
 
-_NOT_IN_DEMO = ("RECONCILE_CONFIG", "RECONCILE_CONTEXT")
+_NOT_IN_DEMO = (
+    "RECONCILE_CONFIG",
+    "RECONCILE_CONTEXT",
+    "RECONCILE_DISPATCH",
+    "RECONCILE_WEBHOOK_URL",
+    "RECONCILE_ALERT_URL",
+)
+"""Files are not looked at, and nothing of a demo may reach a shop or a channel that is real."""
 
 
 def _place(settings: Settings, *, demo: bool) -> PlaceDocument:

@@ -162,3 +162,21 @@ async def test_the_printed_indexes_can_be_run_as_they_are(stage: Stage, tmp_path
         after = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index'").fetchone()
     assert run.code == 0
     assert before == after, "the demo shop has the recommended indexes already"
+
+
+async def test_a_demo_sends_nothing_to_the_shop_and_the_channel_that_the_environment_names(
+    stage: Stage,
+) -> None:
+    run = await stage.run(
+        "--demo",
+        "settings",
+        "--json",
+        RECONCILE_DISPATCH="http",
+        RECONCILE_WEBHOOK_URL="https://shop.example.com/hooks",
+        RECONCILE_ALERT_URL="https://hooks.example.com/alerts",
+        HYPERSWITCH_WEBHOOK_KEY="a-real-key",
+    )
+
+    values = {each["name"]: each["value"] for each in json.loads(run.out)["settings"]}
+    assert values["RECONCILE_DISPATCH"] == "database"
+    assert values["RECONCILE_WEBHOOK_URL"] == values["RECONCILE_ALERT_URL"] == "not set"
