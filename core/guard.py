@@ -20,7 +20,6 @@ from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.controls import Pause, pause_binding
 from reconcile_tui.core.store.findings import FindingsQuery
 from reconcile_tui.core.transitions import agrees
-from reconcile_tui.core.wording import shut_words
 
 STOP_POLL_SECONDS = 0.2
 LEAST_WAIT_SECONDS = 0.001
@@ -98,7 +97,7 @@ def forbidden(
     if row.action is None or row.action.event not in handles:
         return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE)
     if shut is not None:
-        return Result(outcome=Outcome.REFUSED, refusal=Refusal.SHOP, detail=shut_words(shut))
+        return Result(outcome=Outcome.REFUSED, refusal=Refusal.SHOP)
     if not is_forced(row.state):
         detail = "planned from what was last known: a plan that is applied is made of forced reads"
         return Result(outcome=Outcome.REFUSED, refusal=Refusal.NOT_APPLICABLE, detail=detail)

@@ -287,8 +287,8 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "See whether the PSP is down, or the key, mode or account is wrong.",
     ),
     Refusal.SHOP: (
-        "the shop refuses the events, so no more of them were sent",
-        "Check RECONCILE_WEBHOOK_URL and HYPERSWITCH_WEBHOOK_KEY against the shop's own settings.",
+        "the shop takes no events, so no more of them were sent",
+        "See whether the shop is up, and check RECONCILE_WEBHOOK_URL and HYPERSWITCH_WEBHOOK_KEY.",
     ),
     Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
     Refusal.STOPPED: ("the program was stopping", "Nothing to do: the next run takes it up."),

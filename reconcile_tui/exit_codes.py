@@ -26,7 +26,10 @@ class ExitCode(IntEnum):
     DATABASE = 5, "the database could not be used"
     REFUSED = 6, "not allowed now: paused, the role, not confirmed, the guard of production"
     NO_SUCH_ROW = 7, "no order and no refund has this id"
-    SHOP_REFUSES = 8, "the shop's webhook endpoint refuses the events: a wrong secret or a wrong address"
+    SHOP_REFUSES = (
+        8,
+        "the shop's webhook endpoint takes no events: a wrong secret, a wrong address, or it is down",
+    )
     NOT_HEALTHY = 9, "for status: no daemon sweeps, it is overdue, or its last tick failed"
     INTERRUPTED = 130, "stopped by the keyboard (128 + SIGINT)"
     TERMINATED = 143, "stopped by SIGTERM (128 + SIGTERM)"
