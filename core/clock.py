@@ -38,6 +38,15 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+def since_boot() -> float:
+    """Seconds since an arbitrary start, which go on while the machine sleeps (as a lease does)."""
+    return time.clock_gettime(_NEVER_ASLEEP)
+
+
+_NEVER_ASLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""On Linux the monotonic clock stands still while the machine sleeps; elsewhere it goes on."""
+
+
 def as_utc(moment: datetime) -> datetime:
     """The same moment, aware, in UTC; a naive one is taken as UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -29,10 +29,16 @@ from reconcile_tui.shop_mapping import shop_mapping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What a command works with. `store` is the reconciler's own."""
+    """What a command works with. `store` and `budget` are the reconciler's own.
+
+    Attributes:
+        holder: names this process in leases.
+    """
 
     store: Store
     reconciler: Reconciler
+    budget: LocalBudget
+    holder: str
 
 
 @asynccontextmanager
@@ -59,8 +65,13 @@ async def opened_store(settings: Settings, *, schema: bool = True) -> AsyncItera
 
 
 @asynccontextmanager
-async def opened_program(settings: Settings, *, listener: Listener) -> AsyncIterator[Program]:
+async def opened_program(
+    settings: Settings, *, listener: Listener, schema: bool = True
+) -> AsyncIterator[Program]:
     """Everything a sweep or an operator's plan needs. Settings are checked before anything is opened.
+
+    Args:
+        schema: require the tool's own tables at this version. Without it nothing is connected yet.
 
     Raises:
         SettingMissing, MappingInvalid, SchemaOutdated: as `opened_store`.
@@ -71,7 +82,8 @@ async def opened_program(settings: Settings, *, listener: Listener) -> AsyncIter
         shop_endpoint(settings)
     clock = SystemClock()
     budget = LocalBudget(rate=settings.psp_rate, at_once=settings.psp_concurrency, clock=clock)
-    async with opened_store(settings) as store:
+    holder = this_process()
+    async with opened_store(settings, schema=schema) as store:
         psp = HyperswitchReader(
             base_url=access.base_url,
             api_key=access.api_key,
@@ -95,12 +107,12 @@ async def opened_program(settings: Settings, *, listener: Listener) -> AsyncIter
                     dispatcher=dispatcher,
                     clock=clock,
                     policy=settings.policy(),
-                    holder=this_process(),
+                    holder=holder,
                     new_id=lambda: str(uuid4()),
                     jitter=random.random,
                     listener=listener,
                 )
-                yield Program(store=store, reconciler=reconciler)
+                yield Program(store=store, reconciler=reconciler, budget=budget, holder=holder)
         finally:
             await psp.aclose()
 

@@ -52,6 +52,20 @@ class ErrorText:
         details = tuple(f"  {line}" for line in self.on_what.splitlines())
         return tuple(line for line in (self.what, *details, self.untouched, self.next_step) if line)
 
+    def fields(self) -> dict[str, str]:
+        """The same for a log line; what was left untouched goes without saying there."""
+        fields = {
+            "why": self.what,
+            "detail": " ".join(self.on_what.splitlines()),
+            "next_step": self.next_step,
+        }
+        return {key: value for key, value in fields.items() if value}
+
+    @property
+    def in_short(self) -> str:
+        """What happened, and to what, on one line."""
+        return " ".join((self.what, *self.on_what.splitlines()))
+
 
 def explain_error(
     error: BaseException, *, database: str = "the database", secrets: Iterable[str] = ()

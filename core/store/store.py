@@ -16,6 +16,7 @@ from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.runs import Runs
 from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.turns import Turns
 from reconcile_tui.core.store.webhook_log import WebhookLog
 
 
@@ -33,6 +34,7 @@ class Store:
     controls: Controls
     runs: Runs
     daemons: Daemons
+    turns: Turns
     webhook_log: WebhookLog
 
     @classmethod
@@ -49,6 +51,7 @@ class Store:
             controls=Controls(database),
             runs=Runs(database),
             daemons=Daemons(database),
+            turns=Turns(database),
             webhook_log=WebhookLog(database),
         )
 

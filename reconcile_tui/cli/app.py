@@ -48,6 +48,14 @@ def root(
         list[PhaseName] | None,
         typer.Option("--phase", help="With --once: only this phase; may be given more than once."),
     ] = None,
+    daemon: Annotated[
+        bool,
+        typer.Option(
+            "--daemon",
+            help="Tick every RECONCILE_INTERVAL until stopped (SIGTERM, Ctrl-C). One daemon a database "
+            "sweeps; another one waits, and takes over. Writes the log alone.",
+        ),
+    ] = False,
     drain: Annotated[
         bool,
         typer.Option("--drain", help="With --once: go on until nothing is due; each row is tried once."),
@@ -79,12 +87,22 @@ def root(
     context.obj = Options(demo=demo, context=context_name, as_json=as_json)
     if once and context.invoked_subcommand is not None:
         raise typer.BadParameter(f"--once and {context.invoked_subcommand} are two commands: choose one")
+    if daemon and context.invoked_subcommand is not None:
+        raise typer.BadParameter(f"--daemon and {context.invoked_subcommand} are two commands: choose one")
+    if daemon and once:
+        raise typer.BadParameter("--daemon and --once are two commands: choose one")
+    if daemon and as_json:
+        raise typer.BadParameter("--daemon prints no document: leave --json out (RECONCILE_LOG_FORMAT=json)")
     if not once and (dry_run or phase or drain):
         raise typer.BadParameter("--dry-run, --phase and --drain go with --once")
     if once:
         from reconcile_tui.cli.once import once as command
 
         run(context, partial(command, phases=phase, dry_run=dry_run, drain=drain))
+    if daemon:
+        from reconcile_tui.cli.daemon import daemon as command_of_daemon
+
+        run(context, command_of_daemon)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(ExitCode.USAGE)

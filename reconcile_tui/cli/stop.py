@@ -5,11 +5,15 @@ once. What was begun and not ended is settled by the next tick.
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+AT_ONCE_SECONDS = 2.0
+"""What "at once" leaves to a unit of work that the database is at, and that nobody can cancel."""
 
 
 class Stop:
@@ -22,17 +26,30 @@ class Stop:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._rows_end = False
+        self._is_the_end_meant = False
+        self._at_once = False
+        self._asked = asyncio.Event()
         self._task: asyncio.Task[object] | None = None
         self._number: signal.Signals | None = None
 
     @property
     def exit_code(self) -> int | None:
-        """128 and the signal's number; None where nobody said stop."""
-        return None if self._number is None else 128 + self._number
+        """128 and the signal's number; None where nobody said stop, or where that is how the command ends."""
+        if self._number is None or (self._is_the_end_meant and not self._at_once):
+            return None
+        return 128 + self._number
 
     def requested(self) -> bool:
         """Asked between rows."""
         return self._number is not None
+
+    async def wait(self) -> None:
+        """Until somebody says stop."""
+        await self._asked.wait()
+
+    def cut_off_in(self, seconds: float) -> None:
+        """End the process by then as if it were killed, whatever it is at; what it began is settled later."""
+        asyncio.get_running_loop().call_later(seconds, lambda: os._exit(self.exit_code or 0))
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -56,10 +73,28 @@ class Stop:
         finally:
             self._rows_end = False
 
+    def ends_the_command(self) -> None:
+        """From now on: the first signal is how the command ends as it should, in its own time."""
+        self._is_the_end_meant = True
+
     def _on_signal(self, number: signal.Signals) -> None:
         again = self._number is not None
         self._number = self._number or number
-        if self._rows_end and not again:
+        self._asked.set()
+        if again:
+            self._end_at_once()
+        elif self._is_the_end_meant:
+            return
+        elif self._rows_end:
             self._tell("Stopping: no new row begins, those under way end. Once more stops at once.")
-        elif self._task is not None:
+        else:
+            self._cancel()
+
+    def _end_at_once(self) -> None:
+        self._at_once = True
+        self.cut_off_in(AT_ONCE_SECONDS)
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._task is not None:
             self._task.cancel()

@@ -1,0 +1,87 @@
+"""`--daemon`: ticks by itself until it is told to stop. Its story is the log; it prints nothing else."""
+
+import os
+import random
+from functools import partial
+
+from reconcile_tui import __version__
+from reconcile_tui.bootstrap import opened_program
+from reconcile_tui.chronicle import Chronicle
+from reconcile_tui.cli.execution import Work
+from reconcile_tui.core.clock import SystemClock, since_boot
+from reconcile_tui.core.outcomes import Refusal
+from reconcile_tui.core.policy import Actor, ActorKind, Role
+from reconcile_tui.core.wording import refusal_words
+from reconcile_tui.daemon.loop import DaemonLoop
+from reconcile_tui.daemon.pulse import Identity
+from reconcile_tui.daemon.systemd import Systemd
+from reconcile_tui.errors import explain_error
+from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.log import get_logger
+from reconcile_tui.settings.duration import format_duration
+
+NAME = "daemon"
+"""Its name in the journal, where RECONCILE_OPERATOR gives it no other."""
+
+
+async def daemon(work: Work) -> int:
+    """Run a daemon to its end."""
+    settings, log = work.settings, get_logger()
+    if not settings.worker_enabled:
+        work.output.tell(
+            "The daemon is switched off: RECONCILE_WORKER_ENABLED is false.",
+            "Nothing was read and nothing was changed.",
+        )
+        return ExitCode.OK
+    if settings.role is Role.VIEWER:
+        work.output.tell(
+            f"Refused: {refusal_words(Refusal.ROLE)}.",
+            "RECONCILE_MODE=observe is a daemon that plans and reports, and changes nothing.",
+        )
+        return ExitCode.REFUSED
+    async with opened_program(settings, listener=Chronicle(log), schema=False) as program:
+        identity = Identity(
+            holder=program.holder,
+            mode=settings.mode,
+            dispatch=settings.dispatch.value,
+            version=__version__,
+            interval=settings.interval,
+        )
+        loop = DaemonLoop(
+            reconciler=program.reconciler,
+            actor=Actor(name=settings.operator or NAME, kind=ActorKind.DAEMON, role=settings.role),
+            identity=identity,
+            clock=SystemClock(),
+            elapsed=since_boot,
+            sweep_lease=settings.sweep_lease,
+            shutdown_timeout=settings.shutdown_timeout,
+            jitter=random.random,
+            stop=work.stop,
+            explain=partial(
+                explain_error, database=work.place.database or "the database", secrets=settings.secrets()
+            ),
+            log=log,
+            systemd=Systemd.of(os.environ, pid=os.getpid()),
+        )
+        log.info("reconcile.daemon.started", **_about(work, identity))
+        work.stop.ends_the_command()
+        await loop.run()
+    return ExitCode.OK
+
+
+def _about(work: Work, identity: Identity) -> dict[str, object]:
+    """What somebody who reads the log from its first line on should know."""
+    settings = work.settings
+    facts = {
+        "holder": identity.holder,
+        "version": identity.version,
+        "context": work.place.context,
+        "database": work.place.database,
+        "psp": work.place.psp,
+        "psp_unencrypted": work.place.psp_unencrypted or None,
+        "mode": identity.mode,
+        "dispatch": identity.dispatch,
+        "interval": format_duration(identity.interval),
+        "sweep_lease": format_duration(settings.sweep_lease),
+    }
+    return {key: value for key, value in facts.items() if value is not None}

@@ -1,0 +1,1 @@
+"""The daemon: ticks by itself, one process a database at a time, until it is told to stop."""
