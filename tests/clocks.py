@@ -31,6 +31,47 @@ class SkippingClock:
         self._elapsed += by.total_seconds()
 
 
+class AlarmClock:
+    """A `Clock` of somebody who really waits: it has the time of another, and `wake` wakes whose it is."""
+
+    def __init__(self, time: SkippingClock) -> None:
+        self._time = time
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+        self._fell_asleep = asyncio.Event()
+
+    def now(self) -> datetime:
+        return self._time.now()
+
+    def monotonic(self) -> float:
+        return self._time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        sleeper = (self.monotonic() + seconds, asyncio.get_running_loop().create_future())
+        self._sleepers.append(sleeper)
+        self._fell_asleep.set()
+        try:
+            await sleeper[1]
+        finally:
+            if sleeper in self._sleepers:
+                self._sleepers.remove(sleeper)
+
+    async def until_slept_on(self, sleepers: int) -> None:
+        """Wait until so many sleep on this clock at once."""
+        while len(self._sleepers) < sleepers:
+            self._fell_asleep.clear()
+            await self._fell_asleep.wait()
+
+    def wake(self) -> None:
+        """Time went by."""
+        for due, awake in self._sleepers:
+            if due <= self.monotonic() and not awake.done():
+                awake.set_result(None)
+        self._sleepers = [sleeper for sleeper in self._sleepers if not sleeper[1].done()]
+
+
 class DatabaseClockOf:
     """A database clock that agrees with another clock, but for `skew`."""
 

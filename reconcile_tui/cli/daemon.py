@@ -4,6 +4,8 @@ import os
 import random
 from functools import partial
 
+from sqlalchemy import URL
+
 from reconcile_tui import __version__
 from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.chronicle import Chronicle
@@ -18,6 +20,7 @@ from reconcile_tui.daemon.systemd import Systemd
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import get_logger
+from reconcile_tui.settings import database_url
 from reconcile_tui.settings.duration import format_duration
 
 NAME = "daemon"
@@ -49,6 +52,7 @@ async def daemon(work: Work) -> int:
         )
         loop = DaemonLoop(
             reconciler=program.reconciler,
+            store=program.store,
             actor=Actor(name=settings.operator or NAME, kind=ActorKind.DAEMON, role=settings.role),
             identity=identity,
             clock=SystemClock(),
@@ -58,7 +62,7 @@ async def daemon(work: Work) -> int:
             jitter=random.random,
             stop=work.stop,
             explain=partial(
-                explain_error, database=work.place.database or "the database", secrets=settings.secrets()
+                explain_error, database=in_the_log(database_url(settings)), secrets=settings.secrets()
             ),
             log=log,
             systemd=Systemd.of(os.environ, pid=os.getpid()),
@@ -73,10 +77,10 @@ def _about(work: Work, identity: Identity) -> dict[str, object]:
     """What somebody who reads the log from its first line on should know."""
     settings = work.settings
     facts = {
-        "holder": identity.holder,
+        "process": identity.holder,
         "version": identity.version,
         "context": work.place.context,
-        "database": work.place.database,
+        "database": in_the_log(database_url(settings)),
         "psp": work.place.psp,
         "psp_unencrypted": work.place.psp_unencrypted or None,
         "mode": identity.mode,
@@ -85,3 +89,9 @@ def _about(work: Work, identity: Identity) -> dict[str, object]:
         "sweep_lease": format_duration(settings.sweep_lease),
     }
     return {key: value for key, value in facts.items() if value is not None}
+
+
+def in_the_log(url: URL) -> str:
+    """Which database: its host and name, or its file. The whole URL is a secret, and no log shows it."""
+    host = f"{url.host or 'localhost'}{f':{url.port}' if url.port else ''}/"
+    return f"{'' if url.get_backend_name() == 'sqlite' else host}{url.database or ''}"

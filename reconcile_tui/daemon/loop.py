@@ -17,6 +17,7 @@ from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import Reconciler, TickReport
 from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
+from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import WarningKind
 from reconcile_tui.core.wording import breaker_words
 from reconcile_tui.daemon.health import Health, Situation
@@ -67,6 +68,7 @@ class DaemonLoop:
         self,
         *,
         reconciler: Reconciler,
+        store: Store,
         actor: Actor,
         identity: Identity,
         clock: Clock,
@@ -80,7 +82,6 @@ class DaemonLoop:
         systemd: Systemd | None = None,
         after_tick: Sequence[AfterTick] = (),
     ) -> None:
-        store = reconciler.store
         self._reconciler = reconciler
         self._store = store
         self._actor = actor

@@ -1,0 +1,172 @@
+"""When a daemon ticks, and what ends a tick."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reconcile_tui.core.policy import Mode
+from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.demo.psp.faults import server_error
+from tests.integration.daemon.station import Station
+from tests.properties.processes import Fate, Host, Mishap, Process, Way
+from tests.world import decisions, outcomes
+
+
+async def test_the_first_tick_comes_at_once_and_the_next_an_interval_after_its_start(
+    station: Station,
+) -> None:
+    await station.world.order("o-1", psp="succeeded")
+    daemon = await station.start()
+
+    assert outcomes(await daemon.report()) == {"o-1": "fixed"}
+    for _ in range(3):
+        await daemon.at_rest()
+        station.later("3599s")
+        await daemon.at_rest()
+        assert daemon.ticks.empty()
+        station.later("1s")
+        assert (await daemon.report()).settled == 0
+
+
+async def test_a_tick_that_outlasts_the_interval_is_followed_at_once_by_the_next_one_never_joined_by_it(
+    station: Station,
+) -> None:
+    await station.world.order("o-1", psp="succeeded")
+    fate = Fate(Mishap.FREEZE_BEFORE, only=Way.PSP)
+    slow = Process.on(Host.of(station.world), fate)
+    daemon = await station.start(slow.reconciler, holder=slow.holder)
+    await fate.frozen.wait()
+    station.later("3h")
+    assert [run.finished_at for run in await station.world.store.runs.latest()] == [None]
+
+    fate.thawed.set()
+    await daemon.tick()
+    await daemon.tick()
+    await daemon.at_rest()
+
+    assert daemon.ticks.empty()
+    assert len(await station.world.store.runs.latest()) == 2
+
+
+async def test_others_see_what_it_does_and_when_it_ticks_next(station: Station) -> None:
+    station.lease = timedelta(seconds=30)
+    daemon = await station.start()
+    await daemon.tick()
+    await daemon.at_rest()
+    station.later("10s")
+    await daemon.at_rest()
+
+    [seen] = await station.world.store.daemons.all()
+    now = station.world.clock.now()
+    assert (seen.holder, seen.state, seen.heartbeat_at) == (daemon.holder, DaemonState.WAITING, now)
+    assert seen.next_tick_at is not None
+    assert (seen.next_tick_at - now).total_seconds() == 3590
+    assert seen.interval == station.world.policy.interval
+
+    await daemon.stop()
+    assert await station.world.store.daemons.all() == []
+
+
+async def test_observing_it_ticks_and_records_and_changes_nothing(station: Station) -> None:
+    station.world.set(mode=Mode.OBSERVE)
+    await station.world.order("o-1", psp="succeeded")
+    before = await station.world.rows()
+    daemon = await station.start()
+
+    for _ in range(2):
+        assert decisions(await daemon.report()) == {"o-1": "sync"}
+        await daemon.at_rest()
+        station.later("1h")
+
+    assert await station.world.rows() == before
+    assert (await station.world.store.runs.latest())[0].counts == {"decision.sync": 1}
+
+
+async def test_told_to_stop_it_ends_the_row_in_flight_and_begins_no_new_one(station: Station) -> None:
+    for number in range(3):
+        await station.world.order(f"o-{number}", psp="succeeded", stuck_for=f"{90 - number}m")
+    station.world.policy = replace(station.world.policy, reads_at_once=1)
+    fate = Fate(Mishap.FREEZE_BEFORE, only=Way.PSP)
+    process = Process.on(Host.of(station.world), fate)
+    daemon = await station.start(process.reconciler, holder=process.holder)
+    await fate.frozen.wait()
+
+    daemon.switch.stop()
+    await daemon.log.until("stopping")
+    fate.thawed.set()
+    await daemon.end()
+
+    assert decisions(await daemon.report()) == {"o-0": "sync"}
+    assert daemon.log.events[-1] == "stopped"
+    assert await station.world.store.turns.current() is None
+
+
+async def test_rows_that_do_not_end_in_time_are_cut_off_and_the_next_start_settles_them(
+    station: Station,
+) -> None:
+    await station.world.order("o-1", psp="succeeded")
+    fate = Fate(Mishap.FREEZE_AFTER, only=Way.WRITE, at=3)
+    process = Process.on(Host.of(station.world), fate)
+    running = await station.start(process.reconciler, holder=process.holder, store=station.world.store)
+    await fate.frozen.wait()
+
+    running.switch.stop()
+    await running.log.until("stopping")
+    await running.at_rest()
+    station.later("21s")
+    await running.log.until("cut_off")
+    await running.end()
+
+    assert (await running.log.until("stopped"))["rows_in_doubt"] == 1
+    assert running.switch.cut_offs == [5.0]
+    station.later("2m")
+    following = await station.start()
+    assert (await following.report()).settled == 1
+    assert await station.world.status("o-1") == "completed"
+
+
+async def test_a_psp_that_is_down_is_asked_again_soon_and_used_again_once_it_is_back(
+    station: Station,
+) -> None:
+    for number in range(12):
+        await station.world.order(f"o-{number}", psp="succeeded")
+    station.world.psp.faults.always("*", server_error())
+    daemon = await station.start()
+    assert (await daemon.report()).slices[0].tripped is not None
+    told = await daemon.log.until("psp_away")
+    assert (told["again_in_seconds"], "reads)" in told["why"]) == (0.9, True)
+    assert daemon.loop.health.last_error == told["why"]
+
+    station.world.psp.faults.stop("*")
+    await daemon.at_rest()
+    station.later("1s")
+
+    assert set(outcomes(await daemon.report()).values()) == {"fixed"}
+    assert daemon.loop.health.last_error is None
+
+
+async def test_what_others_do_after_a_tick_does_not_end_the_daemon(station: Station) -> None:
+    async def fails(_: object) -> None:
+        raise RuntimeError("the alert could not be sent")
+
+    daemon = await station.start(after_tick=[fails])
+    await daemon.tick()
+    await daemon.log.until("hook_failed")
+    await daemon.at_rest()
+    station.later("1h")
+
+    await daemon.report()
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.999])
+async def test_the_interval_is_jittered(station: Station, jitter: float) -> None:
+    daemon = await station.start(jitter=lambda: jitter)
+    await daemon.tick()
+    await daemon.at_rest()
+
+    station.later("3419s" if jitter == 0 else "3779s")
+    await daemon.at_rest()
+    assert daemon.ticks.empty()
+    station.later("1s")
+    await daemon.report()
