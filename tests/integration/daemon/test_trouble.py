@@ -1,0 +1,192 @@
+"""What goes wrong around a daemon does not end it: a database that is away, a tick that fails, a defect."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import Column, Dialect, MetaData, String, Table, delete, insert
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.findings import PaymentId
+from reconcile_tui.core.psp_states import NotFound, PaymentSeen, ReadFailed, ReadHow
+from reconcile_tui.core.store.database import Database, Unit
+from reconcile_tui.core.store.schema import VERSION_TABLE, SchemaOutdated
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.errors import explain_error
+from reconcile_tui.exit_codes import ExitCode
+from tests.integration.daemon.station import Running, Station
+from tests.properties.processes import Fate, FragileReader, Host
+from tests.world import outcomes
+
+T = TypeVar("T")
+
+
+class Line(Database):
+    """The way to a database, which can be cut. The connections are another's."""
+
+    def __init__(self, real: Database) -> None:
+        self.backend = real.backend
+        self.url = real.url
+        self.clock = real.clock
+        self.is_cut = False
+        self._real = real
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._real.dialect
+
+    async def read(self, unit: Unit[T]) -> T:
+        return await self._through(lambda: self._real.read(unit))
+
+    async def write(self, unit: Unit[T]) -> T:
+        return await self._through(lambda: self._real.write(unit))
+
+    async def now(self) -> datetime:
+        return await self._through(self._real.now)
+
+    async def close(self) -> None:
+        """Nothing of its own is open."""
+
+    async def _through(self, call: Callable[[], Awaitable[T]]) -> T:
+        if self.is_cut:
+            raise OperationalError(
+                "a statement", None, sqlite3.OperationalError("connection failed: refused")
+            )
+        return await call()
+
+
+@asynccontextmanager
+async def on_a_line(station: Station, *, cut: bool = False) -> AsyncIterator[tuple[Running, Line]]:
+    """A daemon whose database can be cut off."""
+    line = Line(station.world.store.database)
+    line.is_cut = cut
+    store = Store.over(line, station.world.store.shop)
+    yield await station.start(station.world.reconciler(store=store, holder="daemon-1")), line
+
+
+async def test_a_database_that_is_away_at_the_start_is_told_of_once_and_used_once_it_is_there(
+    station: Station,
+) -> None:
+    await station.world.order("o-1", psp="succeeded")
+    station.lease = timedelta(seconds=30)
+    async with on_a_line(station, cut=True) as (daemon, line):
+        told = await daemon.log.until("database_away")
+        for _ in range(3):
+            await daemon.clock.until_slept_on(1)
+            station.later("10s")
+        assert "cannot be reached" in told["why"]
+        assert not daemon.loop.health.ready
+        line.is_cut = False
+        await daemon.clock.until_slept_on(1)
+        station.later("10s")
+
+        assert outcomes(await daemon.report()) == {"o-1": "fixed"}
+        await daemon.log.until("database_back")
+        assert daemon.log.events.count("database_away") == 1
+        assert daemon.loop.health.ready
+
+
+async def test_ticks_that_fail_are_tried_less_and_less_often_until_one_ends_well(station: Station) -> None:
+    async with on_a_line(station) as (daemon, line):
+        await daemon.tick()
+        await daemon.at_rest()
+        await station.world.order("o-1", psp="succeeded")
+        line.is_cut = True
+        station.later("1h")
+        for number, wait in enumerate([0.9, 1.8, 3.5, 7.0, 14.0, 28.0], start=1):
+            assert isinstance(await daemon.tick(), OperationalError)
+            told = await daemon.log.until("tick_failed", times=number)
+            assert told["again_in_seconds"] == wait
+            assert "cannot be reached" in told["why"]
+            await daemon.at_rest()
+            line.is_cut = wait < 28
+            station.later("32s")
+
+        assert outcomes(await daemon.report()) == {"o-1": "fixed"}
+        assert daemon.loop.health.last_error is None
+
+
+async def test_why_the_last_tick_failed_can_be_seen_by_others(station: Station) -> None:
+    station.lease = timedelta(seconds=30)
+    daemon = await station.start(station.world.reconciler(psp=defective_reader(station), holder="daemon-1"))
+    await station.world.order("o-1", psp="succeeded")
+    await daemon.tick()
+    await daemon.at_rest()
+    station.later("1s")
+    assert isinstance(await daemon.tick(), Exception)
+    await daemon.at_rest()
+
+    [seen] = await station.world.store.daemons.all()
+    assert "Internal error: RuntimeError" in (seen.last_error or "")
+
+
+async def test_a_defect_ends_the_tick_and_not_the_daemon_and_is_logged_without_data(station: Station) -> None:
+    await station.world.order("o-1", psp="succeeded")
+    daemon = await station.start(station.world.reconciler(psp=defective_reader(station), holder="daemon-1"))
+
+    assert isinstance(await daemon.tick(), Exception)
+
+    told = await daemon.log.until("tick_failed")
+    assert "Internal error: RuntimeError" in told["why"]
+    assert "carla.cliente" not in str(told)
+    assert "exc_info" not in told
+    await daemon.at_rest()
+    station.later("1s")
+    await daemon.tick()
+
+
+@pytest.mark.parametrize("version", [None, "9999"])
+async def test_tables_that_are_missing_or_of_another_version_end_the_daemon_with_words(
+    station: Station, version: str | None
+) -> None:
+    await set_version(station, version)
+
+    with pytest.raises(ExceptionGroup) as ended:
+        await station.daemon().loop.run()
+
+    assert ended.group_contains(SchemaOutdated)
+    told = explain_error(ended.value)
+    assert told.exit_code is ExitCode.DATABASE
+    assert "init-db" in told.next_step
+
+
+async def test_tables_that_somebody_changed_under_a_running_daemon_end_it_once_a_tick_fails(
+    station: Station,
+) -> None:
+    daemon = await station.start(station.world.reconciler(psp=defective_reader(station), holder="daemon-1"))
+    await daemon.tick()
+    await daemon.at_rest()
+    await station.world.order("o-1", psp="succeeded")
+    await set_version(station, "9999")
+    station.later("1h")
+    await daemon.tick()
+
+    with pytest.raises(ExceptionGroup):
+        await daemon.end()
+
+
+async def set_version(station: Station, version: str | None) -> None:
+    """The tool's own tables say that they are of another version, or were never made."""
+    table = Table(VERSION_TABLE, MetaData(), Column("version_num", String))
+
+    async def unit(connection: AsyncConnection) -> None:
+        await connection.execute(delete(table))
+        if version is not None:
+            await connection.execute(insert(table), {"version_num": version})
+
+    await station.world.store.database.write(unit)
+
+
+class Defective(FragileReader):
+    """A reader with a defect, which speaks of a customer."""
+
+    async def payment(self, payment_id: PaymentId, *, how: ReadHow) -> PaymentSeen | NotFound | ReadFailed:
+        raise RuntimeError("nobody foresaw carla.cliente@example.com")
+
+
+def defective_reader(station: Station) -> Defective:
+    return Defective(Host.of(station.world).reader, Fate())
