@@ -116,7 +116,9 @@ class Turns:
         async def unit(connection: AsyncConnection) -> Turn | None:
             now = await self._database.clock.now(connection)
             turn = await self._stands(connection)
-            return turn if turn is not None and turn.expires_at > now else None
+            if turn is None or turn.holder == _NOBODY or turn.expires_at <= now:
+                return None
+            return turn
 
         return await self._database.read(unit)
 

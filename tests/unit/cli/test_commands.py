@@ -10,6 +10,7 @@ from reconcile_tui.exit_codes import ExitCode
 
 RUNNER = CliRunner()
 COMMANDS = ("list", "show", "sync", "settings", "init-db", "demo-db")
+OPTIONS = ("--once", "--daemon", "--dry-run", "--phase", "--drain", "--demo", "--context", "--json")
 
 
 def test_the_version_is_said() -> None:
@@ -19,7 +20,17 @@ def test_the_version_is_said() -> None:
 def test_the_programs_help_names_every_command_and_every_exit_code() -> None:
     text = " ".join(RUNNER.invoke(app, ["--help"]).output.split())
 
-    for command in (*COMMANDS, "--once", "--dry-run", "--phase", "--drain", "--demo", "--context", "--json"):
+    for command in (
+        *COMMANDS,
+        "--once",
+        "--daemon",
+        "--dry-run",
+        "--phase",
+        "--drain",
+        "--demo",
+        "--context",
+        "--json",
+    ):
         assert command in text
     for code in ExitCode:
         assert f"{code.value} {code.meaning}" in text
@@ -62,7 +73,12 @@ def test_the_demo_shops_tables_are_documented_column_by_column() -> None:
         (["list", "everything"], "everything"),
         (["list", "--limit", "0"], "--limit"),
         (["sync"], "ID"),
-        (["--daemon"], "--daemon"),
+        (["--daemon", "--once"], "two commands"),
+        (["--daemon", "list"], "two commands"),
+        (["--daemon", "--json"], "leave --json out"),
+        (["--daemon", "--dry-run"], "go with --once"),
+        (["--daemon", "--drain"], "go with --once"),
+        (["--deamon"], "--deamon"),
     ],
 )
 def test_a_command_line_that_means_nothing_is_refused(arguments: list[str], said: str) -> None:
