@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.database import Database
-from reconcile_tui.core.store.tables import daemons
+from reconcile_tui.core.store.tables import daemons, leases
 
 
 class DaemonState(StrEnum):
@@ -92,6 +92,15 @@ class Daemons:
             return (await connection.execute(delete(daemons).where(daemons.c.heartbeat_at < since))).rowcount
 
         return await self._database.write(unit)
+
+    async def in_flight(self, holder: str) -> int:
+        """How many rows a process has begun to deliver and not concluded."""
+        query = select(func.count()).where(leases.c.holder == holder, leases.c.intent_id.is_not(None))
+
+        async def unit(connection: AsyncConnection) -> int:
+            return int((await connection.execute(query)).scalar_one())
+
+        return await self._database.read(unit)
 
     async def all(self) -> list[Daemon]:
         """Every daemon that is known, the latest heard of first."""

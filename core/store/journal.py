@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
@@ -206,15 +206,6 @@ class Journal:
                 )
                 for row in await connection.execute(query)
             ]
-
-        return await self._database.read(unit)
-
-    async def in_flight(self, *, holder: str) -> int:
-        """How many intents a process has begun and not concluded."""
-        query = select(func.count()).where(leases.c.holder == holder, leases.c.intent_id.is_not(None))
-
-        async def unit(connection: AsyncConnection) -> int:
-            return int((await connection.execute(query)).scalar_one())
 
         return await self._database.read(unit)
 

@@ -13,13 +13,12 @@ from typing import Protocol
 from reconcile_tui.chronicle import Log
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.policy import Actor
-from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import Reconciler, TickReport
 from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tellings import WarningKind
-from reconcile_tui.core.wording import breaker_words
+from reconcile_tui.core.store.turns import Turn
+from reconcile_tui.daemon.cut_short import cut_short
 from reconcile_tui.daemon.health import Health, Situation
 from reconcile_tui.daemon.pace import Pace
 from reconcile_tui.daemon.pulse import Identity, Pulse
@@ -155,24 +154,36 @@ class DaemonLoop:
                 await first(self._turn.changed.wait(), self._stop.wait())
                 continue
             if turn.fence != fence:
-                fence, due = turn.fence, self._clock.monotonic()
+                fence, due = turn.fence, due if self._pace.failures else self._clock.monotonic()
             if (left := due - self._clock.monotonic()) > 0:
                 self._is(DaemonState.WAITING, next_tick=due)
                 await first(self._clock.sleep(left), self._turn.changed.wait(), self._stop.wait())
                 continue
             self._is(DaemonState.SWEEPING, next_tick=self._clock.monotonic() + self._interval)
-            due = await self._tick()
+            due = await self._tick(turn)
 
-    async def _tick(self) -> float:
-        """One tick; when the next one is due, in monotonic seconds."""
+    async def _tick(self, turn: Turn) -> float:
+        """One tick of a turn; when the next one is due, in monotonic seconds."""
         began = self._clock.monotonic()
+        lost = False
+
+        def must_stop() -> bool:
+            """Asked between rows, and right before each delivery. A turn once lost is over for the tick."""
+            nonlocal lost
+            held = self._turn.held
+            lost = lost or held is None or held.fence != turn.fence
+            return lost or self._stop.requested()
+
         came: TickReport | Exception
         try:
-            came = await self._reconciler.run_once(self._actor, should_stop=self._must_stop)
+            came = await self._reconciler.run_once(self._actor, should_stop=must_stop)
         except Exception as error:  # noqa: BLE001 the daemon outlives whatever ends a tick
             came = error
         self._ticks += 1
-        due = self._failed(came) if isinstance(came, Exception) else self._came_to_its_end(came, began)
+        if isinstance(came, Exception):
+            due = self._failed(came)
+        else:
+            due = self._came_to_its_end(came, began, lost=lost)
         for hook in self._after_tick:
             try:
                 await hook(came)
@@ -181,30 +192,28 @@ class DaemonLoop:
                 self._log.debug("reconcile.error", exc_info=error)
         return due
 
-    def _must_stop(self) -> bool:
-        """Asked between rows, and right before each delivery."""
-        return self._stop.requested() or not self._turn.holds()
-
-    def _came_to_its_end(self, report: TickReport, began: float) -> float:
-        self._situation.last_success_at = report.started_at + report.took
-        if (why := psp_away(report)) is not None:
+    def _came_to_its_end(self, report: TickReport, began: float, *, lost: bool) -> float:
+        cut = cut_short(report)
+        self._situation.last_error = cut.why if cut is not None else None
+        if cut is None:
+            self._situation.last_success_at = report.started_at + report.took
+        elif cut.passes:
             wait = self._pace.after_failure()
-            self._situation.last_error = why
-            self._log.warning("reconcile.daemon.psp_away", why=why, again_in_seconds=round(wait, 1))
+            self._log.warning("reconcile.daemon.tick_cut_short", why=cut.why, again_in_seconds=round(wait, 1))
             return self._clock.monotonic() + wait
-        self._situation.last_error = None
-        next_one = began + self._pace.after_success()
-        # What a lost turn cut short goes on as soon as the turn is ours again.
-        return next_one if self._turn.holds() else self._clock.monotonic()
+        else:
+            self._log.error("reconcile.daemon.tick_cut_short", why=cut.why)
+        due = began + self._pace.after_success()
+        # What a tick left that lost its turn goes on as soon as the turn is ours again.
+        return self._clock.monotonic() if lost else due
 
     def _failed(self, error: Exception) -> float:
         text = self._explain(error)
-        wait = self._pace.after_failure()
         self._situation.last_error = text.in_short
         self._situation.tables_fit = False
-        self._pulse.beat_soon()
-        self._log.error("reconcile.daemon.tick_failed", **text.fields(), again_in_seconds=round(wait, 1))
         self._log.debug("reconcile.error", exc_info=error)
+        wait = self._pace.after_failure()
+        self._log.error("reconcile.daemon.tick_failed", **text.fields(), again_in_seconds=round(wait, 1))
         return self._clock.monotonic() + wait
 
     async def _end(self, work: asyncio.Task[None]) -> None:
@@ -231,7 +240,7 @@ class DaemonLoop:
         """Give the turn to the next one, and be forgotten."""
         in_doubt: int | None = None
         try:
-            in_doubt = await self._store.journal.in_flight(holder=self._holder)
+            in_doubt = await self._store.daemons.in_flight(self._holder)
             await self._turn.give_back()
             await self._store.daemons.gone(self._holder)
         except DATABASE_TROUBLE as error:
@@ -252,14 +261,3 @@ class DaemonLoop:
             self._situation.state, self._situation.next_tick = state, next_tick
             self._systemd.says(state)
             self._pulse.beat_soon()
-
-
-def psp_away(report: TickReport) -> str | None:
-    """Why a tick is worth another try before long: the PSP is down, or asked to be left alone. Its rows
-    are due at once then, and what was read says nothing about them. None where it is not so."""
-    for piece in report.slices:
-        if piece.tripped is not None and piece.tripped.reason is TripReason.PSP_DOWN:
-            return f"{piece.phase}: {breaker_words(piece.tripped)}"
-        if piece.skipped is WarningKind.PSP_BLOCKED:
-            return "the PSP asked to be left alone"
-    return None

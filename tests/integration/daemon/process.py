@@ -5,12 +5,16 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
-
-from tests.integration.cli.conftest import Stage
+from typing import Any, Protocol
 
 PATIENCE = 60.0
 """Real seconds until a test gives up waiting."""
+
+
+class Place(Protocol):
+    """Where the program can be started."""
+
+    async def start(self, *arguments: str, **settings: str) -> asyncio.subprocess.Process: ...
 
 
 @dataclass(kw_only=True)
@@ -67,9 +71,9 @@ class DaemonProcess:
 
 
 @asynccontextmanager
-async def a_daemon(stage: Stage, *arguments: str, **settings: str) -> AsyncIterator[DaemonProcess]:
+async def a_daemon(where: Place, *arguments: str, **settings: str) -> AsyncIterator[DaemonProcess]:
     """A daemon process; one that a test left running is killed."""
-    process = await stage.start("--daemon", *arguments, **settings)
+    process = await where.start("--daemon", *arguments, **settings)
     daemon = DaemonProcess(process=process)
     listening = asyncio.create_task(daemon.listen())
     try:

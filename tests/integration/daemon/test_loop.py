@@ -116,6 +116,7 @@ async def test_rows_that_do_not_end_in_time_are_cut_off_and_the_next_start_settl
     await running.at_rest()
     station.later("21s")
     await running.log.until("cut_off")
+    fate.thawed.set()
     await running.end()
 
     assert (await running.log.until("stopped"))["rows_in_doubt"] == 1
@@ -134,7 +135,7 @@ async def test_a_psp_that_is_down_is_asked_again_soon_and_used_again_once_it_is_
     station.world.psp.faults.always("*", server_error())
     daemon = await station.start()
     assert (await daemon.report()).slices[0].tripped is not None
-    told = await daemon.log.until("psp_away")
+    told = await daemon.log.until("tick_cut_short")
     assert (told["again_in_seconds"], "reads)" in told["why"]) == (0.9, True)
     assert daemon.loop.health.last_error == told["why"]
 
@@ -144,6 +145,24 @@ async def test_a_psp_that_is_down_is_asked_again_soon_and_used_again_once_it_is_
 
     assert set(outcomes(await daemon.report()).values()) == {"fixed"}
     assert daemon.loop.health.last_error is None
+
+
+async def test_a_key_that_is_refused_waits_for_a_person_and_the_next_tick(
+    station: Station,
+) -> None:
+    station.world.api_key = "snd_somebody_elses"
+    await station.world.order("o-1", psp="succeeded")
+    daemon = await station.start()
+    await daemon.report()
+    told = await daemon.log.until("tick_cut_short")
+
+    assert "refuses the key" in told["why"]
+    health = daemon.loop.health
+    assert (health.last_error, health.last_success_at) == (told["why"], None)
+    await daemon.at_rest()
+    station.later("59m")
+    await daemon.at_rest()
+    assert daemon.ticks.empty()
 
 
 async def test_what_others_do_after_a_tick_does_not_end_the_daemon(station: Station) -> None:

@@ -192,7 +192,7 @@ async def test_a_psp_that_was_down_is_used_again_without_a_restart(stage: Stage)
         await stage.world.order(f"o-{number}", psp="succeeded")
     stage.world.psp.faults.always("*", server_error())
     async with a_daemon(stage) as run:
-        await run.until("daemon.psp_away")
+        await run.until("daemon.tick_cut_short")
         stage.world.psp.faults.stop("*")
         await run.until("order.fixed", times=12)
 
