@@ -124,3 +124,13 @@ Telling = (
     | TickEnded
 )
 Listener = Callable[[Telling], None]
+
+
+def chained(*listeners: Listener) -> Listener:
+    """A listener that tells several, in this order."""
+
+    def tell(telling: Telling) -> None:
+        for listener in listeners:
+            listener(telling)
+
+    return tell

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.policy import Mode
@@ -62,8 +62,9 @@ class Runs:
         await self._update(runs.c.id == run_id, values)
 
     async def heartbeat(self, *, holder: str, now: datetime) -> None:
-        """Say that a process' tick is still under way."""
-        under_way = and_(runs.c.holder == holder, runs.c.finished_at.is_(None))
+        """Say that a process' tick is still under way: its latest one, for it has one at a time."""
+        latest = select(func.max(runs.c.id)).where(runs.c.holder == holder).scalar_subquery()
+        under_way = and_(runs.c.id == latest, runs.c.finished_at.is_(None))
         await self._update(under_way, {"heartbeat_at": now})
 
     async def latest(self, *, limit: int = 20) -> list[Run]:

@@ -1,5 +1,6 @@
 """The schema of the tool's own tables: migrated by Alembic, never created behind its back."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -42,7 +43,7 @@ async def require_schema(database: Database) -> None:
     Raises:
         SchemaOutdated: they are not; `migrate` mends it.
     """
-    found = await database.run_sync(_found)
+    found = await database.read(lambda connection: connection.run_sync(_found))
     if found != _wanted():
         raise SchemaOutdated(found, _wanted())
 
@@ -59,6 +60,7 @@ def _found(connection: Connection) -> str | None:
     ).get_current_revision()
 
 
+@cache
 def _wanted() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:

@@ -19,7 +19,7 @@ from reconcile_tui.cli.options import Options
 from reconcile_tui.cli.output import Output
 from reconcile_tui.cli.progress import ProgressBar
 from reconcile_tui.cli.stop import Stop
-from reconcile_tui.core.tellings import Telling
+from reconcile_tui.core.tellings import Telling, chained
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import configure_logging, get_logger
@@ -77,13 +77,7 @@ class Work:
         """
         if self.output.stderr_is_terminal and not self._is_log_asked_for:
             return self.progress
-        chronicle = Chronicle(get_logger())
-
-        def both(telling: Telling) -> None:
-            self.progress(telling)
-            chronicle(telling)
-
-        return both
+        return chained(self.progress, Chronicle(get_logger()))
 
 
 Command = Callable[[Work], Coroutine[Any, Any, int]]

@@ -11,8 +11,9 @@ class Health:
     """How a daemon is at the moment.
 
     Attributes:
-        alive: it runs, and was not told to stop. A database or PSP that is away does not end that.
-        ready: the database answered when it was last asked, and the tool's own tables fit.
+        alive: it runs. A database or PSP that is away does not end that.
+        ready: it was not told to stop, the database answered when it was last asked, and the tool's own
+            tables fit. Who stands by is ready too.
         has_turn: it is the one that sweeps.
         last_success_at: when a tick of its own last ended well (UTC, database clock); None if none did.
         last_error: why its last tick failed, in words; None once one ended well.

@@ -115,8 +115,11 @@ class DaemonLoop:
     def health(self) -> Health:
         """How it is at this moment. Asks nobody."""
         return Health(
-            alive=self._running and not self._stop.requested(),
-            ready=self._situation.database_answers and self._situation.tables_fit,
+            alive=self._running,
+            ready=self._running
+            and not self._stop.requested()
+            and self._situation.database_answers
+            and self._situation.tables_fit,
             has_turn=self._turn.holds(),
             state=self._situation.state,
             last_success_at=self._situation.last_success_at,

@@ -1,5 +1,6 @@
 """When a daemon ticks, and what ends a tick."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -66,6 +67,46 @@ async def test_others_see_what_it_does_and_when_it_ticks_next(station: Station) 
 
     await daemon.stop()
     assert await station.world.store.daemons.all() == []
+
+
+async def test_others_see_that_a_long_tick_is_under_way(station: Station) -> None:
+    station.lease = timedelta(seconds=30)
+    await station.world.order("o-1", psp="succeeded")
+    fate = Fate(Mishap.FREEZE_BEFORE, only=Way.PSP)
+    slow = Process.on(Host.of(station.world), fate)
+    runs = station.world.store.runs
+    died = await runs.start(actor="daemon", mode=Mode.HEAL, now=station.world.clock.now(), holder=slow.holder)
+    daemon = await station.start(slow.reconciler, holder=slow.holder, store=station.world.store)
+    await fate.frozen.wait()
+    for _ in range(5):
+        await daemon.clock.until_slept_on(1)
+        station.later("10s")
+    await daemon.clock.until_slept_on(1)
+
+    under_way, before = await runs.latest()
+    assert before.run_id == died
+    assert (under_way.heartbeat_at - before.heartbeat_at).total_seconds() == 50
+    [seen] = await station.world.store.daemons.all()
+    assert seen.state is DaemonState.SWEEPING
+    assert daemon.loop.health.has_turn
+    fate.thawed.set()
+    await daemon.report()
+
+
+async def test_whoever_asks_for_its_health_learns_what_it_does(station: Station) -> None:
+    daemon = station.daemon()
+    assert not daemon.loop.health.alive
+    daemon.task = asyncio.create_task(daemon.loop.run())
+    report = await daemon.report()
+    await daemon.at_rest()
+
+    health = daemon.loop.health
+    assert (health.alive, health.ready, health.has_turn) == (True, True, True)
+    assert health.last_success_at == report.started_at + report.took
+    daemon.switch.stop()
+    assert (daemon.loop.health.alive, daemon.loop.health.ready) == (True, False)
+    await daemon.end()
+    assert not daemon.loop.health.alive
 
 
 async def test_observing_it_ticks_and_records_and_changes_nothing(station: Station) -> None:

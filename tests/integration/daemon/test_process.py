@@ -58,6 +58,13 @@ async def locked(stage: Stage, row_id: str) -> AsyncIterator[None]:
     await engine.dispose()
 
 
+async def delivering(stage: Stage, row_id: str) -> None:
+    """Wait until the row's event is on its way."""
+    async with asyncio.timeout(30):
+        while not await stage.world.steps(row_id):  # noqa: ASYNC110 a database sets no event
+            await asyncio.sleep(0.05)
+
+
 def file_shop(template: Path, folder: Path) -> URL:
     path = folder / "shop.sqlite3"
     path.write_bytes(template.read_bytes())
@@ -88,9 +95,8 @@ async def test_a_signal_lets_the_rows_in_flight_end_and_the_exit_code_is_0(
     stage = postgres_stage
     await stage.world.order("o-1", psp="succeeded")
     async with a_daemon(stage, RECONCILE_DATABASE_LOCK_TIMEOUT="25s") as run:
-        async with asyncio.timeout(30), locked(stage, "o-1"):
-            while not await stage.world.steps("o-1"):  # noqa: ASYNC110 a database sets no event
-                await asyncio.sleep(0.05)
+        async with locked(stage, "o-1"):
+            await delivering(stage, "o-1")
             run.send(number)
             await run.until("daemon.stopping")
         code = await run.ended()
@@ -141,6 +147,21 @@ async def test_without_a_key_it_says_so_and_ends_with_2(stage: Stage) -> None:
     assert (end.code, end.out) == (2, "")
     assert "HYPERSWITCH_API_KEY is not set" in end.err
     assert "Traceback" not in end.err
+
+
+async def test_a_second_signal_does_not_even_wait_for_the_database(postgres_stage: Stage) -> None:
+    stage = postgres_stage
+    await stage.world.order("o-1", psp="succeeded")
+    async with a_daemon(stage, RECONCILE_DATABASE_LOCK_TIMEOUT="25s") as run, locked(stage, "o-1"):
+        await delivering(stage, "o-1")
+        run.send(signal.SIGTERM)
+        await run.until("daemon.stopping")
+        run.send(signal.SIGINT)
+        async with asyncio.timeout(10):
+            code = await run.ended()
+
+    assert code == 143
+    assert await stage.world.steps("o-1") == ["intended"]
 
 
 @pytest.mark.parametrize(
