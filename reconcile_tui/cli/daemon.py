@@ -83,6 +83,8 @@ def _about(work: Work, identity: Identity) -> dict[str, object]:
         "database": in_the_log(database_url(settings)),
         "psp": work.place.psp,
         "psp_unencrypted": work.place.psp_unencrypted or None,
+        "shop": work.place.shop,
+        "shop_unencrypted": work.place.shop_unencrypted or None,
         "mode": identity.mode,
         "dispatch": identity.dispatch,
         "interval": format_duration(identity.interval),

@@ -1,7 +1,8 @@
 """Stopping: what SIGINT and SIGTERM mean to a command.
 
 While rows are under way the first signal begins no new one; it, or the second, ends everything else at
-once. What was begun and not ended is settled by the next tick.
+once. A daemon is there to be stopped: the first signal is how it ends as it should. What was begun and not
+ended is settled by the next tick.
 """
 
 import asyncio
