@@ -38,6 +38,12 @@ class Standing:
         return self.orders.rows + self.refunds.rows + self.orphans.rows
 
     @property
+    def oldest(self) -> datetime | None:
+        """Since when the oldest of them hangs (UTC); None where nothing does."""
+        each = (self.orders.oldest, self.refunds.oldest, self.orphans.oldest)
+        return min((since for since in each if since is not None), default=None)
+
+    @property
     def money_at_risk(self) -> tuple[Money, ...]:
         """Per currency, each row once: an attention item about an open row is in its list already."""
         listed = (*self.orders.money, *self.refunds.money, *self.orphans.money)
@@ -47,12 +53,10 @@ class Standing:
 async def standing(store: Store, policy: Policy) -> Standing:
     """The backlog now."""
     now = await store.database.now()
-    every_order = await store.findings.backlog(ORDERS, now=now, policy=policy)
-    customer = await store.findings.backlog(ORDERS, now=now, policy=policy, last_known=WAITS_ON_CUSTOMER)
     return Standing(
         at=now,
-        orders=every_order.without(customer),
-        customer=customer,
+        orders=await store.findings.backlog(ORDERS, now=now, policy=policy, not_last_known=WAITS_ON_CUSTOMER),
+        customer=await store.findings.backlog(ORDERS, now=now, policy=policy, last_known=WAITS_ON_CUSTOMER),
         refunds=await store.findings.backlog(REFUNDS, now=now, policy=policy),
         orphans=await store.findings.backlog(ORPHANS, now=now, policy=policy),
         attention=await store.attention.tally(now=now),

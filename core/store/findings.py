@@ -124,8 +124,13 @@ class FindingsQuery:
         now: datetime,
         policy: Policy,
         last_known: Collection[str] | None = None,
+        not_last_known: Collection[str] | None = None,
     ) -> Backlog:
-        """How many rows of a phase are stuck, and the money in them; `last_known` as for `page`."""
+        """How many rows of a phase are stuck, and the money in them; `last_known` as for `page`.
+
+        Args:
+            not_last_known: no rows whose last known PSP status is one of these words.
+        """
         orders, table = self._shop.orders, self._table(phase)
         facts = {column.name: column for column in [*orders.facts, *self._shop.refunds.facts]}
         currency = (
@@ -139,6 +144,8 @@ class FindingsQuery:
         )
         if last_known is not None:
             query = query.where(self._is_last_known(phase, last_known))
+        if not_last_known is not None:
+            query = query.where(~self._is_last_known(phase, not_last_known))
 
         async def unit(connection: AsyncConnection) -> Backlog:
             groups = (await connection.execute(query)).all()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import URL
 
+from reconcile_tui.core.store.alerts import Alerts
 from reconcile_tui.core.store.attention import AttentionList
 from reconcile_tui.core.store.backends import DatabaseLimits
 from reconcile_tui.core.store.bookkeeping import Bookkeeping
@@ -36,6 +37,7 @@ class Store:
     daemons: Daemons
     turns: Turns
     webhook_log: WebhookLog
+    alerts: Alerts
 
     @classmethod
     def over(cls, database: Database, shop: Shop) -> "Store":
@@ -53,6 +55,7 @@ class Store:
             daemons=Daemons(database),
             turns=Turns(database),
             webhook_log=WebhookLog(database),
+            alerts=Alerts(database),
         )
 
     @classmethod

@@ -197,4 +197,5 @@ alerts = Table(
     Column("told_at", UtcMoment, comment="when people were told that it began"),
     Column("ended_at", UtcMoment, comment="NULL: it lasts; the row goes once people were told that it ended"),
     Column("peak", Integer, nullable=False),
+    Column("claimed_until", UtcMoment, comment="a process is telling people; others leave it alone"),
 )

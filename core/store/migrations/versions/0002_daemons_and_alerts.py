@@ -53,6 +53,12 @@ def upgrade() -> None:
             comment="NULL: it lasts; the row goes once people were told that it ended",
         ),
         sa.Column("peak", sa.Integer(), nullable=False),
+        sa.Column(
+            "claimed_until",
+            UtcMoment(timezone=True),
+            nullable=True,
+            comment="a process is telling people; others leave it alone",
+        ),
         sa.PrimaryKeyConstraint("name"),
     )
     op.add_column("reconcile_runs", sa.Column("holder", sa.String(length=128), nullable=True))

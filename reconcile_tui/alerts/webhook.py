@@ -1,0 +1,55 @@
+"""The webhook that alerts go to: one bounded POST in Slack's format. Its address is a secret."""
+
+import asyncio
+from datetime import timedelta
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from pydantic import SecretStr
+
+TIMEOUT = timedelta(seconds=10)
+
+
+class AlertWebhook:
+    """Takes messages. The environment's proxies are not asked, and no redirect is followed."""
+
+    def __init__(self, url: SecretStr, *, timeout: timedelta = TIMEOUT) -> None:
+        self._url = url
+        self._seconds = timeout.total_seconds()
+        context = httpx.create_ssl_context(trust_env=False)
+
+        def session() -> aiohttp.ClientSession:
+            return aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=context),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+
+        self._client = httpx.AsyncClient(
+            transport=AiohttpTransport(verify=context, trust_env=False, client=session),
+            timeout=self._seconds,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def post(self, text: str) -> str | None:
+        """Send a message. None: it arrived; else why not, in words that hold nothing of the address."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                status = await self._exchange(text)
+        except TimeoutError:
+            return f"no answer within {self._seconds:g} s"
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+            return f"the webhook cannot be reached ({type(error).__name__})"
+        return None if 200 <= status < 300 else f"the webhook answered {status}"
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def _exchange(self, text: str) -> int:
+        request = self._client.build_request("POST", self._url.get_secret_value(), json={"text": text})
+        response = await self._client.send(request, stream=True)
+        await response.aclose()
+        return response.status_code
