@@ -10,14 +10,17 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import uuid4
 
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.dispatch.database import DatabaseDispatcher
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.dispatch.http import HttpDispatcher
+from reconcile_tui.core.psp.budget import PspBudget
 from reconcile_tui.core.psp.hyperswitch import HyperswitchReader
 from reconcile_tui.core.psp.local_budget import LocalBudget
+from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp.wire import ReaderTimeouts
 from reconcile_tui.core.reconciler import Reconciler
 from reconcile_tui.core.store.schema import require_schema
@@ -39,6 +42,40 @@ class Program:
     reconciler: Reconciler
     budget: LocalBudget
     holder: str
+
+
+class Measure(Protocol):
+    """Measures how the PSP and the shop's endpoint answer."""
+
+    def measured_reader(self, reader: PspReader) -> PspReader:
+        """The same reader, measured."""
+        ...
+
+    def measured_budget(self, budget: PspBudget) -> PspBudget:
+        """The same budget, measured."""
+        ...
+
+    def observe_post(self, status: int | None, seconds: float) -> None:
+        """A POST to the shop ended; `status` None: no answer was heard."""
+        ...
+
+
+class Unmeasured:
+    """Measures nothing."""
+
+    def measured_reader(self, reader: PspReader) -> PspReader:
+        """The reader itself."""
+        return reader
+
+    def measured_budget(self, budget: PspBudget) -> PspBudget:
+        """The budget itself."""
+        return budget
+
+    def observe_post(self, status: int | None, seconds: float) -> None:
+        """Nothing."""
+
+
+_UNMEASURED = Unmeasured()
 
 
 @asynccontextmanager
@@ -66,12 +103,13 @@ async def opened_store(settings: Settings, *, schema: bool = True) -> AsyncItera
 
 @asynccontextmanager
 async def opened_program(
-    settings: Settings, *, listener: Listener, schema: bool = True
+    settings: Settings, *, listener: Listener, schema: bool = True, measure: Measure = _UNMEASURED
 ) -> AsyncIterator[Program]:
     """Everything a sweep or an operator's plan needs. Settings are checked before anything is opened.
 
     Args:
         schema: require the tool's own tables at this version. Without it nothing is connected yet.
+        measure: told how the PSP and the shop's endpoint answer.
 
     Raises:
         SettingMissing, MappingInvalid, SchemaOutdated: as `opened_store`.
@@ -87,7 +125,7 @@ async def opened_program(
         psp = HyperswitchReader(
             base_url=access.base_url,
             api_key=access.api_key,
-            budget=budget,
+            budget=measure.measured_budget(budget),
             clock=clock,
             jitter=random.random,
             timeouts=ReaderTimeouts(
@@ -99,10 +137,10 @@ async def opened_program(
             merchant_id=access.merchant_id,
         )
         try:
-            async with _dispatcher(settings, store, clock) as dispatcher:
+            async with _dispatcher(settings, store, clock, measure) as dispatcher:
                 reconciler = Reconciler(
                     store=store,
-                    psp=psp,
+                    psp=measure.measured_reader(psp),
                     budget=budget,
                     dispatcher=dispatcher,
                     clock=clock,
@@ -118,7 +156,9 @@ async def opened_program(
 
 
 @asynccontextmanager
-async def _dispatcher(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[Dispatcher]:
+async def _dispatcher(
+    settings: Settings, store: Store, clock: Clock, measure: Measure
+) -> AsyncIterator[Dispatcher]:
     """How events reach the shop, by the settings."""
     handlers = DatabaseDispatcher(
         store.database, store.shop, merchant_id=settings.hyperswitch_merchant_id or ""
@@ -133,6 +173,7 @@ async def _dispatcher(settings: Settings, store: Store, clock: Clock) -> AsyncIt
         orphans=handlers,
         clock=clock,
         lease=settings.policy().lease,
+        observe=measure.observe_post,
     )
     try:
         yield dispatcher

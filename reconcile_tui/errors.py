@@ -20,6 +20,7 @@ from reconcile_tui.core.store.mapping import MappingInvalid
 from reconcile_tui.core.store.schema import SchemaOutdated
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import Redaction
+from reconcile_tui.metrics.address import MetricsAddressRefused
 from reconcile_tui.settings import SettingMissing, SettingsInvalid
 from reconcile_tui.settings.database_url import ENCODE
 
@@ -110,6 +111,14 @@ def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | N
                 "The PSP's address would show the API key.",
                 redaction.text(str(error)),
                 "Use https, or set HYPERSWITCH_ALLOW_HTTP=true for a server inside a cluster.",
+            )
+        case MetricsAddressRefused(address=address, in_use=in_use):
+            return _unusable(
+                "Another process serves at the address of the metrics."
+                if in_use
+                else "The metrics cannot be served at their address.",
+                address,
+                "Set RECONCILE_METRICS_ADDRESS to a free port of this machine, or leave it out.",
             )
         case BaseUrlRefused():
             words = redaction.text(str(error))

@@ -15,6 +15,7 @@ from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.policy import Actor, ActorKind, Role
 from reconcile_tui.core.wording import refusal_words
 from reconcile_tui.daemon.loop import DaemonLoop
+from reconcile_tui.daemon.outside import Outside
 from reconcile_tui.daemon.pulse import Identity
 from reconcile_tui.daemon.systemd import Systemd
 from reconcile_tui.errors import explain_error
@@ -42,7 +43,13 @@ async def daemon(work: Work) -> int:
             "RECONCILE_MODE=observe is a daemon that plans and reports, and changes nothing.",
         )
         return ExitCode.REFUSED
-    async with opened_program(settings, listener=Chronicle(log), schema=False) as program:
+    clock = SystemClock()
+    explain = partial(
+        explain_error, database=in_the_log(database_url(settings)), secrets=settings.secrets()
+    )
+    outside = Outside(settings, context=work.place.context, clock=clock, explain=explain, log=log)
+    listener = outside.heard_by(Chronicle(log))
+    async with opened_program(settings, listener=listener, schema=False, measure=outside.measure) as program:
         identity = Identity(
             holder=program.holder,
             mode=settings.mode,
@@ -55,21 +62,21 @@ async def daemon(work: Work) -> int:
             store=program.store,
             actor=Actor(name=settings.operator or NAME, kind=ActorKind.DAEMON, role=settings.role),
             identity=identity,
-            clock=SystemClock(),
+            clock=clock,
             elapsed=since_boot,
             sweep_lease=settings.sweep_lease,
             shutdown_timeout=settings.shutdown_timeout,
             jitter=random.random,
             stop=work.stop,
-            explain=partial(
-                explain_error, database=in_the_log(database_url(settings)), secrets=settings.secrets()
-            ),
+            explain=explain,
             log=log,
             systemd=Systemd.of(os.environ, pid=os.getpid()),
+            after_tick=[outside.after_tick],
         )
         log.info("reconcile.daemon.started", **_about(work, identity))
-        work.stop.ends_the_command()
-        await loop.run()
+        async with outside.opened(program, lambda: loop.health):
+            work.stop.ends_the_command()
+            await loop.run()
     return ExitCode.OK
 
 

@@ -5,44 +5,15 @@ The answers hold no text but the program's own: who asks need not show who they 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.wording import spoken_age
+from reconcile_tui.daemon.health import Health
 from reconcile_tui.metrics.gauges import gauge, gauge_by
-
-
-class Health(Protocol):
-    """How a daemon is at one moment."""
-
-    @property
-    def alive(self) -> bool:
-        """It runs, and was not told to stop."""
-        ...
-
-    @property
-    def ready(self) -> bool:
-        """The database answered when it was last asked, and the tool's own tables fit."""
-        ...
-
-    @property
-    def has_turn(self) -> bool:
-        """It is the one that sweeps."""
-        ...
-
-    @property
-    def state(self) -> DaemonState:
-        """What it does."""
-        ...
-
-    @property
-    def last_success_at(self) -> datetime | None:
-        """When a tick of its own last ended well (UTC, database clock); None if none did."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,6 @@ class Metrics:
         backlog: shows what was counted.
         health: shows a daemon's health.
         budget: shows the PSP's budget.
-        posts: measures POSTs to the shop.
     """
 
     def __init__(self, build: Build, clock: Clock) -> None:
@@ -63,7 +62,7 @@ class Metrics:
         for collector in (self.backlog, self.health, self.budget):
             self.registry.register(collector)
         self.ticks = TickMetrics(self.registry, clock)
-        self.posts = PostMetrics(self.registry)
+        self._posts = PostMetrics(self.registry)
         self.alerts = AlertMetrics(self.registry, build.thresholds)
         self._psp = PspMetrics(self.registry, clock)
         self._show(build)
@@ -81,6 +80,10 @@ class Metrics:
     def measured_budget(self, budget: PspBudget) -> PspBudget:
         """The same budget; what a read waits for it does not count as the PSP's."""
         return MeasuredBudget(budget, self._clock)
+
+    def observe_post(self, status: int | None, seconds: float) -> None:
+        """A POST to the shop's endpoint ended; `status` None: no answer was heard."""
+        self._posts.observe_post(status, seconds)
 
     def _show(self, build: Build) -> None:
         info = Info("reconcile_daemon", "What this daemon is, and how it is set.", registry=self.registry)
