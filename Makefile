@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup demo test check unit format proof bench lock clean
+.PHONY: help setup demo test check unit format proof bench verify-deploy lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,12 +41,17 @@ proof: setup  ## the proofs that take longer than `make test` may
 bench: setup  ## throughput of reads and heals, and the due query at millions of rows
 	$(BIN)/python -m tests.bench $(ARGS)
 
+verify-deploy: setup  ## check the shipped operations files with the tools that are installed here
+	deploy/verify
+
 format: setup  ## format and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: setup  ## write requirements.lock anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --group dev pyproject.toml -o requirements.lock
+lock: setup  ## write requirements.lock and the image's locks anew (needs uv)
+	$(COMPILE) --upgrade --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --constraint requirements.lock pyproject.toml -o deploy/runtime.lock
+	$(COMPILE) --constraint requirements.lock --group pyproject.toml:build -o deploy/build.lock
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

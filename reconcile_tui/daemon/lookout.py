@@ -96,3 +96,4 @@ class Lookout:
         if self._metrics is not None:
             self._metrics.backlog.count = None
             self._metrics.alerts.forget()
+            self._metrics.ticks.forget_breakers()

@@ -132,6 +132,11 @@ class TickMetrics:
         self._last_told = None
         self._failures.inc()
 
+    def forget_breakers(self) -> None:
+        """Another daemon sweeps now: which phases are open is no longer ours to say."""
+        for phase in PhaseName:
+            self._open.labels(phase).set(0)
+
     @property
     def silent_for(self) -> timedelta | None:
         """How long the tick under way has told nothing; None where none is."""
