@@ -5,32 +5,23 @@ from datetime import timedelta
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 from pydantic import SecretStr
+
+from reconcile_tui.core.http_client import http_client
 
 TIMEOUT = timedelta(seconds=10)
 
 
 class AlertWebhook:
-    """Takes messages. The environment's proxies are not asked, and no redirect is followed."""
+    """Takes messages."""
 
     def __init__(self, url: SecretStr, *, timeout: timedelta = TIMEOUT) -> None:
         self._url = url
         self._seconds = timeout.total_seconds()
-        context = httpx.create_ssl_context(trust_env=False)
-
-        def session() -> aiohttp.ClientSession:
-            return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
-
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(verify=context, trust_env=False, client=session),
-            timeout=self._seconds,
-            follow_redirects=False,
-            trust_env=False,
+        self._client = http_client(
+            headers={"user-agent": "reconcile-tui"},
+            connect_seconds=self._seconds,
+            read_seconds=self._seconds,
         )
 
     async def post(self, text: str) -> str | None:

@@ -44,9 +44,7 @@ async def daemon(work: Work) -> int:
         )
         return ExitCode.REFUSED
     clock = SystemClock()
-    explain = partial(
-        explain_error, database=in_the_log(database_url(settings)), secrets=settings.secrets()
-    )
+    explain = partial(explain_error, database=in_the_log(database_url(settings)), secrets=settings.secrets())
     outside = Outside(settings, context=work.place.context, clock=clock, explain=explain, log=log)
     listener = outside.heard_by(Chronicle(log))
     async with opened_program(settings, listener=listener, schema=False, measure=outside.measure) as program:
