@@ -72,11 +72,11 @@ class Lookout:
         async with self._one_at_a_time:
             try:
                 await self._look()
+            except DATABASE_TROUBLE as error:
+                self._log.warning("reconcile.lookout.failed", **self._explain(error).fields())
+                self._log.debug("reconcile.error", exc_info=error)
             except Exception as error:  # noqa: BLE001 a look that fails must not end the daemon
-                trouble = isinstance(error, DATABASE_TROUBLE)
-                (self._log.warning if trouble else self._log.error)(
-                    "reconcile.lookout.failed", **self._explain(error).fields()
-                )
+                self._log.error("reconcile.lookout.failed", **self._explain(error).fields())
                 self._log.debug("reconcile.error", exc_info=error)
 
     async def _look(self) -> None:

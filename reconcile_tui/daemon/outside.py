@@ -101,7 +101,7 @@ class Outside:
                         log=self._log,
                     )
                 )
-            alerter = await self._alerter(program.store, stack)
+            alerter = self._alerter(program.store, stack)
             if self.metrics is not None or alerter is not None:
                 self._lookout = Lookout(
                     store=program.store,
@@ -116,7 +116,7 @@ class Outside:
                 await stack.enter_async_context(_under_way(self._lookout))
             yield
 
-    async def _alerter(self, store: Store, stack: AsyncExitStack) -> Alerter | None:
+    def _alerter(self, store: Store, stack: AsyncExitStack) -> Alerter | None:
         if self._settings.alert_url is None:
             return None
         webhook = AlertWebhook(self._settings.alert_url)
