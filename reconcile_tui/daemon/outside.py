@@ -20,7 +20,7 @@ from reconcile_tui.chronicle import Log
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tellings import Listener, Telling
+from reconcile_tui.core.tellings import Listener, chained
 from reconcile_tui.daemon.health import Health
 from reconcile_tui.daemon.lookout import Lookout
 from reconcile_tui.errors import ErrorText
@@ -66,15 +66,7 @@ class Outside:
 
     def heard_by(self, listener: Listener) -> Listener:
         """A listener that tells the metrics too."""
-        metrics = self.metrics
-        if metrics is None:
-            return listener
-
-        def both(telling: Telling) -> None:
-            listener(telling)
-            metrics(telling)
-
-        return both
+        return listener if self.metrics is None else chained(listener, self.metrics)
 
     async def after_tick(self, came: TickReport | Exception) -> None:
         """A tick ended; the daemon's loop calls it."""

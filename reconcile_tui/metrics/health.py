@@ -33,23 +33,25 @@ def liveness(health: Health, *, silent_for: timedelta | None, limit: timedelta) 
     """
     if silent_for is not None and silent_for > limit:
         return Verdict(well=False, words=f"the tick has told nothing for {spoken_age(silent_for)}")
-    if health.alive or health.state is DaemonState.STOPPING:
-        return Verdict(well=True, words=f"alive: {health.state}")
-    return Verdict(well=False, words="the daemon does not run")
+    if not health.alive:
+        return Verdict(well=False, words="the daemon does not run")
+    return Verdict(well=True, words=f"alive: {health.state}")
 
 
 def readiness(health: Health) -> Verdict:
     """Whether it does its part. Standing by is one: it takes over when the one that sweeps falls silent."""
-    if not health.alive:
-        return Verdict(well=False, words=f"not ready: {_why_not_alive(health)}")
     if not health.ready:
-        return Verdict(well=False, words="not ready: the database does not answer, or its tables do not fit")
+        return Verdict(well=False, words=f"not ready: {_why_not_ready(health)}")
     role = "sweeping: this daemon has the turn" if health.has_turn else "standby: another daemon has the turn"
     return Verdict(well=True, words=role)
 
 
-def _why_not_alive(health: Health) -> str:
-    return "stopping" if health.state is DaemonState.STOPPING else "the daemon does not run"
+def _why_not_ready(health: Health) -> str:
+    if not health.alive:
+        return "the daemon does not run"
+    if health.state is DaemonState.STOPPING:
+        return "stopping"
+    return "the database does not answer, or its tables do not fit"
 
 
 class HealthCollector(Collector):
@@ -74,7 +76,7 @@ class HealthCollector(Collector):
         )
         yield gauge(
             "reconcile_ready",
-            "1 where the database answered when it was last asked, and the tool's own tables fit.",
+            "1 where the database answers, the tool's own tables fit, and the daemon was not told to stop.",
             float(now.ready),
         )
         yield gauge_by(

@@ -31,14 +31,14 @@ def test_whatever_a_daemon_does_it_is_alive_while_it_runs(state: DaemonState) ->
 
 
 def test_one_that_ends_in_order_is_alive_to_its_end_and_not_ready() -> None:
-    stopping = replace(SWEEPING, alive=False, state=DaemonState.STOPPING)
+    stopping = replace(SWEEPING, ready=False, state=DaemonState.STOPPING)
 
     assert live(stopping).well
     assert readiness(stopping) == Verdict(well=False, words="not ready: stopping")
 
 
 def test_one_that_does_not_run_is_neither() -> None:
-    gone = replace(SWEEPING, alive=False, state=DaemonState.STANDBY)
+    gone = replace(SWEEPING, alive=False, ready=False, state=DaemonState.STANDBY)
 
     assert live(gone) == Verdict(well=False, words="the daemon does not run")
     assert readiness(gone) == Verdict(well=False, words="not ready: the daemon does not run")
