@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
+from reconcile_tui.core.duration import format_duration
 from reconcile_tui.settings.database_url import parse_database_url, shown
-from reconcile_tui.settings.duration import format_duration
 from reconcile_tui.settings.model import Settings
 from reconcile_tui.settings.names import TOML_ONLY, environment_name, toml_key
 from reconcile_tui.settings.origins import Origin

@@ -14,8 +14,8 @@ from annotated_types import Ge, Le
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 
+from reconcile_tui.core.duration import HOW, format_duration, parse_duration
 from reconcile_tui.settings.database_url import FORMS, parse_database_url
-from reconcile_tui.settings.duration import HOW, format_duration, parse_duration
 
 
 class Dispatch(StrEnum):

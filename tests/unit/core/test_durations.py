@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile_tui.settings.duration import format_duration, parse_duration
+from reconcile_tui.core.duration import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
