@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from reconcile_tui.core.clock import must_be_utc
 from reconcile_tui.core.decisions import Applicable, Decision, applicable
@@ -16,6 +17,17 @@ from reconcile_tui.core.psp_states import (
     ReadHow,
     RefundSeen,
 )
+from reconcile_tui.core.statuses import (
+    OrderStatus,
+    PaymentStatus,
+    PspRefundStatus,
+    RefundStatus,
+    UnknownStatus,
+)
+
+Fact = str | int | list[str] | list[list[str | int]] | None
+Facts = dict[str, Fact]
+"""What decides of one side, by name, as plain JSON. Equal facts decide the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +87,7 @@ def is_forced(state: PspState | None) -> bool:
 
 def row_differs(seen: LocalRow, now: LocalRow) -> bool:
     """Whether the row is another than the plan saw: status, amounts, currency, ids, nothing else."""
-    return _row_facts(seen) != _row_facts(now)
+    return row_facts(seen) != row_facts(now)
 
 
 def psp_differs(seen: PspState, now: PspState) -> bool:
@@ -83,31 +95,72 @@ def psp_differs(seen: PspState, now: PspState) -> bool:
     return psp_facts(seen) != psp_facts(now)
 
 
-def _row_facts(row: LocalRow) -> tuple[object, ...]:
+def row_facts(row: LocalRow) -> Facts:
+    """What decides of a row: status, amounts, currency, ids, nothing else."""
     match row:
         case LocalOrder():
-            return (row.ref, row.status, row.payment_id, row.money)
+            return {"id": row.row_id, "status": _word(row.status), "payment_id": row.payment_id} | _money(row)
         case LocalRefund():
+            facts: Facts = {"id": row.row_id, "status": _word(row.status), "refund_id": row.refund_id}
             # Not the order's status: a sibling's refund moves it, which the transition allows for.
-            order = (row.order.ref, row.order.payment_id, row.order.money) if row.order else None
-            return (row.ref, row.status, row.refund_id, row.money, order)
+            order: Facts = {"id": row.order.row_id, "payment_id": row.order.payment_id} if row.order else {}
+            money = _money(row.order) if row.order else {}
+            return facts | _money(row) | {f"order_{name}": fact for name, fact in (order | money).items()}
+        case _:
+            assert_never(row)
 
 
-def psp_facts(state: PspState) -> tuple[object, ...]:
+def psp_facts(state: PspState) -> Facts:
     """What decides of a state: status, amounts, currency, ids, an orphan's candidates, nothing else."""
     match state:
         case PaymentSeen():
-            received = (state.net_amount, state.amount_received)
-            return (state.payment_id, state.status, state.amount, state.currency, *received)
+            return {
+                "payment_id": state.payment_id,
+                "status": _word(state.status),
+                "amount": state.amount,
+                "currency": state.currency,
+                "net_amount": state.net_amount,
+                "amount_received": state.amount_received,
+            }
         case RefundSeen():
-            return (state.refund_id, state.payment_id, state.status, state.amount, state.currency)
+            return {
+                "refund_id": state.refund_id,
+                "payment_id": state.payment_id,
+                "status": _word(state.status),
+                "amount": state.amount,
+                "currency": state.currency,
+            }
         case OrphanEvidence():
-            candidates = frozenset(psp_facts(refund) for refund in state.refunds)
-            return (*psp_facts(state.payment), candidates, state.claimed, state.rivals, state.named)
+            return psp_facts(state.payment) | _facts_of_refunds(state)
         case NotFound():
-            return ("not_found", state.what, state.psp_id)
+            return {"not_found": state.what, "id": state.psp_id}
         case ReadFailed():
-            return ("unreadable", state.kind)
+            return {"unreadable": state.kind.value}
+        case _:
+            assert_never(state)
+
+
+def _facts_of_refunds(evidence: OrphanEvidence) -> Facts:
+    candidates: list[list[str | int]] = [
+        [refund.refund_id, refund.payment_id, _word(refund.status), refund.amount, refund.currency]
+        for refund in sorted(evidence.refunds, key=lambda refund: refund.refund_id)
+    ]
+    return {
+        "refunds": candidates,
+        "claimed": sorted(map(str, evidence.claimed)),
+        "rivals": evidence.rivals,
+        "named": sorted(map(str, evidence.named)),
+    }
+
+
+def _money(row: LocalRow) -> Facts:
+    money = row.money
+    return {"amount": money.minor if money else None, "currency": money.currency if money else None}
+
+
+def _word(status: OrderStatus | RefundStatus | PaymentStatus | PspRefundStatus | UnknownStatus) -> str:
+    """The status as a word. The shop's own word may be one of ours and mean another thing."""
+    return f"unknown: {status.value}" if isinstance(status, UnknownStatus) else status.value
 
 
 def without_bodies(row: PlannedRow) -> PlannedRow:

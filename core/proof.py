@@ -1,11 +1,11 @@
 """Proof: after a dispatch the row is read again. Delivered is not resolved (design rule 11)."""
 
-from reconcile_tui.core.decisions import Adopt, Event, Reason
+from reconcile_tui.core.decisions import Adopt, Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, DeliveryReport
-from reconcile_tui.core.findings import LocalRefund, LocalRow, is_open
+from reconcile_tui.core.findings import LocalRow, is_open
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.core.transitions import agrees
+from reconcile_tui.core.transitions import shows
 
 
 def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | None) -> Result:
@@ -68,7 +68,7 @@ def shown(planned: PlannedRow, after: LocalRow | None) -> bool:
     action = planned.action
     if action is None or after is None:
         return False
-    return _shows(after, action.event, adopted=action.refund_id if isinstance(action, Adopt) else None)
+    return shows(after, action.event, adopted=action.refund_id if isinstance(action, Adopt) else None)
 
 
 def is_final(after: LocalRow | None) -> bool:
@@ -78,10 +78,3 @@ def is_final(after: LocalRow | None) -> bool:
 
 def _refused(refusal: Refusal, after: LocalRow | None, detail: str | None) -> Result:
     return Result(outcome=Outcome.REFUSED, refusal=refusal, after=after, detail=detail)
-
-
-def _shows(row: LocalRow, event: Event, *, adopted: str | None) -> bool:
-    """Whether a row shows what the event was to do. An adopted id may be past `pending` already."""
-    if event is Event.ORPHAN_ADOPTED:
-        return isinstance(row, LocalRefund) and row.refund_id is not None and row.refund_id == adopted
-    return not is_open(row) and agrees(row, event)

@@ -146,6 +146,13 @@ def agrees(row: LocalRow, event: Event) -> bool:
             return False
 
 
+def shows(row: LocalRow, event: Event, *, adopted: str | None) -> bool:
+    """Whether a row shows what the event was to do. An adopted id may be past `pending` already."""
+    if event is Event.ORPHAN_ADOPTED:
+        return isinstance(row, LocalRefund) and row.refund_id is not None and row.refund_id == adopted
+    return not is_open(row) and agrees(row, event)
+
+
 def _of_order(order: LocalOrder, event: Event) -> Change:
     target = event.target
     if not isinstance(target, OrderStatus):

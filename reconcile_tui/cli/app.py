@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reconcile_tui import __version__
-from reconcile_tui.cli.commands import places, rows
+from reconcile_tui.cli.commands import places, plans, rows
 from reconcile_tui.cli.commands.invoked import Json, run
 from reconcile_tui.cli.help import DemoDbCommand, Program
 from reconcile_tui.cli.options import Options
@@ -111,6 +111,8 @@ def root(
 app.command("list")(rows.list_)
 app.command()(rows.show)
 app.command()(rows.sync)
+app.command()(plans.plan)
+app.command()(plans.apply)
 app.command()(places.settings)
 app.command("init-db")(places.init_db)
 app.command("demo-db", cls=DemoDbCommand)(places.demo_db)

@@ -9,6 +9,9 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from reconcile_tui.cli.document_parts import PlaceDocument
+from reconcile_tui.core.foreign_text import harmless
+
 
 async def confirmed(console: Console, question: str, *, word: str = "y") -> bool:
     """Whether the person at the terminal agrees. End of input, and everything else, is no.
@@ -22,6 +25,15 @@ async def confirmed(console: Console, question: str, *, word: str = "y") -> bool
         console.print()
     answer = line.strip().lower()
     return answer == word or (word == "y" and answer == "yes")
+
+
+async def agreed_to_apply(console: Console, rows: int, place: PlaceDocument) -> bool:
+    """Whether the person wants a plan applied to `rows` rows of this place."""
+    what = f"\nApply this to {rows} row{'' if rows == 1 else 's'}"
+    if place.production:
+        where = harmless(place.context or "this database")
+        return await confirmed(console, f"{what} in PRODUCTION, {where}?", word="yes")
+    return await confirmed(console, f"{what}?")
 
 
 async def _line() -> str:

@@ -238,7 +238,7 @@ class GroupDocument(Document):
 class WarningDocument(Document):
     """Something that concerns more than a row."""
 
-    kind: WarningKind | Literal["breaker", "not_begun"]
+    kind: WarningKind | Literal["breaker", "not_begun", "gone"]
     text: str
 
 

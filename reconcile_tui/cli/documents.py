@@ -21,7 +21,9 @@ from reconcile_tui.cli.document_parts import (
     RowDocument,
     WebhookDocument,
 )
+from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.plan import Facts
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.shop_answers import ShutReason
@@ -130,7 +132,7 @@ class ShowDocument(Document):
     exit_code: int
 
 
-class PlanDocument(Document):
+class PlannedDocument(Document):
     """What would be applied, and what is left out."""
 
     plan_id: str
@@ -159,11 +161,118 @@ class SyncDocument(Document):
     """Ids that no row has: then nothing is planned."""
     ambiguous_ids: dict[str, tuple[str, ...]]
     """Ids that several rows have, with the exact forms to choose from: then nothing is planned."""
-    plan: PlanDocument | None
+    plan: PlannedDocument | None
     confirmed: bool
     rows: tuple[RowDocument, ...]
     """The rows that were applied, each with its outcome."""
     receipt: ReceiptDocument | None
+    exit_code: int
+
+
+class PlanOriginDocument(Document):
+    """Where a plan was made; it can be applied nowhere else."""
+
+    context: str | None
+    """The name of the context in the TOML file."""
+    production: bool
+    database: str | None
+    """Its URL without user, password and options."""
+    psp: str | None
+    """Where Hyperswitch answers."""
+
+
+class SelectionDocument(Document):
+    """How the rows of a plan were chosen."""
+
+    ids: tuple[str, ...]
+    """Given by hand; empty where a filter chose."""
+    filter: str | None
+    """In its canonical form; null where ids were given."""
+    phases: tuple[PhaseName, ...]
+    """Where the filter looked."""
+    limit: int
+    matched: int
+    """Rows that were meant."""
+    taken: int
+    """The oldest of them, at most `limit`."""
+
+
+class FrozenRowDocument(Document):
+    """What a row's plan is held to: where any of it is another when the plan is applied, the row is left."""
+
+    kind: Kind
+    id: str
+    event: Event | None
+    """What is to be delivered; null where nothing is."""
+    adopted: str | None
+    """The PSP's refund id that an orphan gets."""
+    row: Facts
+    """Status, amount, currency and ids of the row; of its order too, where it is a refund."""
+    psp: Facts | None
+    """Status, amounts, currency and ids of the PSP's answer, and every refund listed for an orphan's payment
+    (id, payment, status, amount, currency); null where there was nothing to ask."""
+
+
+class PlanFileDocument(Document):
+    """`plan`: a plan as a file, for `apply`. It is taken as it was printed, or not at all: apply refuses one
+    that was edited, comes from another place or was made with another key, or is older than
+    RECONCILE_PLAN_MAX_AGE. It holds no customer's data and no secret; the processor's own words are left
+    out."""
+
+    document: Literal["plan"] = "plan"
+    format: Literal[1] = 1
+    made_in: PlanOriginDocument
+    made_by: ActorDocument
+    dry_run: bool
+    """Made of what was last known: such a plan cannot be applied."""
+    selection: SelectionDocument
+    plan: PlannedDocument
+    """For people. `error_message`, and the details of failures, are null."""
+    facts: tuple[FrozenRowDocument, ...]
+    """For `apply`, a row each, in the order of the plan."""
+    seal: str
+    """HMAC-SHA256 over everything else in canonical JSON (sorted keys, no blanks), with a key derived from
+    HYPERSWITCH_API_KEY."""
+
+
+class DifferenceDocument(Document):
+    """Something that is no longer as it was planned."""
+
+    what: str
+    then: str
+    now: str
+
+
+class ChangedDocument(Document):
+    """A row that is no longer as it was planned; it was left as it is."""
+
+    kind: Kind
+    id: str
+    differences: tuple[DifferenceDocument, ...]
+    """Empty where the row is gone."""
+
+
+class ApplyDocument(Document):
+    """`apply`: a plan file, and what became of it."""
+
+    document: Literal["apply"] = "apply"
+    place: PlaceDocument
+    actor: ActorDocument
+    """Who applied it."""
+    made_by: ActorDocument
+    """Who planned it."""
+    made_at: datetime
+    """When it was planned: UTC, database clock."""
+    plan_id: str
+    reason: str | None
+    """Why, as the journal has it."""
+    left_out: tuple[GroupDocument, ...]
+    """What the plan itself left out, and why."""
+    rows: tuple[RowDocument, ...]
+    """The rows that were to be applied, each with its outcome."""
+    changed: tuple[ChangedDocument, ...]
+    """What differs from the plan, of those that changed."""
+    receipt: ReceiptDocument
     exit_code: int
 
 
@@ -226,6 +335,8 @@ EVERY_DOCUMENT: tuple[type[Document], ...] = (
     ListDocument,
     ShowDocument,
     SyncDocument,
+    PlanFileDocument,
+    ApplyDocument,
     SettingsDocument,
     InitDbDocument,
     DemoDbDocument,

@@ -61,20 +61,32 @@ class Output:
 
     def write(self, parts: Iterable[RenderableType]) -> None:
         """Print for people."""
-        if self._out.is_terminal:
-            for part in parts:
-                self._out.print(part)
-            return
-        with self._out.capture() as printed:
-            for part in parts:
-                self._out.print(part)
-        lines = (line.rstrip() for line in printed.get().splitlines())
-        self._out.out("\n".join(lines), highlight=False)
+        _print(self._out, parts)
+
+    def data(self, text: str) -> None:
+        """Print for machines, byte by byte."""
+        self._out.out(text, end="", highlight=False)
+
+    def remark(self, parts: Iterable[RenderableType]) -> None:
+        """Print for people what is no data: on stderr."""
+        _print(self._err, parts)
 
     def tell(self, *lines: str) -> None:
         """Say something that is no data: on stderr."""
         for line in lines:
             self._err.print(foreign(line, limit=1000))
+
+
+def _print(console: Console, parts: Iterable[RenderableType]) -> None:
+    if console.is_terminal:
+        for part in parts:
+            console.print(part)
+        return
+    with console.capture() as printed:
+        for part in parts:
+            console.print(part)
+    lines = (line.rstrip() for line in printed.get().splitlines())
+    console.out("\n".join(lines), highlight=False)
 
 
 class _Console(Console):

@@ -1,8 +1,55 @@
 """Ids as people give them: the shop's own or the PSP's; `order:ID` or `refund:ID` where rows share one."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.store import Store
+from reconcile_tui.exit_codes import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedRows:
+    """The rows that ids mean.
+
+    Attributes:
+        unknown: ids that no row has.
+        ambiguous: ids that several rows have, with the forms that mean one of them.
+    """
+
+    refs: tuple[RowRef, ...]
+    unknown: tuple[str, ...]
+    ambiguous: dict[str, tuple[str, ...]]
+
+    @property
+    def are_exact(self) -> bool:
+        return not self.unknown and not self.ambiguous
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How a command ends for which they are not exact."""
+        return ExitCode.NO_SUCH_ROW if self.unknown else ExitCode.USAGE
+
+    def complaints(self) -> Iterator[str]:
+        """Every id that means no row, or several, and that nothing was done."""
+        for each in self.unknown:
+            yield f"{ExitCode.NO_SUCH_ROW.meaning.capitalize()}: {each}"
+        for each, forms in self.ambiguous.items():
+            yield f"Several rows have the id {each}; say which: {', '.join(forms)}"
+        yield "Nothing was read from the PSP and nothing was applied."
+
+
+async def rows_asked_for(store: Store, ids: Sequence[str]) -> AskedRows:
+    """The rows that `ids` mean, each once."""
+    found = {asked: await rows_with_id(store, asked) for asked in dict.fromkeys(ids)}
+    return AskedRows(
+        refs=tuple(dict.fromkeys(refs[0] for refs in found.values() if len(refs) == 1)),
+        unknown=tuple(asked for asked, refs in found.items() if not refs),
+        ambiguous={
+            asked: tuple(exactly(ref) for ref in refs) for asked, refs in found.items() if len(refs) > 1
+        },
+    )
 
 
 async def rows_with_id(store: Store, asked: str) -> list[RowRef]:

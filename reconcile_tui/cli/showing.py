@@ -1,10 +1,10 @@
 """`show`: everything about a row. The PSP is read as last known, unless the processor is to be asked too."""
 
-import getpass
 from collections.abc import Sequence
 from datetime import datetime
 
 from reconcile_tui.bootstrap import Program, opened_program
+from reconcile_tui.cli.acting import operator
 from reconcile_tui.cli.described import (
     attention_document,
     entry_document,
@@ -17,19 +17,13 @@ from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.row_ids import rows_with_id
 from reconcile_tui.cli.show_page import show_page
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.settings import operator_name
 
 
 async def show_rows(work: Work, *, asked: str, forced: bool) -> int:
     """Print every row with this id."""
-    actor = Actor(
-        name=operator_name(work.settings, login=getpass.getuser),
-        kind=ActorKind.OPERATOR,
-        role=work.settings.role,
-    )
+    actor = operator(work.settings)
     listener = work.listener() if forced else work.progress
     async with opened_program(work.settings, listener=listener) as program:
         refs = await rows_with_id(program.store, asked)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from reconcile_tui.cli.documents import PlanDocument, SyncDocument
+from reconcile_tui.cli.documents import PlannedDocument, SyncDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import GroupsTable, RowsTable, heading, receipt_parts, where, who
 
@@ -21,8 +21,8 @@ def plan_page(document: SyncDocument, *, reported: str | None = None) -> Iterato
         yield foreign(reported)
     if document.plan is None:
         return
-    yield from _rows(document.plan)
-    yield from _sums(document.plan)
+    yield from rows_of(document.plan)
+    yield from sums_of(document.plan)
 
 
 def receipt_page(document: SyncDocument) -> Iterator[RenderableType]:
@@ -38,7 +38,8 @@ def receipt_page(document: SyncDocument) -> Iterator[RenderableType]:
         yield from receipt_parts(document.receipt)
 
 
-def _rows(plan: PlanDocument) -> Iterator[RenderableType]:
+def rows_of(plan: PlannedDocument) -> Iterator[RenderableType]:
+    """A plan row by row."""
     applied = [row for row in plan.rows if row.decision.event is not None]
     left = [row for row in plan.rows if row.decision.event is None]
     if applied:
@@ -49,7 +50,8 @@ def _rows(plan: PlanDocument) -> Iterator[RenderableType]:
         yield RowsTable(left)
 
 
-def _sums(plan: PlanDocument) -> Iterator[RenderableType]:
+def sums_of(plan: PlannedDocument) -> Iterator[RenderableType]:
+    """What a plan would make of how many, and the events that will be sent."""
     if plan.to_apply:
         yield heading("What becomes of how many")
         yield GroupsTable(plan.to_apply)

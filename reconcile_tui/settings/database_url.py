@@ -3,6 +3,7 @@
 No message repeats any part of the URL: a password that was not encoded ends up in host or path.
 """
 
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, make_url
@@ -53,6 +54,15 @@ def shown(url: URL) -> str:
     """`url` as text, without its password."""
     options = {key: _MASK if key in _SECRET_OPTIONS else value for key, value in url.query.items()}
     return url.set(query=options).render_as_string(hide_password=True)
+
+
+def location(url: URL) -> str:
+    """Where the database is, the same for everybody who connects to it: no user, no password, no options."""
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{Path(url.database or '').absolute()}"
+    host = url.host or url.query.get("host", "localhost")
+    named = host if isinstance(host, str) else ",".join(host)
+    return f"postgresql://{named}:{url.port or 5432}/{url.database or url.username or ''}"
 
 
 def secrets_of(url: URL) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ ID_HELP = (
     "The shop's own id of an order or refund, or the PSP's payment or refund id. "
     "order:ID and refund:ID say which kind is meant."
 )
+FILTER_HELP = (
+    "Which rows: words of text, and terms such as connector:adyen status:processing age>2h amount>=100 "
+    "currency:EUR class:orphan why:amount_mismatch. All must hold; a,b means either, -term all other rows."
+)
 
 
 def run(
