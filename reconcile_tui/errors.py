@@ -12,15 +12,29 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from reconcile_tui.bounded_read import FileTooLarge, FileUnreadable
+from reconcile_tui.core.filter_grammar import FilterInvalid
+from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.psp.budget import BudgetUnavailable
 from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.mapping import MappingInvalid
 from reconcile_tui.core.store.schema import SchemaOutdated
+from reconcile_tui.core.wording import age
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import Redaction
 from reconcile_tui.metrics.address import MetricsAddressRefused
+from reconcile_tui.plan_file import (
+    FORMAT,
+    MadeByDryRun,
+    MadeElsewhere,
+    MadeInTheFuture,
+    NotAPlan,
+    OtherFormat,
+    PlanTooOld,
+    SealBroken,
+)
 from reconcile_tui.settings import SettingMissing, SettingsInvalid
 from reconcile_tui.settings.database_url import ENCODE
 
@@ -28,6 +42,7 @@ _NOTHING = "Nothing was read and nothing was changed."
 _WHOLE_ROWS = "No row is half changed: a change and its journal entry are one transaction."
 _INIT_DB = "Run reconcile-tui init-db."
 _WHERE = "RECONCILE_LOG_LEVEL=debug shows where."
+_NEW_PLAN = "Make a new plan: reconcile-tui plan > FILE."
 _OWN_TABLES = "reconcile_"
 
 
@@ -80,7 +95,12 @@ def explain_error(
     if isinstance(error, BaseExceptionGroup):
         return explain_error(_first_of(error), database=database, secrets=secrets)
     redaction = Redaction(secrets)
-    told = _about_settings(error, redaction) or _about_database(error, database, redaction)
+    told = (
+        _about_settings(error, redaction)
+        or _about_input(error)
+        or _about_plan_file(error)
+        or _about_database(error, database, redaction)
+    )
     if told is not None:
         return told
     if isinstance(error, KeyboardInterrupt):
@@ -125,6 +145,61 @@ def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | N
             return _unusable("The PSP's address cannot be used.", words, "Set HYPERSWITCH_BASE_URL.")
         case _:
             return None
+
+
+def _about_input(error: BaseException) -> ErrorText | None:
+    match error:
+        case FilterInvalid():
+            known = f"\nKnown: {', '.join(error.known)}" if error.known else ""
+            what = f"The filter cannot be read: {error.problem}."
+            return _unusable(what, f"{_pointed_at(error)}{known}", "Mend the filter, then try again.")
+        case FileUnreadable():
+            return _unusable(f"The file cannot be read: {error.why}.", error.name, "Check its name.")
+        case FileTooLarge():
+            what = f"The file is larger than {error.limit // 1024**2} MiB, so it is not read."
+            return _unusable(what, error.name, _NEW_PLAN)
+        case _:
+            return None
+
+
+def _pointed_at(error: FilterInvalid) -> str:
+    """The part of the filter that is wrong, what stands around it, and a line of marks below."""
+    before, wrong, after = (
+        harmless(part) if part else ""
+        for part in (
+            error.text[max(error.start - 30, 0) : error.start],
+            error.text[error.start : error.end][:40],
+            error.text[error.end : error.end + 20],
+        )
+    )
+    return f"{before}{wrong}{after}\n{' ' * len(before)}{'^' * max(len(wrong), 1)}"
+
+
+def _about_plan_file(error: BaseException) -> ErrorText | None:
+    """Why a plan file is not taken: no plan at all is a wrong command line, the rest is refused."""
+    match error:
+        case NotAPlan():
+            return _unusable(f"This is no plan file: {error.problem}.", "", _NEW_PLAN)
+        case OtherFormat():
+            what = f"The plan file has the format {harmless(str(error.found), limit=20)}, not {FORMAT}."
+            return _unusable(what, "Another version of this program made it.", _NEW_PLAN)
+        case SealBroken():
+            what = "The plan's seal does not fit: it was edited by hand, or made with another API key."
+        case MadeElsewhere():
+            what = f"The plan was made in another place: its {error.what} is not the one in use."
+            there, here = (harmless(place) if place else "none" for place in (error.there, error.here))
+            places = f"made in  {there}\nin use   {here}"
+            return _refused_plan(what, places, "Apply it where it was made, or make a new plan here.")
+        case MadeByDryRun():
+            what = "The plan was made by a dry run, of what was last known: no processor was asked."
+        case PlanTooOld():
+            most = f"RECONCILE_PLAN_MAX_AGE allows {age(error.max_age)}"
+            what = f"The plan is too old: it was made {age(error.age)} ago; {most}."
+        case MadeInTheFuture():
+            what = f"The plan is of the future: made {age(error.ahead)} from now by the database's clock."
+        case _:
+            return None
+    return _refused_plan(what, "", _NEW_PLAN)
 
 
 def _about_database(error: BaseException, database: str, redaction: Redaction) -> ErrorText | None:
@@ -289,6 +364,16 @@ def _outdated(error: SchemaOutdated, database: str) -> ErrorText:
 def _unusable(what: str, on_what: str, next_step: str) -> ErrorText:
     return ErrorText(
         what=what, on_what=on_what, untouched=_NOTHING, next_step=next_step, exit_code=ExitCode.USAGE
+    )
+
+
+def _refused_plan(what: str, on_what: str, next_step: str) -> ErrorText:
+    return ErrorText(
+        what=what,
+        on_what=on_what,
+        untouched="Nothing was read from the PSP and nothing was applied.",
+        next_step=next_step,
+        exit_code=ExitCode.REFUSED,
     )
 
 

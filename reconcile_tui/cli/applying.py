@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,7 +12,6 @@ from reconcile_tui.bounded_read import read_descriptor, read_file
 from reconcile_tui.cli.acting import operator, refused_to_viewer
 from reconcile_tui.cli.apply_page import apply_page, file_page
 from reconcile_tui.cli.asking import agreed_to_apply
-from reconcile_tui.cli.concluding import conclude
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.documents import (
@@ -25,12 +24,13 @@ from reconcile_tui.cli.documents import (
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.plan_document import frozen_plan, plan_origin
 from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
-from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
+from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows, of_shop
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.frozen_plan import Held, hold
 from reconcile_tui.core.outcomes import Result
 from reconcile_tui.core.planning import Planning
 from reconcile_tui.core.policy import Actor
+from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.plan_file import (
     LARGEST_FILE,
@@ -52,8 +52,9 @@ class _Came:
     """What an apply came to. `held` is None where nothing was held against the fresh plan."""
 
     planning: Planning
-    held: Held | None
-    results: Mapping[RowRef, Result]
+    held: Held | None = None
+    results: Mapping[RowRef, Result] = field(default_factory=dict)
+    shut: Shut | None = None
 
 
 async def apply_file(work: Work, *, source: str, yes: bool, reason: str | None, again: bool) -> int:
@@ -78,7 +79,7 @@ async def apply_file(work: Work, *, source: str, yes: bool, reason: str | None, 
         await _require_age(work, program, document)
         with work.rows_end("Reading the PSP", rows=len(refs)):
             planning = await program.reconciler.plan(refs, actor, reason=why, should_stop=work.stop.requested)
-        came = _Came(planning=planning, held=None, results={})
+        came = _Came(planning=planning)
         if planning.tripped is None and not work.stop.requested():
             came = await _held_and_applied(work, program, hold(frozen, planning.plan), planning, again=again)
     answer = _answer(work, document, came, reason=why, warned=warned.heard)
@@ -141,13 +142,14 @@ async def _held_and_applied(
     work: Work, program: Program, held: Held, planning: Planning, *, again: bool
 ) -> _Came:
     """Conclude what is no longer as it was planned, and apply the rest."""
-    await conclude(program, held.plan, held.ended, tell=work.listener())
+    await program.reconciler.conclude(held.plan, held.ended)
     results = {planned.ref: result for planned, result in held.ended}
-    if held.plan.rows:
-        with work.rows_end("Applying"):
-            receipt = await program.reconciler.apply(held.plan, again=again, should_stop=work.stop.requested)
-        results |= {row.planned.ref: row.result for row in receipt.rows}
-    return _Came(planning=planning, held=held, results=results)
+    if not held.plan.rows:
+        return _Came(planning=planning, held=held, results=results)
+    with work.rows_end("Applying"):
+        applied = await program.reconciler.apply(held.plan, again=again, should_stop=work.stop.requested)
+    results |= {row.planned.ref: row.result for row in applied.rows}
+    return _Came(planning=planning, held=held, results=results, shut=applied.shut)
 
 
 def _answer(
@@ -166,6 +168,8 @@ def _answer(
     warnings = [*warned, *of_rows(ended), *_gone(held)]
     if planning.tripped is not None:
         warnings.append(of_breaker("apply", planning.tripped))
+    if came.shut is not None:
+        warnings.append(of_shop(came.shut))
     sums = receipt(ended, warnings=warnings)
     now = planning.plan.made_at
     return ApplyDocument(
@@ -179,7 +183,12 @@ def _answer(
         rows=tuple(row_document(row.planned, now=now, result=row.result) for row in ended if row.result),
         changed=tuple(_changed(held)),
         receipt=sums,
-        exit_code=exit_code(ended, left=needs_somebody(sums), tripped=planning.tripped is not None),
+        exit_code=exit_code(
+            ended,
+            left=needs_somebody(sums),
+            tripped=planning.tripped is not None,
+            shut=came.shut is not None,
+        ),
     )
 
 
