@@ -125,6 +125,11 @@ class Filter:
     def __str__(self) -> str:
         return " ".join(str(term) for term in self.terms)
 
+    @property
+    def asks_what_was_read(self) -> bool:
+        """Whether a term is about what only a look at the PSP can tell: a row never read cannot match it."""
+        return any(isinstance(term.test, Is) and term.test.key in _LOOKED_AT for term in self.terms)
+
     def matches(self, finding: Finding, *, reasons: Collection[Reason] = ()) -> bool:
         """Whether the row is meant, by its local facts and what was last known of it.
 
@@ -135,6 +140,9 @@ class Filter:
 
 
 EVERYTHING: Final = Filter()
+
+
+_LOOKED_AT: Final = frozenset((Key.STATUS, Key.CONNECTOR, Key.DECISION, Key.WHY))
 
 
 def _holds(test: Test, finding: Finding, reasons: Collection[Reason]) -> bool:
@@ -177,7 +185,7 @@ def _words(key: Key, finding: Finding, reasons: Collection[Reason]) -> Iterable[
         case Key.KIND:
             return (row.ref.kind,)
         case Key.CLASS:
-            return (finding.cls,)
+            return (_CLASS_WORDS[finding.cls],)
         case Key.STATUS:
             status = check.psp_status if check else None
             return (NEVER_READ if status is None else status if status in PSP_STATUSES else UNKNOWN,)
@@ -221,18 +229,20 @@ def _texts(finding: Finding, reasons: Collection[Reason]) -> Iterable[str]:
     yield from (reason_words(Reason(why)) for why in whys if why in list(Reason))
 
 
+_CLASS_WORDS: Final[dict[FindingClass, str]] = {cls: cls.value for cls in FindingClass} | {
+    FindingClass.STUCK_ORDER: "order",
+    FindingClass.STUCK_REFUND: "refund",
+    FindingClass.ORPHAN_REFUND: "orphan",
+}
+
 PSP_STATUSES: Final = frozenset(
     [*(each.value for each in PaymentStatus), *(s.value for s in PspRefundStatus)]
 )
 
 WORDS: Final[dict[Key, dict[str, str]]] = {
     Key.KIND: {kind.value: kind.value for kind in Kind},
-    Key.CLASS: {
-        "order": FindingClass.STUCK_ORDER.value,
-        "refund": FindingClass.STUCK_REFUND.value,
-        "orphan": FindingClass.ORPHAN_REFUND.value,
-        **{cls.value: cls.value for cls in FindingClass},
-    },
+    Key.CLASS: {word: word for word in _CLASS_WORDS.values()}
+    | {cls.value: word for cls, word in _CLASS_WORDS.items()},
     Key.STATUS: {word: word for word in (*sorted(PSP_STATUSES), UNKNOWN, NEVER_READ)},
     Key.LOCAL: {word: word for word in dict.fromkeys((*OrderStatus, *RefundStatus, UNKNOWN))},
     Key.DECISION: {

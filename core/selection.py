@@ -1,6 +1,6 @@
 """Selection: the stuck rows that a filter means, page by page. A backlog of any size costs bounded memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +15,16 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Rows that were chosen, oldest first. `matched`: how many there are, whatever the limit."""
+    """Rows that were chosen, oldest first.
+
+    Attributes:
+        matched: how many there are, whatever the limit.
+        unread: others that were never read: nothing is known of their connector, status or reason.
+    """
 
     refs: tuple[RowRef, ...]
     matched: int
+    unread: int
 
 
 async def select_rows(
@@ -32,28 +38,37 @@ async def select_rows(
 ) -> Selection:
     """The oldest `limit` stuck rows of these phases that `wanted` means. `now`: UTC, database clock."""
     oldest: list[Finding] = []
-    matched = 0
+    matched = unread = 0
     for phase in phases:
         taken = 0
-        async for finding in matching(findings, wanted, phase, now=now, policy=policy):
+        async for finding in stuck_rows(findings, phase, now=now, policy=policy):
+            if not wanted.matches(finding):
+                unread += finding.check is None
+                continue
             matched += 1
             if taken < limit:
                 oldest.append(finding)
                 taken += 1
         oldest = sorted(oldest, key=lambda finding: (finding.row.pending_since, finding.ref))[:limit]
-    return Selection(refs=tuple(finding.ref for finding in oldest), matched=matched)
+    return Selection(refs=tuple(finding.ref for finding in oldest), matched=matched, unread=unread)
 
 
-async def matching(
-    findings: FindingsQuery, wanted: Filter, phase: Phase, *, now: datetime, policy: Policy
+async def stuck_rows(
+    findings: FindingsQuery,
+    phase: Phase,
+    *,
+    now: datetime,
+    policy: Policy,
+    last_known: Collection[str] | None = None,
 ) -> AsyncIterator[Finding]:
-    """The stuck rows of a phase that `wanted` means, oldest first. `now`: UTC, database clock."""
+    """Every stuck row of a phase, oldest first; `now` and `last_known` as for `FindingsQuery.page`."""
     after = None
     while True:
-        page = await findings.page(phase, now=now, policy=policy, limit=_PAGE, after=after)
+        page = await findings.page(
+            phase, now=now, policy=policy, limit=_PAGE, after=after, last_known=last_known
+        )
         for finding in page.findings:
-            if wanted.matches(finding):
-                yield finding
+            yield finding
         after = page.after
         if after is None:
             return

@@ -84,7 +84,7 @@ class SectionDocument(Document):
     rows: tuple[ListedDocument, ...]
     """Oldest first, at most `--limit`; contradictions first in `attention`."""
     total_rows: int
-    """How many there are, whatever the limit."""
+    """How many there are, or match the filter, whatever the limit."""
     money_at_risk: tuple[MoneyDocument, ...]
     """Of all of them, per currency. In `orders`, those that wait on the customer are left out; `customer`
     itself holds the money that waits there."""
@@ -99,6 +99,8 @@ class ListDocument(Document):
     place: PlaceDocument
     at: datetime
     """UTC, database clock."""
+    filter: str | None
+    """Which rows alone were listed, in the filter's canonical form; null where all were."""
     sections: tuple[SectionDocument, ...]
     money_at_risk: tuple[MoneyDocument, ...]
     """Of orders, refunds, orphans and attention together, each row once; empty where not all were listed."""
@@ -195,6 +197,8 @@ class SelectionDocument(Document):
     """Rows that were meant."""
     taken: int
     """The oldest of them, at most `limit`."""
+    unread: int
+    """Other stuck rows that were never read, where the filter asks for what only a look at the PSP tells."""
 
 
 class FrozenRowDocument(Document):

@@ -24,6 +24,8 @@ _CUSTOMER_MARK = "waits on the customer"
 def list_page(document: ListDocument) -> Iterator[RenderableType]:
     """The lists that were asked for."""
     yield where(document.place, "as last known, no PSP was asked", f"{document.at:%Y-%m-%d %H:%M} UTC")
+    if document.filter is not None:
+        yield Text.assemble(("Only ", "bold"), foreign(document.filter))
     for section in document.sections:
         yield heading(_TITLES[section.name], _totals(section))
         if not section.rows:

@@ -10,14 +10,18 @@ from reconcile_tui.cli.described import (
     attention_document,
     finding_document,
     money_documents,
+    waits_on_customer,
 )
 from reconcile_tui.cli.documents import ListDocument, ListedDocument, SectionDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.list_page import list_page
+from reconcile_tui.core.filter import EVERYTHING, Filter
+from reconcile_tui.core.filter_grammar import parse_filter
 from reconcile_tui.core.findings import Finding, FindingClass, RowRef
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
 from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.selection import stuck_rows
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.findings import Backlog
@@ -28,22 +32,32 @@ _PAGE = 200
 _MOST_ITEMS = 20_000
 """Attention items that are counted at most: each is for a person to look at."""
 
+_PHASE_OF = {
+    ListName.ORDERS: ORDERS,
+    ListName.REFUNDS: REFUNDS,
+    ListName.ORPHANS: ORPHANS,
+    ListName.CUSTOMER: ORDERS,
+}
 _STUCK = (FindingClass.STUCK_ORDER, FindingClass.STUCK_REFUND, FindingClass.ORPHAN_REFUND)
 
 
-async def list_rows(work: Work, *, names: Sequence[ListName], limit: int) -> int:
+async def list_rows(
+    work: Work, *, names: Sequence[ListName], limit: int, filter_text: str | None = None
+) -> int:
     """Print the lists; all of them where none is named."""
+    only = parse_filter(filter_text or "")
     wanted = list(dict.fromkeys(names)) or list(ListName)
     policy = work.settings.policy()
     async with opened_store(work.settings) as store:
         with work.progress.shown("Looking for stuck rows"):
             now = await store.database.now()
-            lists = Lists(store=store, policy=policy, now=now, limit=limit)
+            lists = Lists(store=store, policy=policy, now=now, limit=limit, only=only)
             found = [await lists.section(name) for name in wanted]
     at_risk = lists.at_risk if set(wanted) >= set(ListName) else []
     document = ListDocument(
         place=work.place,
         at=now,
+        filter=str(only) if only else None,
         sections=tuple(found),
         money_at_risk=money_documents(per_currency(at_risk)),
         exit_code=ExitCode.OK,
@@ -59,15 +73,20 @@ class Lists:
         at_risk: the money of the lists made so far, each row once.
     """
 
-    def __init__(self, *, store: Store, policy: Policy, now: datetime, limit: int) -> None:
+    def __init__(
+        self, *, store: Store, policy: Policy, now: datetime, limit: int, only: Filter = EVERYTHING
+    ) -> None:
         self._store = store
         self._policy = policy
         self._now = now
         self._limit = limit
+        self._only = only
         self.at_risk: list[Money] = []
 
     async def section(self, name: ListName) -> SectionDocument:
         """One list."""
+        if self._only and name in _PHASE_OF:
+            return await self._filtered(name, _PHASE_OF[name])
         match name:
             case ListName.ORDERS:
                 return await self._orders()
@@ -116,16 +135,51 @@ class Lists:
             oldest=backlog.oldest,
         )
 
+    async def _filtered(self, name: ListName, phase: Phase) -> SectionDocument:
+        """A list of those rows that the filter means: every stuck row is looked at, page by page."""
+        of_customer = name is ListName.CUSTOMER
+        rows: list[ListedDocument] = []
+        money: tuple[Money, ...] = ()
+        oldest = None
+        total = 0
+        async for finding in stuck_rows(
+            self._store.findings,
+            phase,
+            now=self._now,
+            policy=self._policy,
+            last_known=WAITS_ON_CUSTOMER if of_customer else None,
+        ):
+            if not self._only.matches(finding):
+                continue
+            total += 1
+            oldest = oldest or finding.row.pending_since
+            if total <= self._limit:
+                rows.append(_row(finding))
+            if finding.row.money is not None and waits_on_customer(finding) is of_customer:
+                money = per_currency((*money, finding.row.money))
+        self.at_risk += () if of_customer else money
+        return SectionDocument(
+            name=name.value,
+            rows=tuple(rows),
+            total_rows=total,
+            money_at_risk=money_documents(money),
+            oldest=oldest,
+        )
+
     async def _attention(self) -> SectionDocument:
         items = await self._store.attention.open_items(limit=_MOST_ITEMS)
         money: list[Money] = []
         shown: list[ListedDocument] = []
+        meant: list[AttentionItem] = []
         for start in range(0, len(items), _PAGE):
             part = items[start : start + _PAGE]
             rows = await self._store.findings.findings(
                 [item.ref for item in part], now=self._now, policy=self._policy
             )
             found = {row.ref: row for row in rows}
+            part = [item for item in part if self._means(item, found.get(item.ref))]
+            meant += part
+            rows = [found[item.ref] for item in part if item.ref in found]
             amounts = [(row.cls, row.row.money) for row in rows if row.row.money is not None]
             money += [amount for _, amount in amounts]
             self.at_risk += [amount for cls, amount in amounts if cls not in _STUCK]
@@ -133,10 +187,16 @@ class Lists:
         return SectionDocument(
             name="attention",
             rows=tuple(shown),
-            total_rows=len(items),
+            total_rows=len(meant),
             money_at_risk=money_documents(per_currency(money)),
-            oldest=min((item.since for item in items), default=None),
+            oldest=min((item.since for item in meant), default=None),
         )
+
+    def _means(self, item: AttentionItem, finding: Finding | None) -> bool:
+        """Whether the filter means an item; of a row that is gone nothing is known."""
+        if finding is None:
+            return not self._only
+        return self._only.matches(finding, reasons=[item.reason])
 
     async def _backlog(self, phase: Phase, *, of_customer: bool = False) -> Backlog:
         return await self._store.findings.backlog(

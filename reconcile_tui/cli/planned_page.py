@@ -13,6 +13,11 @@ from reconcile_tui.cli.page_parts import GroupsTable, heading, warning_lines, wh
 from reconcile_tui.cli.sync_page import sums_of
 from reconcile_tui.core.duration import format_duration
 
+_NEVER_READ = (
+    "more that nobody ever looked at, so that connector, status and reason are not known: "
+    "reconcile-tui --once looks at them, and changes nothing with RECONCILE_MODE=observe."
+)
+
 
 def planned_page(
     document: PlanFileDocument,
@@ -30,6 +35,8 @@ def planned_page(
     yield where(place, how, who(document.made_by))
     yield foreign(f"Database {place.database}, PSP {place.psp}", style="dim")
     yield Text(_chosen(document.selection))
+    if document.selection.unread:
+        yield Text(f"{_rows(document.selection.unread)} {_NEVER_READ}", style="yellow")
     yield from sums_of(document.plan)
     if document.plan.left_out:
         rows = sum(group.rows for group in document.plan.left_out)

@@ -97,7 +97,7 @@ async def plan_rows(
 
 def _by_ids(refs: tuple[RowRef, ...], ids: Sequence[str]) -> _Chosen:
     selection = SelectionDocument(
-        ids=tuple(ids), filter=None, phases=(), limit=MOST_ROWS, matched=len(refs), taken=len(refs)
+        ids=tuple(ids), filter=None, phases=(), limit=MOST_ROWS, matched=len(refs), taken=len(refs), unread=0
     )
     return _Chosen(refs=refs, selection=selection)
 
@@ -130,6 +130,7 @@ async def _by_filter(
         limit=most,
         matched=found.matched,
         taken=len(found.refs),
+        unread=found.unread if wanted.asks_what_was_read else 0,
     )
     return _Chosen(refs=found.refs, selection=selection)
 

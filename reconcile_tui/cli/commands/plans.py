@@ -13,9 +13,7 @@ from reconcile_tui.core.phases import PhaseName
 
 def plan(
     context: typer.Context,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID...]", help=ID_HELP, show_default=False)
-    ] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help=ID_HELP, show_default=False)] = None,
     *,
     filter_text: Annotated[
         str | None, typer.Option("--filter", metavar="TEXT", help=FILTER_HELP, show_default=False)

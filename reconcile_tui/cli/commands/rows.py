@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reconcile_tui.cli.choices import ListName
-from reconcile_tui.cli.commands.invoked import ID_HELP, Json, run
+from reconcile_tui.cli.commands.invoked import FILTER_HELP, ID_HELP, Json, run
 
 
 def list_(
@@ -17,6 +17,9 @@ def list_(
         list[ListName] | None, typer.Argument(help="Which lists; all of them by default.", show_default=False)
     ] = None,
     *,
+    filter_text: Annotated[
+        str | None, typer.Option("--filter", metavar="TEXT", help=FILTER_HELP, show_default=False)
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Rows of each list at most.")] = 50,
     as_json: Json = False,
 ) -> None:
@@ -26,7 +29,11 @@ def list_(
     """
     from reconcile_tui.cli.listing import list_rows
 
-    run(context, partial(list_rows, names=names or (), limit=limit), as_json=as_json)
+    run(
+        context,
+        partial(list_rows, names=names or (), limit=limit, filter_text=filter_text),
+        as_json=as_json,
+    )
 
 
 def show(

@@ -43,7 +43,7 @@ def a_list(check: Check | None, *, row_id: str = "o-1") -> ListDocument:
         money_at_risk=(MoneyDocument(minor=4200, currency="EUR", text="42.00 EUR"),),
         oldest=before("2h14m"),
     )
-    return ListDocument(place=DEMO, at=NOW, sections=(section,), money_at_risk=(), exit_code=0)
+    return ListDocument(place=DEMO, at=NOW, filter=None, sections=(section,), money_at_risk=(), exit_code=0)
 
 
 LOOKED_AT = a_check(
