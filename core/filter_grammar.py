@@ -144,8 +144,7 @@ def _key(text: str, head: re.Match[str]) -> Key:
     try:
         return Key(head["key"].lower())
     except ValueError:
-        problem = "there is no such key (a text with : = < or > stands in quotes)"
-        raise FilterInvalid(text, *head.span("key"), problem, tuple(Key)) from None
+        raise FilterInvalid(text, *head.span("key"), "there is no such key", tuple(Key)) from None
 
 
 def _test(text: str, key: Key, head: re.Match[str], values: tuple[_Value, ...]) -> Test:

@@ -5,7 +5,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,26 +87,35 @@ class Stage:
 
     async def start(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
         """Start the program as a process, in a folder of its own."""
+        return await self._started(arguments, asyncio.subprocess.DEVNULL, more)
+
+    async def run(self, *arguments: str, **more: str) -> Ended:
+        """Run the program to its end."""
+        return await ended(await self.start(*arguments, **more))
+
+    async def feed(self, data: bytes, *arguments: str, **more: str) -> Ended:
+        """Run the program to its end with `data` on its stdin."""
+        return await ended(await self._started(arguments, asyncio.subprocess.PIPE, more), data)
+
+    async def _started(
+        self, arguments: Sequence[str], stdin: int, more: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "reconcile_tui",
             *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.settings(**more)},
         )
 
-    async def run(self, *arguments: str, **more: str) -> Ended:
-        """Run the program to its end."""
-        return await ended(await self.start(*arguments, **more))
 
-
-async def ended(process: asyncio.subprocess.Process) -> Ended:
-    """Wait for a process."""
-    out, err = await process.communicate()
+async def ended(process: asyncio.subprocess.Process, data: bytes | None = None) -> Ended:
+    """Wait for a process. `data`: what it reads on stdin."""
+    out, err = await process.communicate(data)
     return Ended(code=process.returncode or 0, out=out.decode(), err=err.decode())
 
 

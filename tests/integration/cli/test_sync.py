@@ -1,10 +1,6 @@
 """`sync`: the plan is printed, a person says yes, exactly that plan is applied."""
 
-import asyncio
 import json
-import os
-import pty
-import sys
 from functools import partial
 
 from reconcile_tui.cli.documents import SyncDocument
@@ -13,50 +9,11 @@ from reconcile_tui.cli.once import once
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.store.journal_entries import Step
 from tests.integration.cli.conftest import Stage
+from tests.integration.cli.terminal import in_a_terminal
 
 
 def sync(*ids: str, yes: bool = True, dry_run: bool = False) -> Command:
     return partial(sync_rows, ids=ids, yes=yes, reason=None, dry_run=dry_run)
-
-
-async def in_a_terminal(stage: Stage, answer: str, *arguments: str, **more: str) -> tuple[int, str]:
-    """Run the program in a terminal of its own and answer its question; its exit code and its screen."""
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "reconcile_tui",
-        *arguments,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=stage.folder,
-        env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "120", **stage.settings(**more)},
-    )
-    os.close(theirs)
-    loop = asyncio.get_running_loop()
-    screen = bytearray()
-    asked = loop.create_future()
-
-    def read() -> None:
-        try:
-            screen.extend(os.read(ours, 65536))
-        except OSError:
-            loop.remove_reader(ours)
-            return
-        if b"/N]" in screen and not asked.done():
-            asked.set_result(None)
-
-    loop.add_reader(ours, read)
-    ended = asyncio.ensure_future(process.wait())
-    await asyncio.wait({asked, ended}, return_when=asyncio.FIRST_COMPLETED)
-    if asked.done():
-        os.write(ours, answer.encode())
-    code = await ended
-    read()
-    loop.remove_reader(ours)
-    os.close(ours)
-    return code, screen.decode()
 
 
 async def test_a_yes_applies_the_plan_and_the_journal_says_who_and_why(stage: Stage) -> None:
