@@ -20,11 +20,14 @@ class ExitCode(IntEnum):
     USAGE = 2, "the command line or the settings cannot be used; nothing was read or changed"
     LEFT = (
         3,
-        "something is left that needs a person or a later tick; for sync: not all that was asked was applied",
+        (
+            "something is left that needs a person or a later tick; "
+            "for sync and plan: not all that was asked was, or can be, applied"
+        ),
     )
     PSP_UNREADABLE = 4, "the PSP could not be read: it is down, refuses the key, or the breaker ended a phase"
     DATABASE = 5, "the database could not be used"
-    REFUSED = 6, "not allowed now: paused, the role, not confirmed, the guard of production"
+    REFUSED = 6, "not allowed now: paused, the role, not confirmed, the guard of production, a plan file"
     NO_SUCH_ROW = 7, "no order and no refund has this id"
     SHOP_REFUSES = (
         8,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconcile_tui.bootstrap import Program, opened_program
 from reconcile_tui.cli.acting import operator, refused_to_viewer
+from reconcile_tui.cli.choices import MOST_ROWS
 from reconcile_tui.cli.documents import PlanFileDocument, SelectionDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.plan_document import plan_file_document, plan_origin
@@ -23,9 +24,6 @@ from reconcile_tui.core.wording import breaker_words, next_step
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.plan_file import LARGEST_FILE, sealed
 from reconcile_tui.settings import psp_access
-
-MOST_ROWS = 1_000
-"""Rows of one plan: a person reads it, and its first reads must not be old before its last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from reconcile_tui.cli.choices import MOST_ROWS
 from reconcile_tui.cli.commands.invoked import FILTER_HELP, ID_HELP, Json, run
 from reconcile_tui.core.phases import PhaseName
 
@@ -27,7 +28,7 @@ def plan(
         typer.Option(
             "--limit",
             min=1,
-            max=1000,
+            max=MOST_ROWS,
             help="The oldest rows at most; RECONCILE_BATCH_LIMIT by default.",
             show_default=False,
         ),

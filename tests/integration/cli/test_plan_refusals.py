@@ -193,21 +193,19 @@ async def test_files_that_cannot_be_read(stage: Stage, file: PlanFile) -> None:
     assert "The file cannot be read: No such file or directory." in missing.err
 
 
-async def test_stdin_is_taken_with_yes_alone(stage: Stage, file: PlanFile) -> None:
-    without = await stage.run("apply", "-")
+async def test_a_file_is_taken_from_stdin(stage: Stage, file: PlanFile) -> None:
     run = await stage.feed(file.path.read_bytes(), "apply", "-", "--yes")
 
-    assert (without.code, without.out) == (2, "")
-    assert "add --yes" in without.err
     assert (run.code, await stage.world.status("o-1")) == (0, "completed")
     assert "pending → completed" in run.out
 
 
-async def test_the_default_is_no(stage: Stage, file: PlanFile) -> None:
-    code, screen = await in_a_terminal(stage, "\n", "apply", str(file.path))
+async def test_anything_but_a_whole_yes_is_no_in_production(stage: Stage, file: PlanFile) -> None:
+    code, screen = await in_a_terminal(stage, "y\n", "apply", str(file.path), RECONCILE_PRODUCTION="true")
 
     assert (code, await stage.world.status("o-1")) == (6, "pending")
-    assert "Apply this to 1 row?" in screen
+    assert "Apply this to 1 row in PRODUCTION, this database?" in screen
+    assert "[yes/N]" in screen
     assert "Not confirmed: nothing was applied." in screen
     assert await stage.world.history("o-1") == []
 

@@ -9,7 +9,7 @@ from reconcile_tui.demo.shop import metadata
 from reconcile_tui.exit_codes import ExitCode
 
 RUNNER = CliRunner()
-COMMANDS = ("list", "show", "sync", "settings", "init-db", "demo-db")
+COMMANDS = ("list", "show", "sync", "plan", "apply", "settings", "init-db", "demo-db")
 OPTIONS = ("--once", "--daemon", "--dry-run", "--phase", "--drain", "--demo", "--context", "--json")
 
 
@@ -79,6 +79,11 @@ def test_the_demo_shops_tables_are_documented_column_by_column() -> None:
         (["--daemon", "--dry-run"], "go with --once"),
         (["--daemon", "--drain"], "go with --once"),
         (["--deamon"], "--deamon"),
+        (["plan", "o-1", "--filter", "age>2h"], "leave --filter, --phase and --limit out"),
+        (["plan", "o-1", "--limit", "3"], "leave --filter, --phase and --limit out"),
+        (["plan", "--limit", "1001"], "1000"),
+        (["apply"], "FILE"),
+        (["apply", "-"], "add --yes"),
     ],
 )
 def test_a_command_line_that_means_nothing_is_refused(arguments: list[str], said: str) -> None:

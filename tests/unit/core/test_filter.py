@@ -1,7 +1,9 @@
 """The filter: which rows a line of terms means, and what is said of a line that means nothing."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -316,3 +318,11 @@ def test_every_word_that_a_key_takes_is_read() -> None:
     assert parse_filter("amount:1.50") == parse_filter("amount:1.5")
     assert str(parse_filter("amount>1.50")) == "amount>1.50"
     assert Decimal("1.5").scaleb(2) == 150
+
+
+def test_every_key_and_class_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "filter.md").read_text(encoding="utf-8")
+
+    assert [key for key in Key if not re.search(rf"^\| `{key}[:>]", page, re.MULTILINE)] == []
+    assert [word for word in WORDS[Key.CLASS].values() if f"`{word}`" not in page] == []
+    assert [word for word in WORDS[Key.DECISION] if f"`{word}`" not in page] == []

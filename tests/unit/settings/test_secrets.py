@@ -2,11 +2,13 @@
 
 import stat
 import traceback
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from reconcile_tui.settings import Settings, SettingsInvalid, explain
+from reconcile_tui.settings.database_url import location, parse_database_url
 from reconcile_tui.settings.sources import Environment
 from tests.unit.settings.places import Places
 
@@ -137,3 +139,19 @@ def test_the_refusal_is_of_one_type_and_names_each_setting(places: Places) -> No
     error = places.refusal(**BAD)
     assert isinstance(error, SettingsInvalid)
     assert {problem.name for problem in error.problems} == set(BAD)
+
+
+@pytest.mark.parametrize(
+    ("url", "where"),
+    [
+        ("postgresql://alice:hunter2@db.internal/shop", "postgresql://db.internal:5432/shop"),
+        ("postgresql://bob@db.internal:5432/shop?sslpassword=x", "postgresql://db.internal:5432/shop"),
+        ("postgres://db.internal:6432/shop", "postgresql://db.internal:6432/shop"),
+        ("postgresql:///shop?host=/run/postgresql", "postgresql:///run/postgresql:5432/shop"),
+        ("postgresql://alice@db.internal", "postgresql://db.internal:5432/alice"),
+        ("sqlite:////var/lib/shop.db", "sqlite:////var/lib/shop.db"),
+        ("sqlite:///shop.db", f"sqlite:///{Path.cwd()}/shop.db"),
+    ],
+)
+def test_where_a_database_is_is_said_without_who_connects_to_it(url: str, where: str) -> None:
+    assert location(parse_database_url(url)) == where
