@@ -11,6 +11,7 @@ from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.chronicle import Chronicle
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.core.clock import SystemClock, since_boot
+from reconcile_tui.core.duration import format_duration
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.policy import Actor, ActorKind, Role
 from reconcile_tui.core.wording import refusal_words
@@ -22,7 +23,6 @@ from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import get_logger
 from reconcile_tui.settings import database_url
-from reconcile_tui.settings.duration import format_duration
 
 NAME = "daemon"
 """Its name in the journal, where RECONCILE_OPERATOR gives it no other."""
