@@ -59,6 +59,8 @@ class TickReport:
             counted.update(piece.counts)
             if piece.tripped is not None:
                 counted[f"breaker.{piece.phase}.{piece.tripped.reason}"] += 1
+            if piece.shut is not None:
+                counted[f"shut.{piece.phase}.{piece.shut.reason}"] += 1
             if piece.skipped is not None:
                 counted[f"skipped.{piece.phase}.{piece.skipped}"] += 1
         return dict(sorted(counted.items()))

@@ -3,6 +3,7 @@
 They hold what decided and nothing else: no customer, no card, no secret.
 """
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from reconcile_tui.core.decisions import (
@@ -43,6 +44,13 @@ def row_record(row: LocalRow) -> dict[str, Any]:
         case _:
             assert_never(row)
     return record | _money(row.money)
+
+
+def recorded_money(record: Mapping[str, Any] | None) -> Money | None:
+    """The amount that a row's record holds; None where the row had none."""
+    if record is None or record.get("amount") is None or record.get("currency") is None:
+        return None
+    return Money(record["amount"], record["currency"])
 
 
 def psp_record(state: PspState) -> dict[str, Any]:

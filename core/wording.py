@@ -81,13 +81,23 @@ def read_failure_words(kind: ReadFailureKind) -> str:
 
 def breaker_words(tripped: Tripped) -> str:
     """Why a phase ended early, with the counts that made it: `the PSP refuses the key (1 of 1 reads)`."""
-    return f"{_TRIPS[tripped.reason]} ({tripped.count} of {tripped.reads} reads)"
+    return f"{trip_words(tripped.reason)} ({tripped.count} of {tripped.reads} reads)"
+
+
+def trip_words(reason: TripReason) -> str:
+    """Why a phase ended early."""
+    return _TRIPS[reason]
 
 
 def shut_words(shut: Shut) -> str:
     """Why nothing more was sent to the shop: `the shop refuses the signature (HTTP 401)`."""
     status = f"HTTP {shut.status}" if shut.status is not None else f"{shut.count} in a row"
-    return f"{_SHUT[shut.reason]} ({status})"
+    return f"{shut_reason_words(shut.reason)} ({status})"
+
+
+def shut_reason_words(reason: ShutReason) -> str:
+    """Why the shop got no more events."""
+    return _SHUT[reason]
 
 
 def next_step(about: Decision | Reason | Outcome | Refusal) -> str:

@@ -25,6 +25,7 @@ from reconcile_tui.core.wording import age
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import Redaction
 from reconcile_tui.metrics.address import MetricsAddressRefused
+from reconcile_tui.moments import MomentRefused
 from reconcile_tui.plan_file import (
     FORMAT,
     MadeByDryRun,
@@ -120,6 +121,9 @@ def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | N
             return _unusable("The settings cannot be used.", str(error), "Mend them, then try again.")
         case SettingMissing():
             return _unusable(f"{error.setting} is not set: {error.why}.", "", f"{error.what_to_do}.")
+        case MomentRefused():
+            words = redaction.text(f"{error.text}: {error.why}")
+            return _unusable("The moment cannot be meant.", words, f"{error.what_to_do}.")
         case MappingInvalid():
             words = redaction.text(str(error))
             return _unusable("The mapping of the shop's tables cannot be used.", words, "Mend [mapping].")

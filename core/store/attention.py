@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, null, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, case, null, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.records import recorded_money
 from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.actions import Action, ActionKind, record_action
 from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.tables import attention
@@ -36,7 +38,14 @@ class AttentionChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionItem:
-    """An open item. Moments are UTC, database clock."""
+    """An open item. Moments are UTC, database clock.
+
+    Attributes:
+        facts: what an acknowledgement is about.
+        acknowledged_until: None: until its facts change.
+        is_acknowledged: whether an acknowledgement was in force when the item was read; one that ran out
+            is still told.
+    """
 
     ref: RowRef
     reason: Reason
@@ -44,7 +53,14 @@ class AttentionItem:
     facts: Mapping[str, Any]
     acknowledged_by: str | None
     acknowledged_reason: str | None
+    acknowledged_at: datetime | None
     acknowledged_until: datetime | None
+    is_acknowledged: bool
+
+    @property
+    def money(self) -> Money | None:
+        """The row's amount, as its facts have it."""
+        return recorded_money(self.facts.get("row"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,29 +93,82 @@ class AttentionList:
         self._database = database
 
     async def open_items(self, *, limit: int, refs: Sequence[RowRef] | None = None) -> list[AttentionItem]:
-        """Open items, contradictions first, then the oldest."""
-        first = case((attention.c.reason == Reason.CONTRADICTION.value, 0), else_=1)
+        """Open items: contradictions first, then the oldest; those that somebody acknowledged last."""
         query = select(attention).where(attention.c.closed_at.is_(None))
         if refs is not None:
             keys = [(ref.kind.value, ref.row_id) for ref in refs]
             query = query.where(tuple_(attention.c.kind, attention.c.row_id).in_(keys))
-        query = query.order_by(first, attention.c.since, attention.c.row_id).limit(limit)
+        contradicts = case((attention.c.reason == Reason.CONTRADICTION.value, 0), else_=1)
 
         async def unit(connection: AsyncConnection) -> list[AttentionItem]:
-            return [
-                AttentionItem(
-                    ref=RowRef(Kind(row.kind), row.row_id),
-                    reason=Reason(row.reason),
-                    since=row.since,
-                    facts=row.facts,
-                    acknowledged_by=row.acknowledged_by,
-                    acknowledged_reason=row.acknowledged_reason,
-                    acknowledged_until=row.acknowledged_until,
-                )
-                for row in await connection.execute(query)
-            ]
+            now = await self._database.clock.now(connection)
+            acknowledged = case((_is_acknowledged(now), 1), else_=0)
+            ordered = query.add_columns(acknowledged.label("is_acknowledged")).order_by(
+                acknowledged, contradicts, attention.c.since, attention.c.row_id
+            )
+            return [_item(row) for row in await connection.execute(ordered.limit(limit))]
 
         return await self._database.read(unit)
+
+    async def acknowledge(
+        self,
+        item: AttentionItem,
+        *,
+        actor: str,
+        reason: str,
+        now: datetime,
+        until: datetime | None = None,
+    ) -> bool:
+        """Let an item be silent until then, or until its facts change.
+
+        Returns:
+            False where the item is over, or is not what was seen any more: nothing is written then.
+        """
+        values = {
+            "acknowledged_by": actor,
+            "acknowledged_reason": reason,
+            "acknowledged_at": now,
+            "acknowledged_until": until,
+        }
+        action = Action(
+            at=now,
+            kind=ActionKind.ACKNOWLEDGED,
+            actor=actor,
+            reason=reason,
+            until=until,
+            ref=item.ref,
+            attention=item.reason,
+        )
+        return await self._change(_as_seen(item), values, action)
+
+    async def unacknowledge(
+        self, item: AttentionItem, *, actor: str, now: datetime, reason: str | None = None
+    ) -> bool:
+        """Take an acknowledgement back, so that the item is loud again.
+
+        Returns:
+            False where there is none any more: nothing is written then.
+        """
+        cleared = {column.name: None for column in attention.c if column.name.startswith("acknowledged_")}
+        action = Action(
+            at=now,
+            kind=ActionKind.UNACKNOWLEDGED,
+            actor=actor,
+            reason=reason,
+            ref=item.ref,
+            attention=item.reason,
+        )
+        return await self._change(and_(_as_seen(item), _is_acknowledged(now)), cleared, action)
+
+    async def _change(self, which: ColumnElement[bool], values: Mapping[str, Any], action: Action) -> bool:
+        async def unit(connection: AsyncConnection) -> bool:
+            changed = await connection.execute(update(attention).where(which).values(**values))
+            if changed.rowcount == 0:
+                return False
+            await record_action(connection, action)
+            return True
+
+        return await self._database.write(unit)
 
     async def tally(self, *, now: datetime) -> AttentionTally:
         """How much is open at `now` (UTC, database clock)."""
@@ -121,6 +190,32 @@ class AttentionList:
         return await self._database.read(unit)
 
 
+def _item(row: Row[Any]) -> AttentionItem:
+    return AttentionItem(
+        ref=RowRef(Kind(row.kind), row.row_id),
+        reason=Reason(row.reason),
+        since=row.since,
+        facts=row.facts,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_reason=row.acknowledged_reason,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_until=row.acknowledged_until,
+        is_acknowledged=bool(row.is_acknowledged),
+    )
+
+
+def _as_seen(item: AttentionItem) -> ColumnElement[bool]:
+    """The item's row, as long as it is what was seen: open, for this reason, with these facts."""
+    a = attention.c
+    return and_(
+        a.kind == item.ref.kind.value,
+        a.row_id == item.ref.row_id,
+        a.closed_at.is_(None),
+        a.reason == item.reason.value,
+        a.facts == dict(item.facts),
+    )
+
+
 def _is_acknowledged(now: datetime) -> ColumnElement[bool]:
     until = attention.c.acknowledged_until
     return and_(attention.c.acknowledged_by.is_not(None), or_(until.is_(None), until > now))
@@ -128,9 +223,9 @@ def _is_acknowledged(now: datetime) -> ColumnElement[bool]:
 
 def _money_in(facts: Iterable[Mapping[str, Any]]) -> Iterator[Money]:
     for each in facts:
-        row = each.get("row")
-        if isinstance(row, Mapping) and row.get("amount") is not None and row.get("currency") is not None:
-            yield Money(row["amount"], row["currency"])
+        money = recorded_money(each.get("row"))
+        if money is not None:
+            yield money
 
 
 async def write_attention(

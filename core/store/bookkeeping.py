@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.store.attention import AttentionChange, write_attention
 from reconcile_tui.core.store.checks import CheckedRow, not_overtaken, write_checks
 from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.tables import checks
 
 
 class Bookkeeping:
@@ -34,3 +36,12 @@ class Bookkeeping:
             await write_attention(connection, self._database.backend, changes, now=now)
 
         await self._database.write(unit)
+
+    async def connectors(self) -> tuple[str, ...]:
+        """Every processor behind the PSP that any look met, by name."""
+        query = select(checks.c.connector).where(checks.c.connector.is_not(None)).distinct()
+
+        async def unit(connection: AsyncConnection) -> tuple[str, ...]:
+            return tuple(sorted((await connection.execute(query)).scalars()))
+
+        return await self._database.read(unit)

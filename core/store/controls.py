@@ -1,16 +1,18 @@
 """Controls: the hand on the brake, in the database, so that every process obeys it.
 
 A pause stops every dispatch, or those of one connector; `blocked` is how long the PSP asked to be left
-alone (its Retry-After).
+alone (its Retry-After). Who paused and resumed stays on record in `reconcile_tui.core.store.actions`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, Row, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.store.actions import Action, ActionKind, record_action
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.tables import controls
 
@@ -57,23 +59,53 @@ class Controls:
         now: datetime,
         until: datetime | None = None,
         connector: str | None = None,
-    ) -> None:
-        """Stop every dispatch of every process on this database, or those of one connector."""
-        name = f"{_PAUSE}:{connector}" if connector else _PAUSE
-        await self._set(name, actor=actor, reason=reason, now=now, until=until)
+    ) -> Pause | None:
+        """Stop every dispatch of every process on this database, or those of one connector.
 
-    async def resume(self, *, connector: str | None = None) -> bool:
-        """Lift a pause; whether there was one."""
-        name = f"{_PAUSE}:{connector}" if connector else _PAUSE
+        Returns:
+            The pause that this one replaces.
+        """
+        values = _values(_name(connector), actor=actor, reason=reason, now=now, until=until)
+        action = Action(
+            at=now, kind=ActionKind.PAUSED, actor=actor, reason=reason, until=until, connector=connector
+        )
 
-        async def unit(connection: AsyncConnection) -> bool:
-            return (await connection.execute(delete(controls).where(controls.c.name == name))).rowcount > 0
+        async def unit(connection: AsyncConnection) -> Pause | None:
+            replaced = await _in_force(connection, connector, now=now)
+            await connection.execute(self._upsert(), [values])
+            await record_action(connection, action)
+            return replaced
+
+        return await self._database.write(unit)
+
+    async def resume(
+        self, *, actor: str, now: datetime, connector: str | None = None, reason: str | None = None
+    ) -> Pause | None:
+        """Lift a pause.
+
+        Returns:
+            The pause that was in force; None: there was none, and nothing is put on record.
+        """
+        lift = delete(controls).where(controls.c.name == _name(connector))
+        action = Action(at=now, kind=ActionKind.RESUMED, actor=actor, reason=reason, connector=connector)
+
+        async def unit(connection: AsyncConnection) -> Pause | None:
+            lifted = await _in_force(connection, connector, now=now)
+            if (await connection.execute(lift)).rowcount == 0 or lifted is None:
+                return None
+            await record_action(connection, action)
+            return lifted
 
         return await self._database.write(unit)
 
     async def block(self, *, until: datetime, actor: str, now: datetime) -> None:
         """Tell every process to leave the PSP alone until then."""
-        await self._set(_BLOCKED, actor=actor, reason="Retry-After", now=now, until=until)
+        values = _values(_BLOCKED, actor=actor, reason="Retry-After", now=now, until=until)
+
+        async def unit(connection: AsyncConnection) -> None:
+            await connection.execute(self._upsert(), [values])
+
+        await self._database.write(unit)
 
     async def blocked_until(self, *, now: datetime) -> datetime | None:
         """Until when the PSP asked to be left alone; None where it did not, or that is over."""
@@ -84,37 +116,48 @@ class Controls:
 
         return await self._database.read(unit)
 
-    async def _set(
-        self, name: str, *, actor: str, reason: str, now: datetime, until: datetime | None
-    ) -> None:
+    def _upsert(self) -> Any:
         insert = self._database.backend.upsert(controls)
-        values = {"name": name, "actor": actor, "reason": reason, "set_at": now, "until": until}
-        statement = insert.on_conflict_do_update(
-            index_elements=["name"], set_={key: insert.excluded[key] for key in values if key != "name"}
-        )
-
-        async def unit(connection: AsyncConnection) -> None:
-            await connection.execute(statement, [values])
-
-        await self._database.write(unit)
+        written = {
+            column.name: insert.excluded[column.name] for column in controls.c if column.name != "name"
+        }
+        return insert.on_conflict_do_update(index_elements=["name"], set_=written)
 
 
 async def pauses_in_force(connection: AsyncConnection, *, now: datetime) -> Sequence[Pause]:
     """The pauses in force at `now` (UTC, database clock), as part of the caller's transaction."""
-    in_force = or_(controls.c.until.is_(None), controls.c.until > now)
-    query = select(controls).where(controls.c.name != _BLOCKED, in_force).order_by(controls.c.name)
-    return [
-        Pause(
-            connector=row.name.removeprefix(_PAUSE).removeprefix(":") or None,
-            reason=row.reason or "",
-            actor=row.actor,
-            set_at=row.set_at,
-            until=row.until,
-        )
-        for row in await connection.execute(query)
-    ]
+    query = select(controls).where(controls.c.name != _BLOCKED, _lasts(now)).order_by(controls.c.name)
+    return [_pause(row) for row in await connection.execute(query)]
 
 
 def pause_binding(pauses: Sequence[Pause], connector: str | None) -> Pause | None:
     """The first of `pauses` that forbids a dispatch for this connector."""
     return next((pause for pause in pauses if pause.binds(connector)), None)
+
+
+async def _in_force(connection: AsyncConnection, connector: str | None, *, now: datetime) -> Pause | None:
+    query = select(controls).where(controls.c.name == _name(connector), _lasts(now))
+    row = (await connection.execute(query)).one_or_none()
+    return _pause(row) if row is not None else None
+
+
+def _name(connector: str | None) -> str:
+    return f"{_PAUSE}:{connector}" if connector else _PAUSE
+
+
+def _lasts(now: datetime) -> ColumnElement[bool]:
+    return or_(controls.c.until.is_(None), controls.c.until > now)
+
+
+def _values(name: str, *, actor: str, reason: str, now: datetime, until: datetime | None) -> dict[str, Any]:
+    return {"name": name, "actor": actor, "reason": reason, "set_at": now, "until": until}
+
+
+def _pause(row: Row[Any]) -> Pause:
+    return Pause(
+        connector=row.name.removeprefix(_PAUSE).removeprefix(":") or None,
+        reason=row.reason or "",
+        actor=row.actor,
+        set_at=row.set_at,
+        until=row.until,
+    )

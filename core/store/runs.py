@@ -69,7 +69,15 @@ class Runs:
 
     async def latest(self, *, limit: int = 20) -> list[Run]:
         """The latest ticks, newest first."""
+        return await self.between(None, None, limit=limit)
+
+    async def between(self, since: datetime | None, until: datetime | None, *, limit: int) -> list[Run]:
+        """The latest ticks that were under way from `since` on and before `until` (UTC), newest first."""
         query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+        if since is not None:
+            query = query.where(func.coalesce(runs.c.finished_at, runs.c.heartbeat_at) >= since)
+        if until is not None:
+            query = query.where(runs.c.started_at < until)
 
         async def unit(connection: AsyncConnection) -> list[Run]:
             return [

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import URL
 
+from reconcile_tui.core.store.actions import Actions
 from reconcile_tui.core.store.alerts import Alerts
 from reconcile_tui.core.store.attention import AttentionList
 from reconcile_tui.core.store.backends import DatabaseLimits
@@ -13,6 +14,7 @@ from reconcile_tui.core.store.daemons import Daemons
 from reconcile_tui.core.store.database import Database, DatabaseClock
 from reconcile_tui.core.store.findings import FindingsQuery
 from reconcile_tui.core.store.journal import Journal
+from reconcile_tui.core.store.journal_search import JournalSearch
 from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.runs import Runs
@@ -30,9 +32,11 @@ class Store:
     findings: FindingsQuery
     orphan_facts: OrphanFacts
     journal: Journal
+    journal_search: JournalSearch
     bookkeeping: Bookkeeping
     attention: AttentionList
     controls: Controls
+    actions: Actions
     runs: Runs
     daemons: Daemons
     turns: Turns
@@ -48,9 +52,11 @@ class Store:
             findings=FindingsQuery(database, shop),
             orphan_facts=OrphanFacts(database, shop),
             journal=Journal(database),
+            journal_search=JournalSearch(database),
             bookkeeping=Bookkeeping(database),
             attention=AttentionList(database),
             controls=Controls(database),
+            actions=Actions(database),
             runs=Runs(database),
             daemons=Daemons(database),
             turns=Turns(database),

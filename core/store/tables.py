@@ -159,6 +159,23 @@ controls = Table(
     Column("set_at", UtcMoment, nullable=False),
 )
 
+actions = Table(
+    "reconcile_actions",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("at", UtcMoment, nullable=False),
+    Column("action", String(16), nullable=False, comment="paused, resumed, acknowledged, unacknowledged"),
+    Column("actor", String(128), nullable=False),
+    Column("reason", Text),
+    Column("until", UtcMoment, comment="when it is over by itself"),
+    Column("connector", String(128), comment="of a pause; NULL: of everything"),
+    Column("kind", String(8)),
+    Column("row_id", String(255)),
+    Column("attention", String(32), comment="why the acknowledged row needs a person"),
+    Index("reconcile_actions_row", "kind", "row_id", "id"),
+    Index("reconcile_actions_at", "at"),
+)
+
 runs = Table(
     "reconcile_runs",
     metadata,

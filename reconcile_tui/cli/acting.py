@@ -4,7 +4,7 @@ import getpass
 
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.policy import Actor, ActorKind, Role
-from reconcile_tui.core.wording import refusal_words
+from reconcile_tui.core.wording import next_step
 from reconcile_tui.settings import Settings, operator_name
 
 
@@ -18,6 +18,15 @@ def operator(settings: Settings) -> Actor:
     return Actor(name=name, kind=ActorKind.OPERATOR, role=settings.role)
 
 
-def refused_to_viewer(actor: Actor, instead: str) -> tuple[str, ...] | None:
-    """Why a viewer may not go on, with what they may do instead; None for an operator."""
-    return (f"Refused: {refusal_words(Refusal.ROLE)}.", instead) if actor.role is Role.VIEWER else None
+def refused_to_viewer(
+    actor: Actor, *, what: str = "apply", instead: str | None = None
+) -> tuple[str, ...] | None:
+    """Why a viewer may not go on, a line each; None for an operator.
+
+    Args:
+        what: what they may not do, a verb.
+        instead: what they may do, as a sentence.
+    """
+    if actor.role is not Role.VIEWER:
+        return None
+    return (f"Refused: a viewer may look, not {what}.", instead or next_step(Refusal.ROLE))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reconcile_tui import __version__
-from reconcile_tui.cli.commands import places, plans, rows
+from reconcile_tui.cli.commands import brakes, places, plans, records, rows
 from reconcile_tui.cli.commands.invoked import Json, run
 from reconcile_tui.cli.help import DemoDbCommand, Program
 from reconcile_tui.cli.options import Options
@@ -113,6 +113,14 @@ app.command()(rows.show)
 app.command()(rows.sync)
 app.command()(plans.plan)
 app.command()(plans.apply)
+app.command()(records.acknowledge)
+app.command()(records.unacknowledge)
+app.command()(records.journal)
+app.command()(records.export)
+app.command()(brakes.status)
+app.command()(brakes.runs)
+app.command()(brakes.pause)
+app.command()(brakes.resume)
 app.command()(places.settings)
 app.command("init-db")(places.init_db)
 app.command("demo-db", cls=DemoDbCommand)(places.demo_db)

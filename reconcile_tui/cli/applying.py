@@ -112,7 +112,7 @@ def _place(origin: PlanOriginDocument) -> PlaceOfPlan:
 
 def _refused_at_once(work: Work, actor: Actor, *, yes: bool) -> tuple[str, ...] | None:
     """Why the file is not even read."""
-    if (refused := refused_to_viewer(actor, "Give the file to an operator.")) is not None:
+    if (refused := refused_to_viewer(actor, instead="Give the file to an operator.")) is not None:
         return refused
     if not yes and (work.output.as_json or not work.output.can_ask):
         return (

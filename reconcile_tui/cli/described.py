@@ -45,6 +45,7 @@ from reconcile_tui.core.psp_states import (
     ReadFailureKind,
     RefundSeen,
 )
+from reconcile_tui.core.records import recorded_money
 from reconcile_tui.core.sentence import sentence
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, Kind
 from reconcile_tui.core.store.attention import AttentionItem
@@ -223,18 +224,28 @@ def attention_document(item: AttentionItem) -> AttentionDocument:
         reason=item.reason,
         words=reason_words(item.reason),
         since=item.since,
+        acknowledged=item.is_acknowledged,
         acknowledged_by=item.acknowledged_by,
         acknowledged_reason=item.acknowledged_reason,
+        acknowledged_at=item.acknowledged_at,
         acknowledged_until=item.acknowledged_until,
         next_step=next_step(item.reason),
     )
 
 
-def entry_document(entry: Entry) -> EntryDocument:
-    """A journal entry."""
+def entry_document(entry: Entry, *, before: Mapping[str, Any] | None = None) -> EntryDocument:
+    """A journal entry. `before`: the row as its intent saw it, where the entry does not say."""
+    before = entry.before if entry.before is not None else before
+    money = recorded_money(before)
     return EntryDocument(
+        entry_id=entry.entry_id,
+        intent_id=entry.intent_id,
         at=entry.at,
         step=entry.step,
+        kind=entry.ref.kind,
+        id=entry.ref.row_id,
+        psp_id=entry.psp_id,
+        money=money_document(money) if money else None,
         event=entry.event,
         attempt=entry.attempt,
         outcome=entry.outcome,
@@ -243,7 +254,7 @@ def entry_document(entry: Entry) -> EntryDocument:
         actor_kind=entry.actor_kind,
         reason=entry.reason,
         plan_id=entry.plan_id,
-        status_before=_status_in(entry.before),
+        status_before=_status_in(before),
         status_after=_status_in(entry.after),
         psp_status=_status_in(entry.psp),
         detail=entry.detail,

@@ -261,8 +261,12 @@ class AttentionDocument(Document):
     """The reason for people."""
     since: datetime
     """UTC."""
+    acknowledged: bool
+    """Whether an acknowledgement is in force; one that ran out is still told."""
     acknowledged_by: str | None
     acknowledged_reason: str | None
+    acknowledged_at: datetime | None
+    """UTC, database clock."""
     acknowledged_until: datetime | None
     """UTC; null: until its facts change."""
     next_step: str
@@ -280,9 +284,20 @@ class FieldDocument(Document):
 class EntryDocument(Document):
     """A journal entry."""
 
+    entry_id: int
+    """Grows with time."""
+    intent_id: int | None
+    """The `intended` entry that this one is about."""
     at: datetime
     """UTC, database clock."""
     step: Step
+    kind: Kind
+    id: str
+    """The row: the shop's own id."""
+    psp_id: str
+    """The PSP's id that the row had; empty for an orphan."""
+    money: MoneyDocument | None
+    """The row's amount, as the entry or its intent saw it."""
     event: Event | None
     attempt: int | None
     outcome: Outcome | None

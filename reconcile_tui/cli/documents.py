@@ -7,6 +7,7 @@ this file and from the parts.
 from datetime import datetime
 from typing import Literal
 
+from reconcile_tui.cli.brake_documents import PauseDocument, ResumeDocument, RunsDocument, StatusDocument
 from reconcile_tui.cli.document_parts import (
     ActorDocument,
     AttentionDocument,
@@ -20,6 +21,12 @@ from reconcile_tui.cli.document_parts import (
     ReceiptDocument,
     RowDocument,
     WebhookDocument,
+)
+from reconcile_tui.cli.record_documents import (
+    AcknowledgeDocument,
+    ExportDocument,
+    JournalDocument,
+    UnacknowledgeDocument,
 )
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.phases import PhaseName
@@ -82,9 +89,11 @@ class SectionDocument(Document):
 
     name: Literal["orders", "refunds", "orphans", "attention", "customer"]
     rows: tuple[ListedDocument, ...]
-    """Oldest first, at most `--limit`; contradictions first in `attention`."""
+    """Oldest first, at most `--limit`; in `attention` contradictions first, and last what is acknowledged."""
     total_rows: int
     """How many there are, or match the filter, whatever the limit."""
+    acknowledged_rows: int
+    """How many of them somebody acknowledged; in `attention` alone."""
     money_at_risk: tuple[MoneyDocument, ...]
     """Of all of them, per currency. In `orders`, those that wait on the customer are left out; `customer`
     itself holds the money that waits there."""
@@ -341,6 +350,14 @@ EVERY_DOCUMENT: tuple[type[Document], ...] = (
     SyncDocument,
     PlanFileDocument,
     ApplyDocument,
+    AcknowledgeDocument,
+    UnacknowledgeDocument,
+    JournalDocument,
+    ExportDocument,
+    StatusDocument,
+    RunsDocument,
+    PauseDocument,
+    ResumeDocument,
     SettingsDocument,
     InitDbDocument,
     DemoDbDocument,

@@ -1,15 +1,27 @@
 """The page of `list`: a table a list, two lines a row where the terminal is narrow, and the money at risk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from reconcile_tui.cli.document_parts import FindingDocument, LastLookDocument
-from reconcile_tui.cli.documents import ListDocument, SectionDocument
+from reconcile_tui.cli.acknowledging_page import acknowledgement
+from reconcile_tui.cli.document_parts import AttentionDocument, FindingDocument, LastLookDocument
+from reconcile_tui.cli.documents import ListDocument, ListedDocument, SectionDocument
 from reconcile_tui.cli.output import foreign
-from reconcile_tui.cli.page_parts import NARROW, age_text, ago, heading, money_text, sums, table, where
+from reconcile_tui.cli.page_parts import (
+    LOOK,
+    NARROW,
+    OPEN,
+    age_text,
+    ago,
+    heading,
+    money_text,
+    sums,
+    table,
+    where,
+)
 
 _TITLES = {
     "orders": "Stuck orders",
@@ -28,13 +40,10 @@ def list_page(document: ListDocument) -> Iterator[RenderableType]:
         yield Text.assemble(("Only ", "bold"), foreign(document.filter))
     for section in document.sections:
         yield heading(_TITLES[section.name], _totals(section))
-        if not section.rows:
-            continue
-        yield (
-            _AttentionTable(section, document.at)
-            if section.name == "attention"
-            else _StuckTable(section, document.at)
-        )
+        if section.name == "attention":
+            yield from _attention(section, document.at)
+        elif section.rows:
+            yield _StuckTable(section, document.at)
         if section.total_rows > len(section.rows):
             more = section.total_rows - len(section.rows)
             yield Text(f"and {more} more; --limit {section.total_rows} shows all", style="dim")
@@ -46,7 +55,8 @@ def _totals(section: SectionDocument) -> str:
     if not section.total_rows:
         return "none"
     rows = "1 row" if section.total_rows == 1 else f"{section.total_rows} rows"
-    return f"{rows} · {sums(section.money_at_risk)}"
+    seen = f", {section.acknowledged_rows} acknowledged" if section.acknowledged_rows else ""
+    return f"{rows}{seen} · {sums(section.money_at_risk)}"
 
 
 class _StuckTable:
@@ -89,35 +99,58 @@ class _StuckTable:
         yield made
 
 
+def _attention(section: SectionDocument, now: datetime) -> Iterator[RenderableType]:
+    """What is loud, and apart from it what somebody acknowledged."""
+    quiet = [row for row in section.rows if row.attention is not None and row.attention.acknowledged]
+    loud = [row for row in section.rows if row not in quiet]
+    if loud:
+        yield _AttentionTable(loud, now)
+    elif quiet:
+        yield Text("All of them are acknowledged.")
+    if quiet:
+        rows = f"{section.acknowledged_rows} row{'' if section.acknowledged_rows == 1 else 's'}"
+        yield heading("Acknowledged", f"{rows}, quiet until something changes")
+        yield _AttentionTable(quiet, now, style="dim")
+
+
 class _AttentionTable:
     """Rows that need a person: why, since when, and what to do."""
 
-    def __init__(self, section: SectionDocument, now: datetime) -> None:
-        self._section = section
+    def __init__(self, rows: Sequence[ListedDocument], now: datetime, *, style: str = "") -> None:
+        self._rows = rows
         self._now = now
+        self._style = style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         made = table("", "id", "age", "amount", "PSP, last known", "why, and what to do")
-        for row in self._section.rows:
+        for row in self._rows:
             item, finding = row.attention, row.finding
-            why = foreign(item.words if item else "")
-            if item is not None:
-                why.append(f"\n{item.next_step}", style="dim")
-                if item.acknowledged_by is not None:
-                    why.append_text(foreign(f"\nacknowledged by {item.acknowledged_by}", style="dim"))
+            why = _why(item, self._now) if item is not None else Text("")
             names = Text("\n").join(
                 (foreign(row.id, limit=80), _status(finding) if finding else Text("gone"))
             )
             look = finding.last_look if finding else None
             made.add_row(
-                Text("!", style="yellow"),
+                Text(OPEN) if item and item.acknowledged else Text(LOOK, style="yellow"),
                 names,
                 age_text(finding.age_seconds) if finding else "",
                 Text("\n").join((money_text(finding.money if finding else None), _connector(look))),
                 Text("\n").join((_psp_status(look), _read(look, self._now))),
                 why,
+                style=self._style,
             )
         yield made
+
+
+def _why(item: AttentionDocument, now: datetime) -> Text:
+    """The reason, and what to do; of an acknowledged item who saw it, until when and why."""
+    why = foreign(item.words)
+    seen = acknowledgement(item, now)
+    if not item.acknowledged:
+        why.append(f"\n{item.next_step}", style="dim")
+    if seen is not None:
+        why.append("\n").append_text(foreign(seen, limit=400, style="dim"))
+    return why
 
 
 def _status(finding: FindingDocument) -> Text:

@@ -110,6 +110,7 @@ class Lists:
             name="orders",
             rows=await self._rows(ORDERS),
             total_rows=everything.rows,
+            acknowledged_rows=0,
             money_at_risk=money_documents(money),
             oldest=everything.oldest,
         )
@@ -121,6 +122,7 @@ class Lists:
             name=name.value,
             rows=await self._rows(phase),
             total_rows=backlog.rows,
+            acknowledged_rows=0,
             money_at_risk=money_documents(backlog.money),
             oldest=backlog.oldest,
         )
@@ -131,6 +133,7 @@ class Lists:
             name="customer",
             rows=await self._rows(ORDERS, of_customer=True),
             total_rows=backlog.rows,
+            acknowledged_rows=0,
             money_at_risk=money_documents(backlog.money),
             oldest=backlog.oldest,
         )
@@ -162,6 +165,7 @@ class Lists:
             name=name.value,
             rows=tuple(rows),
             total_rows=total,
+            acknowledged_rows=0,
             money_at_risk=money_documents(money),
             oldest=oldest,
         )
@@ -188,6 +192,7 @@ class Lists:
             name="attention",
             rows=tuple(shown),
             total_rows=len(meant),
+            acknowledged_rows=sum(item.is_acknowledged for item in meant),
             money_at_risk=money_documents(per_currency(money)),
             oldest=min((item.since for item in meant), default=None),
         )

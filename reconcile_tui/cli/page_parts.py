@@ -176,7 +176,7 @@ class GroupsTable:
                 Text(f"  {sign}", style=_STYLES[sign]),
                 str(group.rows),
                 foreign(group.words),
-                Text("\n".join(_sums_in_lines(group.money, in_a_row)), style="dim"),
+                Text("\n".join(sums_in_lines(group.money, in_a_row)), style="dim"),
             )
         yield made
 
@@ -234,7 +234,7 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _sums_in_lines(amounts: Sequence[MoneyDocument], in_a_row: int) -> Iterator[str]:
+def sums_in_lines(amounts: Sequence[MoneyDocument], in_a_row: int) -> Iterator[str]:
     for start in range(0, len(amounts), in_a_row):
         yield " · ".join(money.text for money in amounts[start : start + in_a_row])
 

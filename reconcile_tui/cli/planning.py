@@ -47,7 +47,7 @@ async def plan_rows(
     """Choose, read, decide, print."""
     wanted = parse_filter(filter_text or "")
     actor = operator(work.settings)
-    refused = refused_to_viewer(actor, "--dry-run plans from what is last known.")
+    refused = refused_to_viewer(actor, instead="--dry-run plans from what is last known.")
     if refused is not None and not dry_run:
         work.output.tell(*refused)
         return ExitCode.REFUSED

@@ -31,13 +31,15 @@ class AskedRows:
         """How a command ends for which they are not exact."""
         return ExitCode.NO_SUCH_ROW if self.unknown else ExitCode.USAGE
 
-    def complaints(self) -> Iterator[str]:
+    def complaints(
+        self, untouched: str = "Nothing was read from the PSP and nothing was applied."
+    ) -> Iterator[str]:
         """Every id that means no row, or several, and that nothing was done."""
         for each in self.unknown:
             yield f"{ExitCode.NO_SUCH_ROW.meaning.capitalize()}: {each}"
         for each, forms in self.ambiguous.items():
             yield f"Several rows have the id {each}; say which: {', '.join(forms)}"
-        yield "Nothing was read from the PSP and nothing was applied."
+        yield untouched
 
 
 async def rows_asked_for(store: Store, ids: Sequence[str]) -> AskedRows:

@@ -6,11 +6,13 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from reconcile_tui.cli.acknowledging_page import acknowledgement
 from reconcile_tui.cli.document_parts import EntryDocument, PspDocument
 from reconcile_tui.cli.documents import ShowDocument, ShownDocument
+from reconcile_tui.cli.journal_page import entry_words
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import age_text, heading, moment, table, where
-from reconcile_tui.core.wording import event_words, outcome_words, read_failure_words
+from reconcile_tui.core.wording import read_failure_words
 
 DIFFERS = "≠"
 _UNSAID = "-"
@@ -40,8 +42,10 @@ def _row(shown: ShownDocument, document: ShowDocument) -> Iterator[RenderableTyp
         item = shown.attention
         since = max(int((document.at - item.since).total_seconds()), 0)
         yield heading("Needs a person", f"for {age_text(since)}")
-        acknowledged = f" Acknowledged by {item.acknowledged_by}." if item.acknowledged_by else ""
-        yield foreign(f"{item.words[:1].upper()}{item.words[1:]}. {item.next_step}{acknowledged}", limit=500)
+        yield foreign(f"{item.words[:1].upper()}{item.words[1:]}. {item.next_step}", limit=500)
+        seen = acknowledgement(item, document.at)
+        if seen is not None:
+            yield foreign(f"{seen[:1].upper()}{seen[1:]}", limit=500, style="dim")
     yield heading("History", "newest first" if shown.history else "none")
     if shown.history:
         yield _history(shown.history)
@@ -111,18 +115,4 @@ def _history(entries: tuple[EntryDocument, ...]) -> RenderableType:
 
 
 def _told(entry: EntryDocument) -> str:
-    parts = []
-    if entry.outcome is not None:
-        parts.append(outcome_words(entry.outcome, entry.refusal))
-    elif entry.event is not None:
-        again = f", attempt {entry.attempt}" if entry.attempt and entry.attempt > 1 else ""
-        parts.append(f"{entry.event}: {event_words(entry.event)}{again}")
-    if entry.status_before and entry.status_after:
-        parts.append(f"{entry.status_before} → {entry.status_after}")
-    elif entry.status_after:
-        parts.append(f"now {entry.status_after}")
-    if entry.detail:
-        parts.append(entry.detail)
-    if entry.reason:
-        parts.append(f"“{entry.reason}”")
-    return "; ".join(parts)
+    return f"{entry_words(entry)}; “{entry.reason}”" if entry.reason else entry_words(entry)

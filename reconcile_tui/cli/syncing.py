@@ -76,7 +76,7 @@ async def sync_rows(
 
 def _refused_at_once(work: Work, actor: Actor, *, yes: bool) -> tuple[str, ...] | None:
     """Why nothing is even planned: a plan's forced reads have effects of their own."""
-    if (refused := refused_to_viewer(actor, "--dry-run shows the plan as last known.")) is not None:
+    if (refused := refused_to_viewer(actor, instead="--dry-run shows the plan as last known.")) is not None:
         return refused
     if not yes and (work.output.as_json or not work.output.can_ask):
         return (

@@ -39,7 +39,7 @@ async def test_a_pause_binds_the_daemon_and_operators_until_it_is_lifted(world: 
     assert outcomes(await world.tick()) == {"o-1": "refused"}
     assert await world.status("o-1") == "pending"
 
-    assert await world.store.controls.resume() is True
+    assert await world.store.controls.resume(actor="bob", now=world.clock.now()) is not None
     assert outcomes(await world.tick()) == {"o-1": "fixed"}
 
 

@@ -116,7 +116,7 @@ async def test_a_process_that_wakes_under_a_pause_delivers_nothing(world: World,
         receipt = await its_apply
 
         assert await world.status(name) == before, (at, outcomes(receipt))
-        await world.store.controls.resume()
+        await world.store.controls.resume(actor="bob", now=world.clock.now())
 
 
 async def test_an_order_that_a_late_webhook_failed_is_watched_as_well(world: World) -> None:

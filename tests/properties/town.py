@@ -311,7 +311,8 @@ class Town:
 
     async def somebody_resumes(self) -> None:
         for connector in self.paused:
-            await self.world.store.controls.resume(connector=connector)
+            now = self.world.clock.now()
+            await self.world.store.controls.resume(actor="bob", now=now, connector=connector)
         self.paused.clear()
 
     async def a_process_wakes(self, which: int) -> None:

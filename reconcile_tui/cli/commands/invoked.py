@@ -4,11 +4,12 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, overload
 
 import typer
 
 from reconcile_tui.cli.options import Options
+from reconcile_tui.moments import Spoken, spoken
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document (docs/json.md) instead of tables.")
@@ -22,6 +23,9 @@ FILTER_HELP = (
     "currency:EUR class:orphan why:amount_mismatch. All must hold; a,b means either, -term all other rows."
 )
 
+TO_COME = "2h (from now), 14:30 (the next one, UTC) or 2026-11-24T14:30"
+GONE = "2h (ago), 14:30 (the last one, UTC) or 2026-11-24T14:30"
+
 
 def run(
     context: typer.Context, command: Callable[[Any], Coroutine[Any, Any, int]], *, as_json: bool = False
@@ -31,3 +35,36 @@ def run(
 
     options: Options = context.obj
     execute(command, replace(options, as_json=True) if as_json else options)
+
+
+def moment(text: str | None, option: str) -> Spoken | None:
+    """The moment that an option says.
+
+    Raises:
+        typer.BadParameter: with a sentence that says what to write instead.
+    """
+    if text is None:
+        return None
+    try:
+        return spoken(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text}: {error}.", param_hint=option) from error
+
+
+@overload
+def said(text: str, option: str) -> str: ...
+@overload
+def said(text: None, option: str) -> None: ...
+@overload
+def said(text: str | None, option: str) -> str | None: ...
+def said(text: str | None, option: str) -> str | None:
+    """The words of an option; empty ones say nothing.
+
+    Raises:
+        typer.BadParameter: there is no word.
+    """
+    if text is None:
+        return None
+    if not text.strip():
+        raise typer.BadParameter("say it in words.", param_hint=option)
+    return text.strip()

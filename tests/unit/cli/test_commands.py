@@ -9,7 +9,10 @@ from reconcile_tui.demo.shop import metadata
 from reconcile_tui.exit_codes import ExitCode
 
 RUNNER = CliRunner()
-COMMANDS = ("list", "show", "sync", "plan", "apply", "settings", "init-db", "demo-db")
+COMMANDS = (
+    *("list", "show", "sync", "plan", "apply", "acknowledge", "unacknowledge", "journal", "export"),
+    *("status", "runs", "pause", "resume", "settings", "init-db", "demo-db"),
+)
 OPTIONS = ("--once", "--daemon", "--dry-run", "--phase", "--drain", "--demo", "--context", "--json")
 
 
@@ -84,6 +87,16 @@ def test_the_demo_shops_tables_are_documented_column_by_column() -> None:
         (["plan", "--limit", "1001"], "1000"),
         (["apply"], "FILE"),
         (["apply", "-"], "add --yes"),
+        (["pause"], "--reason"),
+        (["pause", "--reason", " "], "say it in words"),
+        (["pause", "--reason", "x", "--until", "5"], "write 5s, 5m or 5h"),
+        (["pause", "--reason", "x", "--connector", "c" * 65], "no connector has a name"),
+        (["acknowledge", "o-1"], "--reason"),
+        (["acknowledge", "--reason", "x"], "ID"),
+        (["journal", "--since", "soon"], "a duration (2h, 1h30m, 7d)"),
+        (["journal", "--outcome", "healed"], "healed"),
+        (["journal", "--limit", "0"], "--limit"),
+        (["runs", "--limit", "0"], "--limit"),
     ],
 )
 def test_a_command_line_that_means_nothing_is_refused(arguments: list[str], said: str) -> None:
@@ -93,7 +106,9 @@ def test_a_command_line_that_means_nothing_is_refused(arguments: list[str], said
     assert said in run.output
 
 
-@pytest.mark.parametrize(("typed", "offered"), [("li", "list"), ("--dr", "--drain"), ("list orp", "orphans")])
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("li", "list"), ("--dr", "--drain"), ("list orp", "orphans"), ("pau", "pause")]
+)
 def test_a_shell_completes_commands_options_and_their_words(typed: str, offered: str) -> None:
     words = f"reconcile-tui {typed}"
     asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}

@@ -12,7 +12,11 @@ def test_the_page_of_documents_is_made_from_them() -> None:
 def test_every_command_has_a_document_of_its_own() -> None:
     names = [model.model_fields["document"].default for model in EVERY_DOCUMENT]
 
-    assert names == ["once", "list", "show", "sync", "plan", "apply", "settings", "init-db", "demo-db"]
+    assert names == [
+        *("once", "list", "show", "sync", "plan", "apply"),
+        *("acknowledge", "unacknowledge", "journal", "export"),
+        *("status", "runs", "pause", "resume", "settings", "init-db", "demo-db"),
+    ]
 
 
 def test_every_part_is_reachable_from_a_document() -> None:

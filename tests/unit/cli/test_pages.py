@@ -40,6 +40,7 @@ def a_list(check: Check | None, *, row_id: str = "o-1") -> ListDocument:
         name="orders",
         rows=(ListedDocument(kind=finding.kind, id=finding.id, finding=finding, attention=None),),
         total_rows=1,
+        acknowledged_rows=0,
         money_at_risk=(MoneyDocument(minor=4200, currency="EUR", text="42.00 EUR"),),
         oldest=before("2h14m"),
     )

@@ -1,4 +1,4 @@
-"""Daemons, alerts, and which process made a run."""
+"""Daemons, alerts, what people did beside dispatches, and which process made a run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,11 +61,45 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "reconcile_actions",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", UtcMoment(timezone=True), nullable=False),
+        sa.Column(
+            "action",
+            sa.String(length=16),
+            nullable=False,
+            comment="paused, resumed, acknowledged, unacknowledged",
+        ),
+        sa.Column("actor", sa.String(length=128), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("until", UtcMoment(timezone=True), nullable=True, comment="when it is over by itself"),
+        sa.Column(
+            "connector", sa.String(length=128), nullable=True, comment="of a pause; NULL: of everything"
+        ),
+        sa.Column("kind", sa.String(length=8), nullable=True),
+        sa.Column("row_id", sa.String(length=255), nullable=True),
+        sa.Column(
+            "attention",
+            sa.String(length=32),
+            nullable=True,
+            comment="why the acknowledged row needs a person",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("reconcile_actions_row", "reconcile_actions", ["kind", "row_id", "id"], unique=False)
+    op.create_index("reconcile_actions_at", "reconcile_actions", ["at"], unique=False)
     op.add_column("reconcile_runs", sa.Column("holder", sa.String(length=128), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("reconcile_runs") as runs:
         runs.drop_column("holder")
+    op.drop_table("reconcile_actions")
     op.drop_table("reconcile_alerts")
     op.drop_table("reconcile_daemons")

@@ -1,0 +1,123 @@
+"""The words for health: is it well, and what to do next. One sentence each, the same on every front."""
+
+from datetime import datetime
+from typing import Final
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.health import Concern, ConcernKind, Health
+from reconcile_tui.core.outcomes import Outcome, Refusal
+from reconcile_tui.core.store.controls import Pause
+from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.wording import next_step, spoken_age
+
+
+def health_sentence(health: Health) -> str:
+    """Whether it is well; the worst concern where it is not."""
+    situation = health.situation
+    if health.concerns:
+        return concern_words(health.concerns[0], now=situation.at)
+    swept = "a tick is under way"
+    sweeper = situation.sweeper
+    if sweeper is not None and sweeper.state is DaemonState.WAITING:
+        last, coming = situation.tick, sweeper.next_tick_at
+        ago = f"swept {spoken_age(situation.at - last.started_at)} ago" if last else "did not sweep yet"
+        next_one = f", and the next tick is in {spoken_age(coming - situation.at)}" if coming else ""
+        swept = f"the daemon {ago}{next_one}"
+    return f"Healthy: {swept}. Nobody needs to look."
+
+
+def health_step(health: Health) -> str:
+    """What to do next."""
+    return concern_step(health.concerns[0]) if health.concerns else "Nothing to do."
+
+
+def concern_words(concern: Concern, *, now: datetime) -> str:
+    """What is wrong. `now`: UTC."""
+    return _WORDS[concern.kind][0].format_map(_facts(concern, now))
+
+
+def concern_step(concern: Concern) -> str:
+    """What a person may do about it."""
+    return _WORDS[concern.kind][1].format_map(_facts(concern, concern.since))
+
+
+def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
+    """What the words have room for; foreign text among it is harmless."""
+    one = concern.rows == 1
+    return {
+        "rows": "1 row" if one else f"{concern.rows} rows",
+        "need": "needs" if one else "need",
+        "are": "is" if one else "are",
+        "since": spoken_age(now - concern.since) if now and concern.since else "",
+        "detail": harmless(concern.detail or "", limit=300).rstrip("."),
+        "connector": harmless(concern.pause.connector or "", limit=80) if concern.pause else "",
+        "pause": _pause(concern.pause) if concern.pause else "",
+    }
+
+
+def _pause(pause: Pause) -> str:
+    until = f"until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else "without an end"
+    return f"by {harmless(pause.actor, limit=80)}, {until}: “{harmless(pause.reason)}”"
+
+
+_START: Final = "Start one: reconcile-tui --daemon."
+_RESTART: Final = "See the daemon's log. To restart it is safe: what was begun is settled first."
+
+_WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
+    ConcernKind.NO_DAEMON: (
+        "No daemon runs: nothing is healed by itself.",
+        f"{_START} reconcile-tui --once is one tick now.",
+    ),
+    ConcernKind.SILENT: (
+        "The daemon is silent for {since}: it died or hangs, and nothing is swept.",
+        f"See whether {{detail}} still runs, and its log. {_START}",
+    ),
+    ConcernKind.NO_TURN: (
+        "Every daemon stands by, and none has the turn.",
+        "Look again in a minute: one takes over when the last one's turn has run out.",
+    ),
+    ConcernKind.STOPPING: ("The daemon is stopping, and no other one has the turn.", _START),
+    ConcernKind.OVERDUE: (
+        "The next tick is overdue by {since}: the daemon lives, and does not sweep.",
+        _RESTART,
+    ),
+    ConcernKind.ENDLESS: (
+        "A tick has been under way for {since}: longer than two of them should be apart.",
+        _RESTART,
+    ),
+    ConcernKind.TICK_FAILED: (
+        "The last tick failed: {detail}.",
+        "Mend that: the next tick tries again. reconcile-tui runs shows the ticks before.",
+    ),
+    ConcernKind.TICK_DIED: ("The last tick never ended: it is silent for {since}.", _RESTART),
+    ConcernKind.BREAKER: ("The breaker ended the last tick: {detail}.", next_step(Refusal.BREAKER)),
+    ConcernKind.SHUT: ("The shop took no more events of the last tick: {detail}.", next_step(Refusal.SHOP)),
+    ConcernKind.PAUSED: (
+        "Everything is paused {pause}.",
+        "reconcile-tui resume lifts it, once its reason is gone.",
+    ),
+    ConcernKind.CONNECTOR_PAUSED: (
+        "{connector} is paused {pause}.",
+        "reconcile-tui resume --connector {connector} lifts it, once its reason is gone.",
+    ),
+    ConcernKind.ATTENTION: (
+        "{rows} {need} a person.",
+        "reconcile-tui list attention says what each of them needs.",
+    ),
+    ConcernKind.BACKLOG: (
+        "{rows} {are} stuck: as many as RECONCILE_ALERT_BACKLOG says, or more.",
+        "reconcile-tui list says what they wait for; --once --drain looks at all of them now.",
+    ),
+    ConcernKind.OBSERVING: (
+        "The daemon only observes, and {rows} {are} stuck.",
+        "reconcile-tui sync ID applies a plan; with RECONCILE_MODE=heal the daemon does.",
+    ),
+    ConcernKind.UNDELIVERED: (
+        "The last tick could not deliver the events of {rows}.",
+        next_step(Outcome.UNDELIVERED),
+    ),
+    ConcernKind.CLOCK_SKEW: (
+        "The last tick left orphans alone: the clocks differ too much.",
+        "Set the clocks of this machine and of the database's right (NTP).",
+    ),
+}

@@ -1,0 +1,129 @@
+"""Searching the journal: who did what to which rows, when, and what came of it.
+
+An entry about an intent does not say again what its intended entry says: what a search finds carries the
+row as the intent saw it. Pages go by the entries' ids, so that the journal may grow meanwhile.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.records import recorded_money
+from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.journal_entries import Entry, entry
+from reconcile_tui.core.store.tables import journal
+
+_intended = journal.alias("intended")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFilter:
+    """Which entries are meant; everything that is given must hold.
+
+    Attributes:
+        refs: entries about one of these rows; None: about any.
+        since, until: UTC; from `since` on, before `until`.
+        outcomes, events: one of these; empty: any, and none.
+    """
+
+    refs: Collection[RowRef] | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    outcomes: Collection[Outcome] = ()
+    events: Collection[Event] = ()
+    plan_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundEntry:
+    """An entry with the row as it was before: as the entry itself, or its intent, saw it."""
+
+    entry: Entry
+    before: Mapping[str, Any] | None
+
+    @property
+    def money(self) -> Money | None:
+        """The row's amount; None where it had none, or the entry does not say."""
+        return recorded_money(self.before)
+
+
+class JournalSearch:
+    """What is on record."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(
+        self, which: JournalFilter, *, limit: int, before: int | None = None
+    ) -> list[FoundEntry]:
+        """The newest entries, newest first.
+
+        Args:
+            before: only entries older than the one with this id.
+        """
+        query = _where(_found(), which).order_by(journal.c.id.desc()).limit(limit)
+        return await self._entries(query if before is None else query.where(journal.c.id < before))
+
+    async def oldest(self, which: JournalFilter, *, limit: int, after: int = 0) -> list[FoundEntry]:
+        """The oldest entries, oldest first.
+
+        Args:
+            after: only entries younger than the one with this id.
+        """
+        query = _where(_found(), which).where(journal.c.id > after).order_by(journal.c.id).limit(limit)
+        return await self._entries(query)
+
+    async def through(self, which: JournalFilter, *, page: int) -> AsyncIterator[Sequence[FoundEntry]]:
+        """Every entry, oldest first, in pages."""
+        after = 0
+        while found := await self.oldest(which, limit=page, after=after):
+            yield found
+            after = found[-1].entry.entry_id
+            if len(found) < page:
+                return
+
+    async def _entries(self, query: Select[Any]) -> list[FoundEntry]:
+        async def unit(connection: AsyncConnection) -> list[FoundEntry]:
+            return [
+                FoundEntry(
+                    entry=entry(row), before=row.before if row.before is not None else row.intended_before
+                )
+                for row in await connection.execute(query)
+            ]
+
+        return await self._database.read(unit)
+
+
+def _found() -> Select[Any]:
+    """Entries beside what their intended entry says of the row."""
+    joined = journal.outerjoin(_intended, _intended.c.id == journal.c.intent_id)
+    return select(journal, _intended.c.before.label("intended_before")).select_from(joined)
+
+
+def _where(query: Select[Any], which: JournalFilter) -> Select[Any]:
+    c = journal.c
+    if which.refs is not None:
+        rows = (and_(c.kind == ref.kind.value, c.row_id == ref.row_id) for ref in which.refs)
+        query = query.where(or_(False, *rows))
+    if which.actor is not None:
+        query = query.where(c.actor == which.actor)
+    if which.since is not None:
+        query = query.where(c.at >= which.since)
+    if which.until is not None:
+        query = query.where(c.at < which.until)
+    if which.outcomes:
+        query = query.where(c.outcome.in_([outcome.value for outcome in which.outcomes]))
+    if which.events:
+        query = query.where(c.event.in_([event.value for event in which.events]))
+    if which.plan_id is not None:
+        query = query.where(c.plan_id == which.plan_id)
+    return query

@@ -1,0 +1,94 @@
+"""Pauses in the database: what they replace, what is on record of them, and that both come together."""
+
+from datetime import timedelta
+
+from reconcile_tui.core.store.actions import Action, ActionFilter, ActionKind
+from tests.world import World
+
+EVERYTHING = ActionFilter()
+
+
+async def recorded(world: World, which: ActionFilter = EVERYTHING) -> list[Action]:
+    """The actions, oldest first."""
+    return list(reversed(await world.store.actions.newest(which, limit=100)))
+
+
+async def test_pausing_again_replaces_and_tells_what(world: World) -> None:
+    controls, now = world.store.controls, world.clock.now()
+
+    assert await controls.pause(actor="bob", reason="release", now=now) is None
+    world.later("1h")
+    replaced = await controls.pause(actor="alice", reason="migration", now=world.clock.now())
+
+    assert replaced is not None
+    assert (replaced.actor, replaced.reason, replaced.set_at) == ("bob", "release", now)
+    [pause] = await controls.pauses(now=world.clock.now())
+    assert (pause.actor, pause.reason) == ("alice", "migration")
+
+
+async def test_a_pause_of_a_connector_stands_beside_that_of_everything(world: World) -> None:
+    controls, now = world.store.controls, world.clock.now()
+    await controls.pause(actor="bob", reason="release", now=now)
+
+    assert await controls.pause(actor="bob", reason="nonsense", now=now, connector="adyen") is None
+    lifted = await controls.resume(actor="alice", now=now)
+
+    assert lifted is not None
+    assert lifted.connector is None
+    assert [pause.connector for pause in await controls.pauses(now=now)] == ["adyen"]
+
+
+async def test_a_pause_that_ran_out_is_neither_replaced_nor_lifted(world: World) -> None:
+    controls, now = world.store.controls, world.clock.now()
+    await controls.pause(actor="bob", reason="release", now=now, until=now + timedelta(hours=1))
+    world.later("1h")
+
+    assert await controls.resume(actor="alice", now=world.clock.now()) is None
+    await controls.pause(actor="bob", reason="release", now=now, until=now + timedelta(hours=1))
+    assert await controls.pause(actor="alice", reason="again", now=world.clock.now()) is None
+
+
+async def test_who_paused_and_resumed_what_until_when_and_why_stays_on_record(world: World) -> None:
+    controls, now = world.store.controls, world.clock.now()
+    until = now + timedelta(hours=2)
+    await controls.pause(actor="bob", reason="release", now=now, until=until)
+    await controls.pause(actor="bob", reason="nonsense", now=now, connector="adyen")
+    world.later("5m")
+    await controls.resume(actor="alice", now=world.clock.now(), connector="adyen", reason="mended")
+    await controls.resume(actor="alice", now=world.clock.now(), connector="stripe")
+
+    paused, of_adyen, resumed = await recorded(world)
+
+    assert (paused.kind, paused.actor, paused.reason, paused.until) == ("paused", "bob", "release", until)
+    assert (of_adyen.connector, of_adyen.until) == ("adyen", None)
+    assert (resumed.kind, resumed.actor, resumed.connector) == ("resumed", "alice", "adyen")
+    assert (resumed.reason, resumed.at) == ("mended", world.clock.now())
+
+
+async def test_actions_are_found_by_who_did_them_and_when(world: World) -> None:
+    controls, began = world.store.controls, world.clock.now()
+    await controls.pause(actor="bob", reason="one", now=began)
+    world.later("1h")
+    await controls.resume(actor="alice", now=world.clock.now())
+    world.later("1h")
+    await controls.pause(actor="bob", reason="two", now=world.clock.now())
+
+    async def kinds(which: ActionFilter) -> list[ActionKind]:
+        return [action.kind for action in await recorded(world, which)]
+
+    assert await kinds(ActionFilter(actor="bob")) == ["paused", "paused"]
+    assert await kinds(ActionFilter(since=began + timedelta(hours=1))) == ["resumed", "paused"]
+    assert await kinds(ActionFilter(until=began + timedelta(hours=1))) == ["paused"]
+    assert await kinds(ActionFilter(refs=())) == []
+    [newest] = await world.store.actions.newest(EVERYTHING, limit=1)
+    assert newest.reason == "two"
+
+
+async def test_the_processors_that_were_met_are_known_by_name(world: World) -> None:
+    await world.order("o-1", psp="processing", connector="stripe")
+    await world.order("o-2", psp="processing", connector="adyen")
+    await world.order("o-3", psp="processing", connector="adyen")
+    await world.order("o-4")
+    await world.tick()
+
+    assert await world.store.bookkeeping.connectors() == ("adyen", "stripe")
