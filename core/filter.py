@@ -75,6 +75,10 @@ class Is:
     key: Key
     values: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if self.key in (Key.AMOUNT, Key.AGE):
+            raise ValueError(f"{self.key} is a number")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountIs:
@@ -141,7 +145,6 @@ class Filter:
 
 EVERYTHING: Final = Filter()
 
-
 _LOOKED_AT: Final = frozenset((Key.STATUS, Key.CONNECTOR, Key.DECISION, Key.WHY))
 
 
@@ -200,7 +203,7 @@ def _words(key: Key, finding: Finding, reasons: Collection[Reason]) -> Iterable[
         case Key.WHY:
             return (*_whys(finding), *reasons)
         case Key.AMOUNT | Key.AGE:
-            raise ValueError(f"{key} is a number")
+            return ()
         case _:
             assert_never(key)
 
@@ -239,6 +242,9 @@ PSP_STATUSES: Final = frozenset(
     [*(each.value for each in PaymentStatus), *(s.value for s in PspRefundStatus)]
 )
 
+_LEFT_BY: Final = (Outcome.UNCHANGED, Outcome.REFUSED, Outcome.UNREADABLE, Outcome.UNDELIVERED)
+"""Outcomes that leave a row open, and their word in its check."""
+
 WORDS: Final[dict[Key, dict[str, str]]] = {
     Key.KIND: {kind.value: kind.value for kind in Kind},
     Key.CLASS: {word: word for word in _CLASS_WORDS.values()}
@@ -264,7 +270,7 @@ WORDS: Final[dict[Key, dict[str, str]]] = {
                 *(reason.value for reason in Reason),
                 *(waits.value for waits in WaitsFor),
                 *(kind.value for kind in ReadFailureKind),
-                *(o.value for o in (Outcome.UNCHANGED, Outcome.REFUSED, Outcome.UNDELIVERED)),
+                *(o.value for o in _LEFT_BY),
             )
         )
     },

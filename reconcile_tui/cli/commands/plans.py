@@ -34,7 +34,7 @@ def plan(
         ),
     ] = None,
     reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the journal of whoever applies.")
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the journal once it is applied.")
     ] = None,
     dry_run: Annotated[
         bool,

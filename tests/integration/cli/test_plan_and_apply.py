@@ -1,5 +1,6 @@
 """`plan` and `apply`: a plan outlives its process, and only what is still as it was planned is applied."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -184,6 +185,17 @@ async def test_the_same_file_twice_changes_nothing_more(any_stage: Stage) -> Non
     assert await any_stage.world.rows() == before
     for row_id in ("o-1", "r-1", "r-2", "r-3"):
         assert (await any_stage.world.steps(row_id)).count("applied") == 1
+
+
+async def test_two_who_apply_the_same_file_at_once_apply_it_once(any_stage: Stage) -> None:
+    await an_incident(any_stage)
+    file = await planned(any_stage)
+
+    await asyncio.gather(applied(any_stage, file), applied(any_stage, file))
+
+    for row_id in ("o-1", "r-1", "r-2", "r-3"):
+        assert (await any_stage.world.steps(row_id)).count("applied") == 1
+    assert await any_stage.world.status("o-3") == "refunded"
 
 
 async def test_what_was_delivered_without_effect_is_sent_again_only_on_request(stage: Stage) -> None:
