@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
         3,
         (
             "something is left that needs a person or a later tick; "
-            "for sync and plan: not all that was asked was, or can be, applied"
+            "for sync, plan and acknowledge: not all that was asked was, or can be, done"
         ),
     )
     PSP_UNREADABLE = 4, "the PSP could not be read: it is down, refuses the key, or the breaker ended a phase"
@@ -33,6 +33,6 @@ class ExitCode(IntEnum):
         8,
         "the shop's webhook endpoint takes no events: a wrong secret, a wrong address, or it is down",
     )
-    NOT_HEALTHY = 9, "for status: no daemon sweeps, it is overdue, or its last tick failed"
+    NOT_HEALTHY = 9, "for status: no daemon sweeps, it is overdue, or its last tick failed or was cut short"
     INTERRUPTED = 130, "stopped by the keyboard (128 + SIGINT)"
     TERMINATED = 143, "stopped by SIGTERM (128 + SIGTERM)"

@@ -47,8 +47,10 @@ async def export(
     )
     if unknown:
         work.output.tell(f"No entry of the journal has this plan: {plan_id}")
-    if work.output.as_json or not unknown:
-        work.output.show_text(document, text)
+    if work.output.as_json:
+        work.output.show(document, lambda _: ())
+    elif not unknown:
+        work.output.data(text)
     return code
 
 

@@ -71,13 +71,6 @@ class Output:
         """Print for people what is no data: on stderr."""
         _print(self._err, parts)
 
-    def show_text(self, document: Document, text: str) -> None:
-        """Print a command's answer: for machines, or a text that is data itself, line by line as it is."""
-        if self.as_json:
-            self.show(document, lambda _: ())
-        else:
-            self._out.out(text.rstrip("\n"), highlight=False)
-
     def tell(self, *lines: str) -> None:
         """Say something that is no data: on stderr."""
         for line in lines:
