@@ -23,7 +23,8 @@ class Bookkeeping:
     ) -> None:
         """Write what a slice's reads left; one transaction. `now`: UTC, database clock.
 
-        What a slower look says of a row that somebody else wrote about meanwhile is dropped.
+        What a slower look says of a row that somebody else wrote about meanwhile is dropped; so is what was
+        written already by a commit in doubt.
         """
         if not checked and not attention:
             return
@@ -35,7 +36,7 @@ class Bookkeeping:
             changes = [change for change in attention if change.ref in current]
             await write_attention(connection, self._database.backend, changes, now=now)
 
-        await self._database.write(unit)
+        await self._database.write(unit, repeatable=True)
 
     async def connectors(self) -> tuple[str, ...]:
         """Every processor behind the PSP that any look met, by name."""

@@ -105,7 +105,7 @@ class Controls:
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(self._upsert(), [values])
 
-        await self._database.write(unit)
+        await self._database.write(unit, repeatable=True)
 
     async def blocked_until(self, *, now: datetime) -> datetime | None:
         """Until when the PSP asked to be left alone; None where it did not, or that is over."""

@@ -75,7 +75,7 @@ class Daemons:
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(statement, [values])
 
-        await self._database.write(unit)
+        await self._database.write(unit, repeatable=True)
 
     async def gone(self, holder: str) -> None:
         """Forget a daemon that ended as it should."""
@@ -83,7 +83,7 @@ class Daemons:
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(delete(daemons).where(daemons.c.holder == holder))
 
-        await self._database.write(unit)
+        await self._database.write(unit, repeatable=True)
 
     async def forget_silent(self, *, since: datetime) -> int:
         """Forget daemons not heard of since then (UTC, database clock); how many."""

@@ -80,17 +80,21 @@ class Database:
         """Run `unit` in a transaction that is rolled back."""
         return await _to_its_end(self._again(unit, writing=False))
 
-    async def write(self, unit: Unit[T]) -> T:
+    async def write(self, unit: Unit[T], *, repeatable: bool = False) -> T:
         """Run `unit` in a transaction that is committed.
 
         A lost race (serialization, deadlock, lock time-out) or a connection lost before the COMMIT runs
         the whole unit again, a bounded number of times.
 
+        Args:
+            repeatable: once done, the unit changes nothing when it is done again; a COMMIT in doubt runs it
+                again then, too.
+
         Raises:
             CommitInDoubt: nobody heard whether the COMMIT happened.
             sqlalchemy.exc.DBAPIError: the database refused, or is away; nothing was written.
         """
-        return await _to_its_end(self._again(unit, writing=True))
+        return await _to_its_end(self._again(unit, writing=True, repeatable=repeatable))
 
     async def now(self) -> datetime:
         """The database's clock, UTC."""
@@ -112,10 +116,13 @@ class Database:
         """Close every connection. Without it an SQLite connection's thread keeps the process alive."""
         await self._engine.dispose()
 
-    async def _again(self, unit: Unit[T], *, writing: bool) -> T:
+    async def _again(self, unit: Unit[T], *, writing: bool, repeatable: bool = False) -> T:
         for _ in range(RUNS_OF_A_UNIT - 1):
             try:
                 return await self._once(unit, writing=writing)
+            except CommitInDoubt:
+                if not repeatable:
+                    raise
             except DBAPIError as error:
                 if not (error.connection_invalidated or self.backend.may_run_again(error)):
                     raise

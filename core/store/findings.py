@@ -214,7 +214,7 @@ class FindingsQuery:
             await connection.execute(healed)
             return (await connection.execute(statement)).rowcount
 
-        return await self._database.write(unit)
+        return await self._database.write(unit, repeatable=True)
 
     async def _findings(
         self, connection: AsyncConnection, phase: Phase, query: Select[Any], now: datetime, policy: Policy

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, and_, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
@@ -19,9 +19,10 @@ from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store import row_leases
 from reconcile_tui.core.store.attention import write_attention
 from reconcile_tui.core.store.checks import write_checks
-from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.database import CommitInDoubt, Database
 from reconcile_tui.core.store.journal_entries import (
     Authorship,
     Conclusion,
@@ -57,15 +58,20 @@ class Journal:
     ) -> dict[RowRef, Intent | NotIntended]:
         """Write down what is about to be delivered, and lease the rows; one transaction for all.
 
+        A commit in doubt is settled by the leases: they are there as they were written, or nothing was.
+
         Args:
             rows: rows with an action.
             now: UTC, database clock.
             again: make the next attempt of an event that was delivered before (operators alone).
         """
+        written: dict[RowRef, Intent | NotIntended] = {}
 
         async def unit(connection: AsyncConnection) -> dict[RowRef, Intent | NotIntended]:
-            fences = await self._lease(
-                connection, [row.ref for row in rows], holder=holder, now=now, lease=lease
+            refs = [row.ref for row in rows]
+            backend = self._database.backend
+            fences = await row_leases.take(
+                connection, backend, refs, holder=holder, now=now, expires_at=now + lease
             )
             leased = [row for row in rows if row.ref in fences]
             past = await self._past(connection, leased)
@@ -87,23 +93,33 @@ class Journal:
                 answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fences[row.ref])
                 if row.ref not in new:
                     await self._resume(connection, row, before, by=by, now=now)
-            await self._name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
+            await row_leases.name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
             spent = [ref for ref, answer in answers.items() if answer is NotIntended.SPENT]
-            await self._release(connection, spent, holder)
+            await row_leases.release(connection, spent, holder=holder)
+            written.clear()
+            written.update(answers)
             return answers
 
-        return await self._database.write(unit)
+        try:
+            return await self._database.write(unit)
+        except CommitInDoubt:
+            ours = [answer for answer in written.values() if isinstance(answer, Intent)]
+            if await self._stand(ours, expires_at=now + lease):
+                return written
+            return await self._database.write(unit)
 
     async def conclude(self, conclusions: Sequence[Conclusion], *, by: Authorship, now: datetime) -> None:
         """Write outcomes and give the leases back; one transaction for all.
 
-        Safe to run again: an outcome is written only by whoever still holds the row's lease. An outcome
-        that does not end its intent keeps the lease, to be settled when it has run out.
+        An outcome that ends its intent is written only by whoever still holds the row's lease, so that a
+        commit in doubt may be run again. One that does not end it keeps the lease, to be settled when it
+        has run out.
         """
 
         async def unit(connection: AsyncConnection) -> None:
             concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
-            held = await self._give_back(connection, [c.intent for c in concluded if c.intent is not None])
+            ended = [c.intent for c in concluded if c.intent is not None]
+            held = await row_leases.give_back(connection, ended)
             kept = [
                 c
                 for c in conclusions
@@ -115,7 +131,8 @@ class Journal:
             changes = [c.attention for c in kept if c.attention]
             await write_attention(connection, self._database.backend, changes, now=now)
 
-        await self._database.write(unit)
+        once = all(c.intent is not None and c.result.outcome.ends_intent for c in conclusions)
+        await self._database.write(unit, repeatable=once)
 
     async def delivered(
         self,
@@ -184,7 +201,7 @@ class Journal:
             .limit(limit)
         )
         if refs is not None:
-            query = query.where(leases.c.name.in_([lease_name(ref) for ref in refs]))
+            query = query.where(leases.c.name.in_([row_leases.lease_name(ref) for ref in refs]))
 
         async def unit(connection: AsyncConnection) -> list[OpenIntent]:
             return [
@@ -213,27 +230,34 @@ class Journal:
         self, intent: Intent, *, holder: str, now: datetime, lease: timedelta
     ) -> Intent | None:
         """Lease an abandoned intent's row anew; None where somebody else was faster."""
+        taken = replace(intent, holder=holder, fence=intent.fence + 1)
 
         async def unit(connection: AsyncConnection) -> Intent | None:
             statement = (
                 leases.update()
                 .where(leases.c.intent_id == intent.intent_id, leases.c.fence == intent.fence)
                 .where(leases.c.expires_at <= now)
-                .values(holder=holder, fence=intent.fence + 1, expires_at=now + lease)
+                .values(holder=taken.holder, fence=taken.fence, expires_at=now + lease)
             )
-            if (await connection.execute(statement)).rowcount == 0:
-                return None
-            return Intent(
-                intent_id=intent.intent_id,
-                ref=intent.ref,
-                psp_id=intent.psp_id,
-                event=intent.event,
-                attempt=intent.attempt,
-                holder=holder,
-                fence=intent.fence + 1,
-            )
+            return taken if (await connection.execute(statement)).rowcount else None
 
-        return await self._database.write(unit)
+        try:
+            return await self._database.write(unit)
+        except CommitInDoubt:
+            if await self._stand([taken], expires_at=now + lease):
+                return taken
+            return await self._database.write(unit)
+
+    async def held(
+        self, connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime
+    ) -> set[int]:
+        """The intents whose lease is still ours at `now`, locked: who was frozen for long notices here.
+
+        Args:
+            now: UTC, read from the database in this very transaction: a process that stood still has a
+                wrong idea of it.
+        """
+        return await row_leases.held(connection, intents, expire=leases.c.expires_at > now, lock=True)
 
     async def history(self, ref: RowRef, *, limit: int = 100) -> list[Entry]:
         """The latest entries of a row, newest first."""
@@ -246,37 +270,14 @@ class Journal:
 
         return await self._database.read(unit)
 
-    async def _lease(
-        self,
-        connection: AsyncConnection,
-        refs: Sequence[RowRef],
-        *,
-        holder: str,
-        now: datetime,
-        lease: timedelta,
-    ) -> dict[RowRef, int]:
-        """Lease what is free, ran out, or is held by us already; the fence of each."""
-        names = {lease_name(ref): ref for ref in refs}
-        upsert = self._database.backend.upsert(leases)
-        free = or_(leases.c.expires_at <= now, leases.c.holder == holder)
-        upsert = upsert.on_conflict_do_update(
-            index_elements=["name"],
-            set_={
-                "holder": upsert.excluded.holder,
-                "fence": leases.c.fence + 1,
-                "expires_at": upsert.excluded.expires_at,
-            },
-            where=and_(free, leases.c.intent_id.is_(None)),
-        )
-        values = [
-            {"name": name, "holder": holder, "fence": 1, "expires_at": now + lease, "intent_id": None}
-            for name in sorted(names)
-        ]
-        await connection.execute(upsert, values)
-        ours = select(leases.c.name, leases.c.fence).where(
-            leases.c.name.in_(list(names)), leases.c.holder == holder, leases.c.intent_id.is_(None)
-        )
-        return {names[name]: fence for name, fence in await connection.execute(ours)}
+    async def _stand(self, intents: Sequence[Intent], *, expires_at: datetime) -> bool:
+        """Whether these leases are there as they were written, to the moment they end."""
+
+        async def unit(connection: AsyncConnection) -> bool:
+            found = await row_leases.held(connection, intents, expire=leases.c.expires_at == expires_at)
+            return found == {intent.intent_id for intent in intents}
+
+        return bool(intents) and await self._database.read(unit)
 
     async def _past(self, connection: AsyncConnection, rows: Sequence[PlannedRow]) -> dict["_Key", "_Past"]:
         """The latest attempt of each row's event, and whether it is spent."""
@@ -333,55 +334,6 @@ class Journal:
                 planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows
             ]
             await connection.execute(insert(journal), values)
-
-    async def _name_intents(self, connection: AsyncConnection, intents: Sequence[Intent]) -> None:
-        """Tell the leases which intent they are about."""
-        if not intents:
-            return
-        statement = (
-            leases.update()
-            .where(leases.c.name == bindparam("of_row"))
-            .values(intent_id=bindparam("its_intent"))
-        )
-        await connection.execute(
-            statement, [{"of_row": lease_name(i.ref), "its_intent": i.intent_id} for i in intents]
-        )
-
-    async def _release(self, connection: AsyncConnection, refs: Sequence[RowRef], holder: str) -> None:
-        names = [lease_name(ref) for ref in refs]
-        await connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
-
-    async def _give_back(self, connection: AsyncConnection, intents: Sequence[Intent]) -> set[int]:
-        """Delete the leases that are still ours; the intents they were about."""
-        if not intents:
-            return set()
-        given: set[int] = set()
-        for holder in {intent.holder for intent in intents}:
-            ids = [intent.intent_id for intent in intents if intent.holder == holder]
-            statement = delete(leases).where(leases.c.intent_id.in_(ids), leases.c.holder == holder)
-            given.update((await connection.execute(statement.returning(leases.c.intent_id))).scalars())
-        return given
-
-    async def held(
-        self, connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime
-    ) -> set[int]:
-        """The intents whose lease is still ours at `now`, locked: who was frozen for long notices here.
-
-        Args:
-            now: UTC, read from the database in this very transaction: a process that stood still has a
-                wrong idea of it.
-        """
-        query = select(leases.c.intent_id, leases.c.holder, leases.c.fence).with_for_update()
-        query = query.where(
-            leases.c.intent_id.in_([intent.intent_id for intent in intents]), leases.c.expires_at > now
-        ).order_by(leases.c.name)
-        ours = {(intent.intent_id, intent.holder, intent.fence) for intent in intents}
-        return {row.intent_id for row in await connection.execute(query) if tuple(row) in ours}
-
-
-def lease_name(ref: RowRef) -> str:
-    """The name of a row's lease."""
-    return f"row:{ref.kind.value}:{ref.row_id}"
 
 
 _SPENT = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN)

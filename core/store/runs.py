@@ -48,11 +48,17 @@ class Runs:
             "holder": holder,
         }
 
+        begun = select(runs.c.id).where(
+            runs.c.holder == holder, runs.c.started_at == now, runs.c.finished_at.is_(None)
+        )
+
         async def unit(connection: AsyncConnection) -> int:
-            run_id: int = (await connection.execute(insert(runs).returning(runs.c.id), values)).scalar_one()
+            run_id: int | None = (await connection.execute(begun)).scalar()
+            if run_id is None:
+                run_id = (await connection.execute(insert(runs).returning(runs.c.id), values)).scalar_one()
             return run_id
 
-        return await self._database.write(unit)
+        return await self._database.write(unit, repeatable=True)
 
     async def finish(
         self, run_id: int, *, now: datetime, counts: Mapping[str, Any], error: str | None = None
@@ -101,4 +107,4 @@ class Runs:
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(update(runs).where(which).values(**values))
 
-        await self._database.write(unit)
+        await self._database.write(unit, repeatable=True)

@@ -50,6 +50,7 @@ class Mishap(StrEnum):
 
 
 CRASHES = (Mishap.CRASH_BEFORE, Mishap.CRASH_DURING, Mishap.CRASH_AFTER)
+DOUBTS = (Mishap.DOUBT_COMMITTED, Mishap.DOUBT_LOST)
 FREEZES = (Mishap.FREEZE_BEFORE, Mishap.FREEZE_AFTER)
 
 
@@ -108,7 +109,7 @@ class Fate:
     async def sleep(self, call: Callable[[], Awaitable[T]]) -> T:
         return await self._through(Way.SLEEP, call)
 
-    async def write(self, database: Database, unit: Unit[T]) -> T:
+    async def write(self, database: Database, unit: Unit[T], *, repeatable: bool) -> T:
         mishap = await self._before(Way.WRITE)
         match mishap:
             case Mishap.CRASH_DURING:
@@ -116,11 +117,13 @@ class Fate:
                 raise Crash
             case Mishap.DOUBT_LOST:
                 await self._end_before_commit(database, unit)
-                raise CommitInDoubt("the connection was lost while the commit was under way")
+            case Mishap.DOUBT_COMMITTED:
+                await database.write(unit)
             case _:
-                result = await database.write(unit)
-        if mishap is Mishap.DOUBT_COMMITTED:
+                pass
+        if mishap in DOUBTS and not repeatable:
             raise CommitInDoubt("the connection was lost while the commit was under way")
+        result = await database.write(unit)
         await self._after(mishap)
         return result
 
@@ -194,8 +197,8 @@ class FragileDatabase(Database):
     async def read(self, unit: Unit[T]) -> T:
         return await self._fate.read(lambda: self._real.read(unit))
 
-    async def write(self, unit: Unit[T]) -> T:
-        return await self._fate.write(self._real, unit)
+    async def write(self, unit: Unit[T], *, repeatable: bool = False) -> T:
+        return await self._fate.write(self._real, unit, repeatable=repeatable)
 
     async def now(self) -> datetime:
         return await self._fate.read(self._real.now)

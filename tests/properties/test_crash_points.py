@@ -14,14 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.store.database import CommitInDoubt
 from tests.properties.incidents import INCIDENTS, Arrange, End, empty
-from tests.properties.processes import CRASHES, Crash, Fate, Host, Mishap, Process
+from tests.properties.processes import CRASHES, DOUBTS, Crash, Fate, Host, Mishap, Process
 from tests.world import ALICE, DAEMON, World, ref
 
 Act = Callable[[Process, list[str]], Awaitable[None]]
 """What a process does about these rows."""
-
-
-DOUBTS = (Mishap.DOUBT_COMMITTED, Mishap.DOUBT_LOST)
 
 
 @pytest.mark.parametrize("incident", INCIDENTS)

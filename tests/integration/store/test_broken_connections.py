@@ -57,6 +57,21 @@ async def test_a_commit_that_nobody_heard_of_is_in_doubt_and_is_not_done_again(
     assert await pauses(database) == there
 
 
+@pytest.mark.parametrize("cut", [Cut.ANSWER_TO_COMMIT, Cut.COMMIT])
+async def test_a_unit_that_may_be_done_twice_is_done_again_when_its_commit_is_in_doubt(
+    proxy: PgProxy, database: Database, cut: Cut
+) -> None:
+    async def unit(connection: AsyncConnection) -> None:
+        if not (await connection.execute(select(controls.c.name))).all():
+            await a_pause(connection)
+
+    proxy.strike(cut)
+    await database.write(unit, repeatable=True)
+
+    assert proxy.struck == 1
+    assert await pauses(database) == ["pause"]
+
+
 @pytest.mark.parametrize("at", [0, 1, 2])
 async def test_a_connection_cut_in_mid_transaction_runs_the_unit_again(
     proxy: PgProxy, database: Database, at: int
