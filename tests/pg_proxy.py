@@ -22,6 +22,8 @@ _HEADER: Final = struct.Struct("!ci")
 _READY: Final = b"Z\x00\x00\x00\x05I"
 """ReadyForQuery, outside a transaction."""
 _SIMPLE_QUERY: Final = b"Q"
+_BIND: Final = b"B"
+"""Each statement with parameters has one."""
 
 
 class Cut(StrEnum):
@@ -184,7 +186,8 @@ class PgProxy:
         if said.startswith((b"BEGIN", b"ROLLBACK")):
             link.in_transaction = said.startswith(b"BEGIN")
             return False
-        return link.in_transaction and self._cut is Cut.STATEMENT and self._is_its_turn()
+        is_statement = link.in_transaction and kind in (_SIMPLE_QUERY, _BIND)
+        return is_statement and self._cut is Cut.STATEMENT and self._is_its_turn()
 
     def _meets_commit(self, link: _Link) -> bool:
         if self._cut not in (Cut.COMMIT, Cut.ANSWER_TO_COMMIT) or not self._is_its_turn():

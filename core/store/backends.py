@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import aiosqlite
 from psycopg import errors as pg
-from sqlalchemy import URL, ColumnElement, Connection, Table, event, func, text
+from sqlalchemy import URL, ColumnElement, Connection, ExceptionContext, Table, event, func, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -59,10 +59,6 @@ class Backend(Protocol):
 
     def may_run_again(self, error: DBAPIError) -> bool:
         """Whether the whole unit may run again: a lost race, not a wrong statement."""
-        ...
-
-    def must_reconnect(self, error: DBAPIError) -> bool:
-        """Whether this connection's server can write no more (a failover) while another may."""
         ...
 
     def warning(self) -> str | None:
@@ -116,6 +112,12 @@ class PostgreSQL:
         def set_bounds(connection: Connection) -> None:
             connection.execute(bounds)
 
+        @event.listens_for(engine.sync_engine, "handle_error")
+        def leave_a_server_that_is_read_only(context: ExceptionContext) -> None:
+            # A failover: every connection of the pool leads there, and another server may write.
+            if isinstance(context.original_exception, pg.ReadOnlySqlTransaction):
+                context.is_disconnect = True
+
         return engine
 
     def upsert(self, table: Table) -> Upsert:
@@ -127,9 +129,6 @@ class PostgreSQL:
     def may_run_again(self, error: DBAPIError) -> bool:
         lost_races = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
         return isinstance(error.orig, lost_races)
-
-    def must_reconnect(self, error: DBAPIError) -> bool:
-        return isinstance(error.orig, pg.ReadOnlySqlTransaction)
 
     def warning(self) -> str | None:
         return None
@@ -203,9 +202,6 @@ class SQLite:
     def may_run_again(self, error: DBAPIError) -> bool:
         code = getattr(error.orig, "sqlite_errorcode", None)
         return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-    def must_reconnect(self, error: DBAPIError) -> bool:
-        return False
 
     def warning(self) -> str | None:
         if wal_is_safe(sqlite3.sqlite_version_info):

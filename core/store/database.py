@@ -135,11 +135,7 @@ class Database:
             try:
                 result = await unit(connection)
             except DBAPIError as error:
-                if error.connection_invalidated:
-                    raise
-                if self.backend.must_reconnect(error):
-                    await connection.invalidate()
-                else:
+                if not error.connection_invalidated:
                     await transaction.rollback()
                 raise
             except BaseException:
