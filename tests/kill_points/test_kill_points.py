@@ -1,0 +1,103 @@
+"""kill -9 at every await and commit edge of a heal: after a restart the end is as if nothing had happened.
+
+A real process is killed, at one named point after the other; each event is applied once all the same, and
+journal and rows agree. The points are those that an undisturbed process comes to.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from tests.kill_points.deaths import AtTheShop, Deaths
+from tests.kill_points.forked import Zygote, running_zygote
+from tests.kill_points.orders import Act
+from tests.properties.incidents import INCIDENTS
+from tests.shop_endpoint.endpoint import ShopEndpoint
+from tests.world import World
+
+DISPATCHES = ("database", "http")
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with running_zygote() as zygote:
+        yield zygote
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def dying(world: World, zygote: Zygote, opened: AsyncExitStack) -> Callable[..., Any]:
+    """Deaths in an incident, under a dispatch."""
+
+    async def of(incident: str, dispatch: str, *, own_refund_ids: bool = False, **options: Any) -> Deaths:
+        shop = None
+        if dispatch == "http":
+            shop = ShopEndpoint(world.url, clock=world.clock, own_refund_ids=own_refund_ids)
+            await opened.enter_async_context(shop)
+        return Deaths(world=world, zygote=zygote, shop=shop, incident=incident, **options)
+
+    return of
+
+
+async def die_everywhere(deaths: Deaths, *, but: str = "never") -> list[str]:
+    """Let a process die at each point whose name does not hold `but`; the points."""
+    points, undisturbed = await deaths.undisturbed()
+    fatal = [point for point in points if but not in point]
+    for point in fatal:
+        assert await deaths.killed_at(point) == undisturbed, f"killed at {point}"
+    return fatal
+
+
+@pytest.mark.parametrize("dispatch", DISPATCHES)
+async def test_wherever_a_heal_is_killed_each_event_is_applied_once(dying: Any, dispatch: str) -> None:
+    deaths = await dying("one_stuck_order", dispatch)
+
+    # What a statement in mid transaction leaves is the database's job; the proof below dies there too.
+    points = await die_everywhere(deaths, but=":statement")
+
+    assert len(points) > 35
+    if dispatch == "http":
+        assert {"http:POST hooks:sending#1", *AtTheShop} <= set(points)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("dispatch", DISPATCHES)
+@pytest.mark.parametrize("incident", INCIDENTS)
+async def test_wherever_a_tick_is_killed_whatever_it_heals_the_end_is_the_same(
+    dying: Any, incident: str, dispatch: str
+) -> None:
+    deaths = await dying(incident, dispatch, orphans="update")
+
+    assert len(await die_everywhere(deaths)) > 50
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("dispatch", DISPATCHES)
+@pytest.mark.parametrize("incident", ["one_failed_order", "a_batch_of_three"])
+async def test_wherever_an_operators_apply_is_killed_the_end_is_the_same(
+    dying: Any, incident: str, dispatch: str
+) -> None:
+    deaths = await dying(incident, dispatch, act=Act.SYNC)
+
+    assert len(await die_everywhere(deaths)) > 40
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+async def test_wherever_a_process_is_killed_that_fails_an_orphan_by_an_event_the_end_is_the_same(
+    dying: Any,
+) -> None:
+    deaths = await dying("an_orphan_that_was_never_sent", "http", orphans="event", own_refund_ids=True)
+
+    points = await die_everywhere(deaths)
+
+    assert "http:POST hooks:sending#1" in points
