@@ -50,8 +50,8 @@ async def die_everywhere(deaths: Deaths, *, but: str = "never") -> list[str]:
     """Let a process die at each point whose name does not hold `but`; the points."""
     points, undisturbed = await deaths.undisturbed()
     fatal = [point for point in points if but not in point]
-    for point in fatal:
-        assert await deaths.killed_at(point) == undisturbed, f"killed at {point}"
+    ends = {point: await deaths.killed_at(point) for point in fatal}
+    assert {point: end for point, end in ends.items() if end != undisturbed} == {}, undisturbed
     return fatal
 
 
