@@ -1,6 +1,7 @@
 """A clock that nobody has to wait for: whoever sleeps on it has slept already."""
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -70,6 +71,16 @@ class AlarmClock:
             if due <= self.monotonic() and not awake.done():
                 awake.set_result(None)
         self._sleepers = [sleeper for sleeper in self._sleepers if not sleeper[1].done()]
+
+
+class RealWaits(SkippingClock):
+    """Its wall clock stands still; who sleeps on it really waits, for what really takes time."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 class DatabaseClockOf:
