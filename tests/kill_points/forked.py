@@ -69,6 +69,17 @@ def running_zygote() -> Iterator[Zygote]:
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         ) as process,
     ):
-        yield Zygote(process, Path(folder))
-        if process.stdin is not None:
-            process.stdin.close()
+        try:
+            yield Zygote(process, Path(folder))
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """It ends when its input does, unless a child of its never ends."""
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()

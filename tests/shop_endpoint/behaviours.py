@@ -66,9 +66,9 @@ def takes_seconds(seconds: float) -> Behaviour:
     return Behaviour(seconds=seconds)
 
 
-def never_answers() -> Behaviour:
-    """Commits, and says nothing until the client gives up."""
-    return Behaviour(held=asyncio.Event())
+def never_answers(work: Work = Work.DONE) -> Behaviour:
+    """Commits, unless it is to leave it, and says nothing until the client gives up."""
+    return Behaviour(work=work, held=asyncio.Event())
 
 
 def says_yes_and_does_nothing() -> Behaviour:

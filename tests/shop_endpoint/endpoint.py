@@ -168,7 +168,7 @@ class ShopEndpoint:
         received = await self._arrival(request)
         behaviour = self.behaviours.meets(received.event.object_id if received.event else None)
         if behaviour.work is not Work.LEFT:
-            work = self._begin(received, behaviour.let)
+            work = self._begin(received, behaviour.let if behaviour.work is Work.LATER else None)
             if behaviour.work is Work.DONE:
                 # A client that is gone does not stop the shop's work.
                 await asyncio.shield(work)
