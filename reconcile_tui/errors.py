@@ -1,4 +1,4 @@
-"""What went wrong, in words: the one place where exceptions become sentences and exit codes.
+"""What went wrong, in words: here exceptions become sentences and exit codes (inputs: `input_errors`).
 
 An exception's own text may quote statements, parameters and addresses: only what is known to be harmless is
 repeated, masked and on one line. Tracebacks are the log's business, at debug.
@@ -12,76 +12,25 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from reconcile_tui.bounded_read import FileTooLarge, FileUnreadable
-from reconcile_tui.core.filter_grammar import FilterInvalid
-from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.psp.budget import BudgetUnavailable
 from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.mapping import MappingInvalid
 from reconcile_tui.core.store.schema import SchemaOutdated
-from reconcile_tui.core.wording import age
+from reconcile_tui.error_text import ErrorText, unusable
 from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.input_errors import about_input
 from reconcile_tui.log import Redaction
 from reconcile_tui.metrics.address import MetricsAddressRefused
 from reconcile_tui.moments import MomentRefused
-from reconcile_tui.plan_file import (
-    FORMAT,
-    MadeByDryRun,
-    MadeElsewhere,
-    MadeInTheFuture,
-    NotAPlan,
-    OtherFormat,
-    PlanTooOld,
-    SealBroken,
-)
 from reconcile_tui.settings import SettingMissing, SettingsInvalid
 from reconcile_tui.settings.database_url import ENCODE
 
-_NOTHING = "Nothing was read and nothing was changed."
 _WHOLE_ROWS = "No row is half changed: a change and its journal entry are one transaction."
 _INIT_DB = "Run reconcile-tui init-db."
 _WHERE = "RECONCILE_LOG_LEVEL=debug shows where."
-_NEW_PLAN = "Make a new plan: reconcile-tui plan > FILE."
 _OWN_TABLES = "reconcile_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorText:
-    """An error for people.
-
-    Attributes:
-        what: what happened, one sentence.
-        on_what: what it happened to, a line each; empty where `what` says it all.
-        untouched: what is certainly as it was.
-        next_step: what to do.
-    """
-
-    what: str
-    on_what: str
-    untouched: str
-    next_step: str
-    exit_code: ExitCode
-
-    def lines(self) -> tuple[str, ...]:
-        """The parts that say something, a line each, `on_what` indented."""
-        details = tuple(f"  {line}" for line in self.on_what.splitlines())
-        return tuple(line for line in (self.what, *details, self.untouched, self.next_step) if line)
-
-    def fields(self) -> dict[str, str]:
-        """The same for a log line; what was left untouched goes without saying there."""
-        fields = {
-            "why": self.what,
-            "detail": " ".join(self.on_what.splitlines()),
-            "next_step": self.next_step,
-        }
-        return {key: value for key, value in fields.items() if value}
-
-    @property
-    def in_short(self) -> str:
-        """What happened, and to what, on one line."""
-        return " ".join((self.what, *self.on_what.splitlines()))
 
 
 def explain_error(
@@ -97,10 +46,7 @@ def explain_error(
         return explain_error(_first_of(error), database=database, secrets=secrets)
     redaction = Redaction(secrets)
     told = (
-        _about_settings(error, redaction)
-        or _about_input(error)
-        or _about_plan_file(error)
-        or _about_database(error, database, redaction)
+        _about_settings(error, redaction) or about_input(error) or _about_database(error, database, redaction)
     )
     if told is not None:
         return told
@@ -118,26 +64,26 @@ def explain_error(
 def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | None:
     match error:
         case SettingsInvalid():
-            return _unusable("The settings cannot be used.", str(error), "Mend them, then try again.")
+            return unusable("The settings cannot be used.", str(error), "Mend them, then try again.")
         case SettingMissing():
-            return _unusable(f"{error.setting} is not set: {error.why}.", "", f"{error.what_to_do}.")
+            return unusable(f"{error.setting} is not set: {error.why}.", "", f"{error.what_to_do}.")
         case MomentRefused():
             words = redaction.text(f"{error.text}: {error.why}")
-            return _unusable("The moment cannot be meant.", words, f"{error.what_to_do}.")
+            return unusable("The moment cannot be meant.", words, f"{error.what_to_do}.")
         case MappingInvalid():
             words = redaction.text(str(error))
-            return _unusable("The mapping of the shop's tables cannot be used.", words, "Mend [mapping].")
+            return unusable("The mapping of the shop's tables cannot be used.", words, "Mend [mapping].")
         case KeyRefused():
             words = redaction.text(str(error))
-            return _unusable("The API key cannot be used.", words, "Set HYPERSWITCH_API_KEY.")
+            return unusable("The API key cannot be used.", words, "Set HYPERSWITCH_API_KEY.")
         case PlainHttpRefused():
-            return _unusable(
+            return unusable(
                 "The PSP's address would show the API key.",
                 redaction.text(str(error)),
                 "Use https, or set HYPERSWITCH_ALLOW_HTTP=true for a server inside a cluster.",
             )
         case MetricsAddressRefused(address=address, in_use=in_use):
-            return _unusable(
+            return unusable(
                 "Another process serves at the address of the metrics."
                 if in_use
                 else "The metrics cannot be served at their address.",
@@ -146,64 +92,9 @@ def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | N
             )
         case BaseUrlRefused():
             words = redaction.text(str(error))
-            return _unusable("The PSP's address cannot be used.", words, "Set HYPERSWITCH_BASE_URL.")
+            return unusable("The PSP's address cannot be used.", words, "Set HYPERSWITCH_BASE_URL.")
         case _:
             return None
-
-
-def _about_input(error: BaseException) -> ErrorText | None:
-    match error:
-        case FilterInvalid():
-            known = f"\nKnown: {', '.join(error.known)}" if error.known else ""
-            what = f"The filter cannot be read: {error.problem}."
-            return _unusable(what, f"{_pointed_at(error)}{known}", "Mend the filter, then try again.")
-        case FileUnreadable():
-            return _unusable(f"The file cannot be read: {error.why}.", error.name, "Check its name.")
-        case FileTooLarge():
-            what = f"The file is larger than {error.limit // 1024**2} MiB, so it is not read."
-            return _unusable(what, error.name, _NEW_PLAN)
-        case _:
-            return None
-
-
-def _pointed_at(error: FilterInvalid) -> str:
-    """The part of the filter that is wrong, what stands around it, and a line of marks below."""
-    before, wrong, after = (
-        harmless(part) if part else ""
-        for part in (
-            error.text[max(error.start - 30, 0) : error.start],
-            error.text[error.start : error.end][:40],
-            error.text[error.end : error.end + 20],
-        )
-    )
-    return f"{before}{wrong}{after}\n{' ' * len(before)}{'^' * max(len(wrong), 1)}"
-
-
-def _about_plan_file(error: BaseException) -> ErrorText | None:
-    """Why a plan file is not taken: no plan at all is a wrong command line, the rest is refused."""
-    match error:
-        case NotAPlan():
-            return _unusable(f"This is no plan file: {error.problem}.", "", _NEW_PLAN)
-        case OtherFormat():
-            what = f"The plan file has the format {harmless(str(error.found), limit=20)}, not {FORMAT}."
-            return _unusable(what, "Another version of this program made it.", _NEW_PLAN)
-        case SealBroken():
-            what = "The plan's seal does not fit: it was edited by hand, or made with another API key."
-        case MadeElsewhere():
-            what = f"The plan was made in another place: its {error.what} is not the one in use."
-            there, here = (harmless(place) if place else "none" for place in (error.there, error.here))
-            places = f"made in  {there}\nin use   {here}"
-            return _refused_plan(what, places, "Apply it where it was made, or make a new plan here.")
-        case MadeByDryRun():
-            what = "The plan was made by a dry run, of what was last known: no processor was asked."
-        case PlanTooOld():
-            most = f"RECONCILE_PLAN_MAX_AGE allows {age(error.max_age)}"
-            what = f"The plan is too old: it was made {age(error.age)} ago; {most}."
-        case MadeInTheFuture():
-            what = f"The plan is of the future: made {age(error.ahead)} from now by the database's clock."
-        case _:
-            return None
-    return _refused_plan(what, "", _NEW_PLAN)
 
 
 def _about_database(error: BaseException, database: str, redaction: Redaction) -> ErrorText | None:
@@ -362,22 +253,6 @@ def _outdated(error: SchemaOutdated, database: str) -> ErrorText:
         "The tool's own tables belong to another version.",
         f"{database}: they are at {error.found}, this version wants {error.wanted}",
         f"{_INIT_DB} If they are newer than this version, install the newer version.",
-    )
-
-
-def _unusable(what: str, on_what: str, next_step: str) -> ErrorText:
-    return ErrorText(
-        what=what, on_what=on_what, untouched=_NOTHING, next_step=next_step, exit_code=ExitCode.USAGE
-    )
-
-
-def _refused_plan(what: str, on_what: str, next_step: str) -> ErrorText:
-    return ErrorText(
-        what=what,
-        on_what=on_what,
-        untouched="Nothing was read from the PSP and nothing was applied.",
-        next_step=next_step,
-        exit_code=ExitCode.REFUSED,
     )
 
 

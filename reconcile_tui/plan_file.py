@@ -36,10 +36,10 @@ class NotAPlan(PlanFileRefused):
 
 
 class OtherFormat(PlanFileRefused):
-    """Another version of this program made it, in another format."""
+    """Another version of this program made it. `found`: its format; None where that is no number."""
 
-    def __init__(self, found: object) -> None:
-        super().__init__(f"format {found!r}")
+    def __init__(self, found: int | None) -> None:
+        super().__init__(f"format {found}")
         self.found = found
 
 
@@ -111,7 +111,7 @@ def parse(data: bytes) -> dict[str, Any]:
         raise NotAPlan("it is another document of this program, and no plan")
     found = content.get("format")
     if type(found) is not int or found != FORMAT:
-        raise OtherFormat(found)
+        raise OtherFormat(found if type(found) is int else None)
     return content
 
 

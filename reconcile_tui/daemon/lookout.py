@@ -16,7 +16,7 @@ from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.standing import standing
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.errors import ErrorText
+from reconcile_tui.error_text import ErrorText
 from reconcile_tui.metrics.backlog import Count
 from reconcile_tui.metrics.metrics import Metrics
 

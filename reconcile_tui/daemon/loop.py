@@ -25,7 +25,7 @@ from reconcile_tui.daemon.pulse import Identity, Pulse
 from reconcile_tui.daemon.systemd import Systemd
 from reconcile_tui.daemon.turn import TurnKeeper
 from reconcile_tui.daemon.waiting import ended, first
-from reconcile_tui.errors import ErrorText
+from reconcile_tui.error_text import ErrorText
 
 AfterTick = Callable[[TickReport | Exception], Awaitable[None]]
 """Awaited after each tick with what came of it; bounds its own time. What it raises is logged."""

@@ -23,7 +23,7 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, chained
 from reconcile_tui.daemon.health import Health
 from reconcile_tui.daemon.lookout import Lookout
-from reconcile_tui.errors import ErrorText
+from reconcile_tui.error_text import ErrorText
 from reconcile_tui.metrics.health import Verdict, liveness, readiness
 from reconcile_tui.metrics.metrics import Build, Metrics
 from reconcile_tui.metrics.server import serving

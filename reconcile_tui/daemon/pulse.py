@@ -19,7 +19,7 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.daemon.health import Situation
 from reconcile_tui.daemon.turn import TurnKeeper
 from reconcile_tui.daemon.waiting import first
-from reconcile_tui.errors import ErrorText
+from reconcile_tui.error_text import ErrorText
 
 BEATS = 3
 """Beats a lease: two may be late before the turn is lost."""

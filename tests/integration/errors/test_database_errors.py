@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.store.backends import DatabaseLimits
 from reconcile_tui.core.store.database import Database
-from reconcile_tui.errors import ErrorText, explain_error
+from reconcile_tui.error_text import ErrorText
+from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from tests.postgres import PostgresServer
 
