@@ -22,6 +22,7 @@ MOST_ENTRIES: Final = 100_000
 
 _PAGE: Final = 1000
 _MOST_ACTIONS: Final = 1000
+_MOST_RUNS_READ: Final = 20_000
 _MOST_RUNS: Final = 200
 _MOST_ITEMS: Final = 100
 
@@ -49,7 +50,8 @@ class Incident:
         began, ended: the first and the last thing that is told; None where there is nothing.
         sums: each row once, by what it came to last.
         resolution: the stretch of time that a line of the timeline is about.
-        runs: ticks, oldest first; `runs_left_out` older ones are not told.
+        runs: ticks that found something to do or went wrong, oldest first; `runs_left_out` older ones are
+            not told, and `idle_runs` found nothing to do.
         open_items: what needs a person now, the loudest first; `items_left_out` more are not told.
         is_cut: there were more entries than MOST_ENTRIES; the later ones are not told.
     """
@@ -64,6 +66,7 @@ class Incident:
     deeds: tuple[Deed, ...]
     actions: tuple[Action, ...]
     runs: tuple[Run, ...]
+    idle_runs: int
     runs_left_out: int
     pauses: tuple[Pause, ...]
     open_items: tuple[AttentionItem, ...]
@@ -88,13 +91,14 @@ async def incident(store: Store, policy: Policy, span: Span) -> Incident:
     nothing = span.plan_id is not None and account.began is None
     of_then = ActionFilter(since=since, until=until)
     actions = [] if nothing else await store.actions.newest(of_then, limit=_MOST_ACTIONS)
-    runs = [] if nothing else await store.runs.between(since, until, limit=_MOST_RUNS + 1)
+    every_run = [] if nothing else await store.runs.between(since, until, limit=_MOST_RUNS_READ)
+    runs = [run for run in every_run if not _is_idle(run)]
     stands = await standing(store, policy)
     items = await store.attention.open_items(limit=_MOST_ITEMS)
     told = [
         *(each for each in (account.began, account.ended) if each is not None),
         *(action.at for action in actions),
-    ] or [run.started_at for run in runs]
+    ] or [run.started_at for run in every_run]
     resolution, timeline = account.timeline()
     return Incident(
         span=span,
@@ -107,6 +111,7 @@ async def incident(store: Store, policy: Policy, span: Span) -> Incident:
         deeds=account.deeds(),
         actions=tuple(reversed(actions)),
         runs=tuple(reversed(runs[:_MOST_RUNS])),
+        idle_runs=len(every_run) - len(runs),
         runs_left_out=max(len(runs) - _MOST_RUNS, 0),
         pauses=tuple(await store.controls.pauses(now=stands.at)),
         open_items=tuple(items),
@@ -114,3 +119,8 @@ async def incident(store: Store, policy: Policy, span: Span) -> Incident:
         standing=stands,
         is_cut=account.entries >= MOST_ENTRIES,
     )
+
+
+def _is_idle(run: Run) -> bool:
+    """Whether a tick ended well and found nothing to do."""
+    return run.finished_at is not None and run.error is None and not run.counts

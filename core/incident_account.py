@@ -45,7 +45,7 @@ class Happening:
     """What one actor did to rows within a stretch of time.
 
     Attributes:
-        at: when the stretch began (UTC).
+        at: when the first of it happened (UTC).
         plan_id: None where the actor is no person: a tick has many.
         refs: the rows, where they are few.
     """
@@ -84,9 +84,10 @@ class _Tally:
 
 @dataclass(slots=True)
 class _Stretch:
-    """What one actor did within a stretch of time."""
+    """What one actor did within a stretch of time. `began`: when the first of it happened."""
 
     kind: ActorKind
+    began: datetime
     fates: dict[Fate, _Tally] = field(default_factory=dict)
     refs: dict[RowRef, None] = field(default_factory=dict)
 
@@ -130,7 +131,8 @@ class Account:
         before = self._last.get(entry.ref)
         if entry.step is Step.OUTCOME:
             key = (_floor(entry.at, _RESOLUTIONS[0]), entry.actor, plan)
-            self._minutes.setdefault(key, _Stretch(kind=entry.actor_kind)).add(fate, entry.ref, found.money)
+            stretch = self._minutes.setdefault(key, _Stretch(kind=entry.actor_kind, began=entry.at))
+            stretch.add(fate, entry.ref, found.money)
             self._last[entry.ref] = (fate, found.money, plan)
         elif before is None or entry.step is Step.INTENDED:
             self._last[entry.ref] = (fate, found.money, plan)
@@ -162,10 +164,10 @@ class Account:
         stretches: dict[_Key, list[_Stretch]] = {}
         for (at, actor, plan), stretch in self._minutes.items():
             stretches.setdefault((_floor(at, resolution), actor, plan), []).append(stretch)
-        for (at, actor, plan), parts in sorted(stretches.items(), key=lambda each: each[0][0]):
+        for (_, actor, plan), parts in sorted(stretches.items(), key=lambda each: each[1][0].began):
             refs = {ref: None for part in parts for ref in part.refs}
             yield Happening(
-                at=at,
+                at=parts[0].began,
                 actor=actor,
                 actor_kind=parts[0].kind,
                 plan_id=plan,

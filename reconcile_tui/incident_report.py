@@ -250,14 +250,20 @@ def _of_stoppage(each: Stoppage, incident: Incident) -> Sequence[str]:
 
 
 def _ticks(incident: Incident) -> Iterator[str]:
-    if not incident.runs:
+    if not incident.runs and not incident.idle_runs:
         return
     yield "## Ticks"
     yield ""
     if incident.runs_left_out:
-        yield f"The newest {len(incident.runs)}; older ones are left out."
+        yield f"The newest {len(incident.runs)}; {incident.runs_left_out:,} before them are left out."
         yield ""
-    yield from table(("when", ">took", "who", "what it did", "what went wrong"), map(_of_run, incident.runs))
+    if incident.runs:
+        columns = ("when", ">took", "who", "what it did", "what went wrong")
+        yield from table(columns, map(_of_run, incident.runs))
+    if incident.runs and incident.idle_runs:
+        yield ""
+    if incident.idle_runs:
+        yield f"Ticks that found nothing to do: {incident.idle_runs:,}."
 
 
 def _of_run(run: Run) -> Sequence[str]:

@@ -2,6 +2,7 @@
 change, or a date."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from reconcile_tui.bootstrap import opened_store
@@ -14,7 +15,7 @@ from reconcile_tui.cli.record_documents import (
     AcknowledgeDocument,
     UnacknowledgeDocument,
 )
-from reconcile_tui.cli.row_ids import AskedRows, rows_asked_for
+from reconcile_tui.cli.row_ids import AskedRows, once_there, rows_asked_for
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.store import Store
@@ -33,7 +34,7 @@ async def acknowledge(work: Work, *, ids: Sequence[str], reason: str, until: Spo
     async with opened_store(work.settings) as store:
         now = await store.database.now()
         ends = until.to_come(now) if until else None
-        asked = await rows_asked_for(store, ids)
+        asked = await _rows(store, ids)
 
         async def one(item: AttentionItem) -> bool:
             return await store.attention.acknowledge(
@@ -66,7 +67,7 @@ async def unacknowledge(work: Work, *, ids: Sequence[str], reason: str | None) -
         return ExitCode.REFUSED
     async with opened_store(work.settings) as store:
         now = await store.database.now()
-        asked = await rows_asked_for(store, ids)
+        asked = await _rows(store, ids)
 
         async def one(item: AttentionItem) -> bool:
             return await store.attention.unacknowledge(item, actor=actor.name, now=now, reason=reason)
@@ -86,6 +87,21 @@ async def unacknowledge(work: Work, *, ids: Sequence[str], reason: str | None) -
     if asked.are_exact or work.output.as_json:
         work.output.show(document, unacknowledge_page)
     return document.exit_code
+
+
+async def _rows(store: Store, ids: Sequence[str]) -> AskedRows:
+    """The rows that `ids` mean; one that is gone from the shop may need a person still."""
+    asked = await rows_asked_for(store, ids)
+    gone: dict[str, RowRef] = {}
+    for each in asked.unknown:
+        items = await store.attention.open_items(limit=2, refs=once_there(each))
+        if len(items) == 1:
+            gone[each] = items[0].ref
+    return replace(
+        asked,
+        refs=tuple(dict.fromkeys((*asked.refs, *gone.values()))),
+        unknown=tuple(each for each in asked.unknown if each not in gone),
+    )
 
 
 async def _each(

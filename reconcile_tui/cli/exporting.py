@@ -97,6 +97,7 @@ def export_document(
             run_document(run, state=run_state(run, now=account.made_at, silent_after=silent_after))
             for run in account.runs
         ),
+        idle_ticks=account.idle_runs,
         ticks_left_out=account.runs_left_out,
         pauses=tuple(map(pause_document, account.pauses)),
         open_items=tuple(

@@ -11,11 +11,10 @@ from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.journal_page import journal_page
 from reconcile_tui.cli.record_documents import JournalDocument
 from reconcile_tui.cli.recorded import action_document
-from reconcile_tui.cli.row_ids import rows_with_id
+from reconcile_tui.cli.row_ids import once_there, rows_with_id
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.outcomes import Outcome
-from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.actions import Action, ActionFilter
 from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
 from reconcile_tui.core.store.store import Store
@@ -123,9 +122,5 @@ async def _rows(store: Store, ids: Sequence[str]) -> tuple[tuple[RowRef, ...], t
 
 
 async def _gone(store: Store, asked: str) -> list[RowRef]:
-    kind, _, row_id = asked.partition(":")
-    exact = kind in list(Kind) and row_id
-    candidates = [RowRef(Kind(kind), row_id)] if exact else [RowRef(each, asked) for each in Kind]
-    return [
-        ref for ref in candidates if await store.journal_search.newest(JournalFilter(refs=(ref,)), limit=1)
-    ]
+    search = store.journal_search
+    return [ref for ref in once_there(asked) if await search.newest(JournalFilter(refs=(ref,)), limit=1)]

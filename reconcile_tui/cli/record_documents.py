@@ -125,7 +125,7 @@ class HappeningDocument(Document):
     """What one actor did to rows within a stretch of time."""
 
     at: datetime
-    """When the stretch began, UTC."""
+    """When the first of it happened, UTC."""
     by: str
     plan_id: str | None
     """Null where the actor is no person: a tick has many plans."""
@@ -182,7 +182,9 @@ class ExportDocument(Document):
     actions: tuple[ActionDocument, ...]
     """Oldest first."""
     ticks: tuple[RunDocument, ...]
-    """Oldest first."""
+    """Those that found something to do, or went wrong; oldest first."""
+    idle_ticks: int
+    """How many found nothing to do."""
     ticks_left_out: int
     """Older ones that are not listed."""
     pauses: tuple[PauseInForceDocument, ...]

@@ -68,3 +68,11 @@ async def rows_with_id(store: Store, asked: str) -> list[RowRef]:
 def exactly(ref: RowRef) -> str:
     """The form that means this row alone."""
     return f"{ref.kind}:{ref.row_id}"
+
+
+def once_there(asked: str) -> list[RowRef]:
+    """What `asked` meant while it was there: of a row that is gone, records still speak by its own id."""
+    kind, _, row_id = asked.partition(":")
+    if kind in list(Kind) and row_id:
+        return [RowRef(Kind(kind), row_id)]
+    return [RowRef(each, asked) for each in Kind]

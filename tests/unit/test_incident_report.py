@@ -50,6 +50,7 @@ def an_incident(**what: Any) -> Incident:
         "deeds": (),
         "actions": (),
         "runs": (),
+        "idle_runs": 0,
         "runs_left_out": 0,
         "pauses": (),
         "open_items": (),
@@ -98,11 +99,19 @@ def test_a_page_about_nothing_says_so() -> None:
 
 def test_what_was_left_out_is_said() -> None:
     page = written(
-        an_incident(is_cut=True, runs=(a_run(),), runs_left_out=1, open_items=(an_item(),), items_left_out=7)
+        an_incident(
+            is_cut=True,
+            runs=(a_run(),),
+            runs_left_out=1,
+            idle_runs=22,
+            open_items=(an_item(),),
+            items_left_out=7,
+        )
     )
 
     assert "only the first 100,000 journal entries are told" in page
-    assert "The newest 1; older ones are left out." in page
+    assert "The newest 1; 1 before them are left out." in page
+    assert "Ticks that found nothing to do: 22." in page
     assert "And 7 rows more that need a person." in page
 
 

@@ -25,6 +25,7 @@ from reconcile_tui.cli.status import show_status
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.demo import shop
 from reconcile_tui.moments import spoken
 from tests.integration.cli.conftest import Ended, Stage
@@ -171,6 +172,15 @@ async def test_nothing_is_acknowledged_where_an_id_is_not_exact(stage: Stage) ->
     assert (await attention(stage)).acknowledged_rows == 0
 
 
+async def test_a_row_that_is_gone_and_needs_a_person_still_is_acknowledged_by_its_id(stage: Stage) -> None:
+    await needs_a_person(stage, "o-1")
+    await stage.world.change(shop.orders, "o-1", id="renamed", payment_id="pay_other")
+
+    [row] = await acknowledged(stage, "o-1")
+
+    assert (row.kind, row.id, row.came) == ("order", "o-1", "done")
+
+
 async def test_a_viewer_acknowledges_nothing(stage: Stage) -> None:
     await needs_a_person(stage, "o-1")
 
@@ -262,6 +272,7 @@ async def test_an_incident_is_exported_with_who_did_what_and_why(stage: Stage) -
     await needs_a_person(stage, "o-1")
     await stage.world.order("o-2", psp="succeeded", amount=70_000, currency="JPY")
     await stage.perform(partial(pause, reason="a <b>release</b>", connector="adyen", until=None))
+    await stage.perform(partial(once, phases=[PhaseName.REFUNDS], dry_run=False, drain=False))
     await stage.perform(partial(HEAL, ids=["o-2"]))
     await acknowledged(stage, "o-1")
 
@@ -273,7 +284,7 @@ async def test_an_incident_is_exported_with_who_did_what_and_why(stage: Stage) -
     assert [(deed.by, deed.reason) for deed in document.deeds] == [("alice", "the outage")]
     assert [action.action for action in document.actions] == ["paused", "acknowledged"]
     assert [item.id for item in document.open_items] == ["o-1"]
-    assert len(document.ticks) == 1
+    assert (len(document.ticks), document.idle_ticks) == (1, 1)
     assert page.out.startswith("# The outage\n")
     assert "a \\<b\\>release\\</b\\>" in page.out
     assert "<b>" not in page.out

@@ -117,7 +117,7 @@ def test_the_timeline_has_a_line_a_minute_and_actor_and_names_rows_where_they_ar
     assert resolution == timedelta(minutes=1)
     assert [(line.at, line.actor, line.plan_id) for line in lines] == [
         (NOW, "daemon", None),
-        (NOW, "alice", "plan-2"),
+        (NOW + span("59s"), "alice", "plan-2"),
         (NOW + span("1m"), "daemon", None),
     ]
     assert [ref.row_id for ref in lines[0].refs] == ["o-1", "o-2", "r-1"]
