@@ -18,7 +18,6 @@ from reconcile_tui.cli.page_parts import (
     age_text,
     ago,
     heading,
-    sums,
     sums_in_lines,
     table,
     where,
@@ -57,7 +56,12 @@ def status_page(document: StatusDocument) -> Iterator[RenderableType]:
     yield heading("Stuck")
     yield _Classes(document.classes, document.at)
     if document.money_at_risk:
-        yield Text.assemble(("\nMoney at risk: ", "bold"), sums(document.money_at_risk))
+        yield Text("")
+        made = table("what", "sums", show_header=False)
+        made.add_row(
+            Text("Money at risk:", style="bold"), "\n".join(sums_in_lines(document.money_at_risk, 3))
+        )
+        yield made
 
 
 def _facts(document: StatusDocument) -> Table:
