@@ -57,8 +57,9 @@ class Backend(Protocol):
         """The database's clock at the start of the statement."""
         ...
 
-    def may_run_again(self, error: DBAPIError) -> bool:
-        """Whether the whole unit may run again: a lost race, not a wrong statement."""
+    def may_run_again(self, error: DBAPIError, run: int) -> bool:
+        """Whether the whole unit may run again after its run number `run`, from 1: a lost race, not a wrong
+        statement."""
         ...
 
     def warning(self) -> str | None:
@@ -126,9 +127,11 @@ class PostgreSQL:
     def now(self) -> ColumnElement[datetime]:
         return func.clock_timestamp()
 
-    def may_run_again(self, error: DBAPIError) -> bool:
-        lost_races = (pg.SerializationFailure, pg.DeadlockDetected, pg.LockNotAvailable)
-        return isinstance(error.orig, lost_races)
+    def may_run_again(self, error: DBAPIError, run: int) -> bool:
+        if isinstance(error.orig, pg.LockNotAvailable):
+            # It waited its whole time already, and the rows beside it wait with it.
+            return run == 1
+        return isinstance(error.orig, pg.SerializationFailure | pg.DeadlockDetected)
 
     def warning(self) -> str | None:
         return None
@@ -199,7 +202,7 @@ class SQLite:
     def now(self) -> ColumnElement[datetime]:
         return func.strftime("%Y-%m-%d %H:%M:%f000", "now")
 
-    def may_run_again(self, error: DBAPIError) -> bool:
+    def may_run_again(self, error: DBAPIError, run: int) -> bool:
         code = getattr(error.orig, "sqlite_errorcode", None)
         return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 

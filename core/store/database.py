@@ -117,14 +117,14 @@ class Database:
         await self._engine.dispose()
 
     async def _again(self, unit: Unit[T], *, writing: bool, repeatable: bool = False) -> T:
-        for _ in range(RUNS_OF_A_UNIT - 1):
+        for run in range(1, RUNS_OF_A_UNIT):
             try:
                 return await self._once(unit, writing=writing)
             except CommitInDoubt:
                 if not repeatable:
                     raise
             except DBAPIError as error:
-                if not (error.connection_invalidated or self.backend.may_run_again(error)):
+                if not (error.connection_invalidated or self.backend.may_run_again(error, run)):
                     raise
         return await self._once(unit, writing=writing)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.outcomes import Outcome
@@ -95,6 +96,21 @@ async def test_a_refund_whose_order_is_locked_is_left_and_its_neighbours_are_hea
 
     assert outcomes(report) == {"r-1": "undelivered", "r-2": "fixed"}
     assert outcomes(await reconciler.run_once(DAEMON)) == {"r-1": "fixed"}
+
+
+async def test_a_lock_is_waited_for_twice_and_no_more(world: World, impatient: Store) -> None:
+    await world.order("o-1")
+    runs = 0
+
+    async def unit(connection: AsyncConnection) -> None:
+        nonlocal runs
+        runs += 1
+        await connection.execute(text("SELECT 1 FROM orders FOR UPDATE"))
+
+    async with locked(world, "orders", "o-1"):
+        with pytest.raises(DBAPIError):
+            await impatient.database.write(unit)
+    assert runs == 2
 
 
 @pytest.mark.parametrize("does", [DIES, REFUSES], ids=["kills its backend", "is refused"])
