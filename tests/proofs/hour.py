@@ -44,22 +44,26 @@ LOOKS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What the process holds after so many ticks; `files` are open files and sockets of all kinds.
+    """What the process holds after so many ticks.
 
     Attributes:
         fixed: orders healed so far.
+        connections: to the PSP, and to PostgreSQL.
+        files: open files, sockets and pipes.
     """
 
     ticks: int
     fixed: int
     memory_mb: float
     tasks: int
+    connections: int
     files: int
     threads: int
 
 
 class Forgetful:
-    """A log that keeps nothing but how often something went wrong."""
+    """A log that keeps nothing but how often a daemon complained. That the PSP, which has the real time, is
+    ahead of this process or behind is no complaint of the daemon's own."""
 
     def __init__(self) -> None:
         self.complaints = 0
@@ -71,7 +75,7 @@ class Forgetful:
         """Nothing is kept."""
 
     def warning(self, event: str, **fields: Any) -> None:
-        self.complaints += 1
+        self.complaints += event.startswith("reconcile.daemon.")
 
     def error(self, event: str, **fields: Any) -> None:
         self.complaints += 1
@@ -144,6 +148,7 @@ class Hour:
             fixed=self.fixed,
             memory_mb=round(memory_mb(), 2),
             tasks=len(asyncio.all_tasks()),
+            connections=sum(each.status != psutil.CONN_LISTEN for each in process.net_connections("all")),
             files=process.num_fds(),
             threads=process.num_threads(),
         )

@@ -12,6 +12,8 @@ from tests.bench.psp_process import running_psp
 from tests.proofs.conftest import Say
 from tests.proofs.hour import ORDERS_A_TICK
 
+SHOWN = ("ticks", "memory_mb", "tasks", "connections", "files", "threads")
+
 
 async def held(url: URL, ticks: int) -> list[dict[str, Any]]:
     """What a daemon in a process of its own said that it holds, over so many ticks."""
@@ -43,6 +45,7 @@ async def test_ticks_leave_no_tasks_and_no_connections_behind(database_url: URL)
 
     assert looks[-1]["fixed"] == 30 * ORDERS_A_TICK
     is_flat(looks, "tasks", more=0)
+    is_flat(looks, "connections", more=2)
     is_flat(looks, "files", more=2)
     is_flat(looks, "threads", more=0)
 
@@ -54,8 +57,9 @@ async def test_an_hour_at_a_tick_a_second_holds_no_more_at_its_end(database_url:
 
     say(f"{database_url.get_backend_name()}, {looks[-1]['fixed']:,} orders healed in 3,600 ticks")
     for look in looks:
-        say(", ".join(f"{name} {look[name]}" for name in ("ticks", "memory_mb", "tasks", "files", "threads")))
+        say(", ".join(f"{name} {look[name]}" for name in SHOWN))
     is_flat(looks, "memory_mb", more=4)
     is_flat(looks, "tasks", more=0)
+    is_flat(looks, "connections", more=2)
     is_flat(looks, "files", more=2)
     is_flat(looks, "threads", more=0)
