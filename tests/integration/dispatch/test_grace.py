@@ -10,10 +10,11 @@ from tests.world import DAEMON, outcomes
 async def test_what_the_read_alone_heals_is_overtaken_and_nothing_is_sent(delivering: Delivering) -> None:
     world = delivering.world
     await world.order("o-1", psp="succeeded", known="processing")
+    reconciler = delivering.reconciler()
+    plan = await world.plan("o-1", reconciler=reconciler)
+    await world.psp.webhooks_settled()
 
-    report = await delivering.tick()
-
-    assert outcomes(report) == {"o-1": "overtaken"}
+    assert outcomes(await reconciler.apply(plan)) == {"o-1": "overtaken"}
     assert await world.status("o-1") == "completed"
     assert delivering.posts == []
     assert await world.steps("o-1") == ["overtaken"]
