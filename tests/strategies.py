@@ -46,6 +46,10 @@ from tests.builders import (
     the_evidence,
 )
 
+MESSAGES = st.text(max_size=20).filter(lambda text: "None" not in text)
+"""What a processor says. One that said None could not be told from a value that was forgotten."""
+
+
 T = TypeVar("T")
 
 
@@ -117,7 +121,7 @@ _refund_seen_facts: dict[str, st.SearchStrategy[Any]] = {
     "currency": _currencies,
     "connector": st.sampled_from(["adyen", "stripe_test", "", None]),
     "connector_refund_id": st.sampled_from(["c_1", None]),
-    "error_message": st.one_of(st.none(), st.text(max_size=20)),
+    "error_message": st.one_of(st.none(), MESSAGES),
     "created": st.sampled_from([None, "0s", "2m", "31m", "2h16m", "2h17m", "30d"]),
     "metadata": st.dictionaries(st.sampled_from(["row", "other"]), st.sampled_from(["r-1", "r-2", ""])),
     "how": _hows,
@@ -135,7 +139,7 @@ payments_seen = st.builds(
     net_amount=_maybe_amounts,
     amount_received=_maybe_amounts,
     connector=st.sampled_from(["adyen", "stripe_test", "", None]),
-    error_message=st.one_of(st.none(), st.text(max_size=20)),
+    error_message=st.one_of(st.none(), MESSAGES),
     refunds=st.lists(_refunds_listed, max_size=1),
     how=_hows,
 )
