@@ -180,13 +180,12 @@ class Station:
         return running
 
     async def close(self) -> None:
-        """End every daemon that still runs, at once."""
-        for daemon in self.daemons:
-            if daemon.task is not None:
-                daemon.task.cancel()
-        await asyncio.gather(
-            *(daemon.task for daemon in self.daemons if daemon.task is not None), return_exceptions=True
-        )
+        """End every daemon that still runs, at once; one that stands still is left to its fate."""
+        running = {daemon.task for daemon in self.daemons if daemon.task is not None}
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=PATIENCE)
 
 
 @asynccontextmanager
