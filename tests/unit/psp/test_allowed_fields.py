@@ -101,10 +101,9 @@ def test_an_allowed_name_with_a_nested_value_is_left_out() -> None:
     assert allowed_copy({"connector": {"email": "x"}, "amount": [1], "status": None, "metadata": "x"}) == {}
 
 
-@pytest.mark.parametrize(
-    "text", ["x" * 500_000, "@" * 500_000, "1-" * 500_000, "7" * 500_000, "a@" * 250_000]
-)
-def test_a_huge_hostile_text_costs_little(text: str) -> None:
+@pytest.mark.parametrize("piece", ["x", "@", "1-", "7", "a@"])
+def test_a_huge_hostile_text_costs_little(piece: str) -> None:
+    text = piece * 500_000
     copy = allowed_copy({"error_message": text, "metadata": {"note": text}})
 
     assert len(json.dumps(copy)) < 10_000
