@@ -11,24 +11,25 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Reason, Sync
+from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Sync
 from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delivery, DeliveryReport
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.handlers import RowEvent, ShopTransitions
+from reconcile_tui.core.dispatch.last_look import refused
 from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
-from reconcile_tui.core.findings import LocalRow, RefundId, is_open
-from reconcile_tui.core.plan import row_differs
+from reconcile_tui.core.findings import RefundId
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.checks import write_checks
-from reconcile_tui.core.store.controls import Pause, pause_binding, pauses_in_force
+from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, CommitInDoubt, Database, trouble_words
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship, applied_values
+from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import GuardLost
 from reconcile_tui.core.store.tables import journal
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
-from reconcile_tui.core.transitions import Effect, Transition, agrees
+from reconcile_tui.core.transitions import Effect, Transition
 
 GROUP = 48
 """Rows a transaction: few enough that their locks are short, many enough that a commit is cheap; no
@@ -43,6 +44,11 @@ class DatabaseDispatcher:
         self._journal = Journal(database)
         self._merchant_id = merchant_id
         self._shop = ShopTransitions(shop)
+
+    @property
+    def rows(self) -> ShopRows:
+        """The shop's rows, as the handlers read them."""
+        return self._shop.rows
 
     @property
     def handles(self) -> frozenset[Event]:
@@ -105,13 +111,13 @@ class DatabaseDispatcher:
         for delivery in group:
             row = state.row(delivery.intent.ref)
             pause = pause_binding(pauses, connector_of(delivery.planned.state))
-            report = _refused(
+            report = refused(
                 delivery,
                 row,
                 holds=delivery.intent.intent_id in held,
                 pause=pause,
-                claimed=claimed,
                 shared=shared,
+                claimed=claimed,
             )
             if report is None:
                 found = self._shop.step(state, _row_event(delivery))
@@ -169,38 +175,6 @@ _DELIVERED = {
     Effect.NOT_FINAL: Delivered.FAILED,
     Effect.AMBIGUOUS: Delivered.FAILED,
 }
-
-
-def _refused(
-    delivery: Delivery,
-    row: LocalRow | None,
-    *,
-    holds: bool,
-    pause: Pause | None,
-    claimed: set[RefundId],
-    shared: set[str],
-) -> DeliveryReport | None:
-    """Why a delivery must not reach the handler: the guard of design rule 4. None where it may."""
-    if not holds:
-        detail = "the lease ran out before the delivery"
-        return DeliveryReport(delivered=Delivered.LEASE_LOST, row=row, detail=detail)
-    if row is None:
-        return DeliveryReport(delivered=Delivered.CHANGED, detail="the row is gone")
-    if not is_open(row):
-        verdict = Delivered.ALREADY if agrees(row, delivery.intent.event) else Delivered.CONTRADICTED
-        return DeliveryReport(delivered=verdict, row=row)
-    if pause is not None:
-        return DeliveryReport(delivered=Delivered.PAUSED, row=row, detail=pause.words)
-    if row_differs(delivery.planned.finding.row, row):
-        return DeliveryReport(
-            delivered=Delivered.CHANGED, row=row, detail="the row is not as the plan saw it"
-        )
-    if row.psp_id in shared:
-        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.SHARED_PSP_ID)
-    decision = delivery.planned.decision
-    if isinstance(decision, Adopt) and decision.refund_id in claimed:
-        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
-    return None
 
 
 def _row_event(delivery: Delivery) -> RowEvent:

@@ -25,6 +25,7 @@ from reconcile_tui.core.dispatch.database import DatabaseDispatcher
 from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delivery, DeliveryReport
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
+from reconcile_tui.core.dispatch.last_look import refused
 from reconcile_tui.core.dispatch.webhook import orphan_failed_body, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalRefund
 from reconcile_tui.core.http_client import http_client
@@ -38,6 +39,9 @@ from reconcile_tui.core.store.mapping import OrphansBy, RefundsMapping
 SIGNATURE_HEADER: Final = "x-webhook-signature-512"
 SYNTHETIC_HEADER: Final = "x-reconcile-synthetic"
 """Says that the event is not the PSP's own; its value is the attempt."""
+
+STALE_AFTER_SECONDS: Final = 10.0
+"""How old the last look may be when the event goes; older, and the process stood still in between."""
 
 _WEBHOOKS: Final = frozenset(event for event in Event if event.webhook_type is not None)
 _ORPHANS: Final = frozenset({Event.ORPHAN_ADOPTED, Event.ORPHAN_FAILED})
@@ -68,6 +72,7 @@ class HttpDispatcher:
         self._refunds = refunds
         self._endpoint = endpoint
         self._orphans = orphans
+        self._rows = orphans.rows
         self._clock = clock
         self._lease = lease
         self._observe = observe
@@ -100,7 +105,11 @@ class HttpDispatcher:
 
         async def one(delivery: Delivery) -> None:
             async with door.through(), self._places:
-                reports[id(delivery)] = await self._one(delivery, by=by, time=time, door=door)
+                try:
+                    report = await self._one(delivery, by=by, time=time, door=door)
+                except Exception as error:  # noqa: BLE001 one row's trouble is its report, whatever it is
+                    report = _lost(error)
+                reports[id(delivery)] = report
 
         async with asyncio.TaskGroup() as group:
             for delivery in deliveries:
@@ -116,11 +125,11 @@ class HttpDispatcher:
         self, delivery: Delivery, *, by: Authorship, time: DatabaseTime, door: Door
     ) -> DeliveryReport:
         try:
-            refused = await self._refused(delivery, door)
+            kept = await self._kept_from(delivery, door)
         except DATABASE_TROUBLE as error:
             return DeliveryReport(delivered=Delivered.FAILED, detail=f"not sent: {trouble_words(error)}")
-        if refused is not None:
-            return refused
+        if kept is not None:
+            return kept
         body = self._body(delivery, time)
         began = self._clock.monotonic()
         answer = await self._post(body, attempt=delivery.intent.attempt)
@@ -130,6 +139,17 @@ class HttpDispatcher:
         if answer.status is None or not 200 <= answer.status < 300:
             return answer.report
         return await self._acknowledged(delivery, answer.status, seconds, body, by=by, time=time)
+
+    async def _kept_from(self, delivery: Delivery, door: Door) -> DeliveryReport | None:
+        """Why an event must not be sent; None: it may, as of this very moment.
+
+        A process that stood still over the answer asks again: the answer is about then.
+        """
+        while True:
+            asked = self._clock.monotonic()
+            kept = await self._refused(delivery, door)
+            if kept is not None or self._clock.monotonic() - asked <= STALE_AFTER_SECONDS:
+                return kept
 
     async def _refused(self, delivery: Delivery, door: Door) -> DeliveryReport | None:
         """Why an event must not be sent now, asked of the database right before it would be."""
@@ -141,12 +161,16 @@ class HttpDispatcher:
 
         async def unit(connection: AsyncConnection) -> DeliveryReport | None:
             there = await self._database.clock.now(connection)
-            if intent.intent_id not in await self._journal.held(connection, [intent], now=there):
-                detail = "the lease ran out before the delivery"
-                return DeliveryReport(delivered=Delivered.LEASE_LOST, detail=detail)
+            held = await self._journal.held(connection, [intent], now=there)
             pauses = await pauses_in_force(connection, now=there)
-            pause = pause_binding(pauses, connector_of(delivery.planned.state))
-            return DeliveryReport(delivered=Delivered.PAUSED, detail=pause.words) if pause else None
+            row = (await self._rows.load(connection, [intent.ref])).get(intent.ref)
+            return refused(
+                delivery,
+                row,
+                holds=intent.intent_id in held,
+                pause=pause_binding(pauses, connector_of(delivery.planned.state)),
+                shared=await self._rows.shared(connection, [row]) if row is not None else (),
+            )
 
         return await self._database.read(unit)
 
@@ -238,6 +262,13 @@ class _Answer:
             return DeliveryReport(delivered=Delivered.REJECTED, detail=self.words)
         delivered = Delivered.UNHEARD if self.was_sent else Delivered.FAILED
         return DeliveryReport(delivered=delivered, detail=self.words)
+
+
+def _lost(error: Exception) -> DeliveryReport:
+    """The end of a delivery that a defect cut off: it may have been sent. The defect's own text may hold
+    what must not be told."""
+    detail = f"cut off by a defect of the tool: {type(error).__name__}"
+    return DeliveryReport(delivered=Delivered.UNHEARD, detail=detail)
 
 
 def _broken(error: httpx.TransportError | aiohttp.ClientError | OSError) -> _Answer:

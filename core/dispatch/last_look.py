@@ -1,0 +1,53 @@
+"""The last look: why a delivery must not happen, by what the database says right before it (design rule 4).
+
+The tool's own handlers look in the transaction that changes the row; an event for the shop's own handler is
+sent right after it.
+"""
+
+from collections.abc import Collection
+
+from reconcile_tui.core.decisions import Adopt, Reason
+from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
+from reconcile_tui.core.findings import LocalRow, RefundId, is_open
+from reconcile_tui.core.plan import row_differs
+from reconcile_tui.core.store.controls import Pause
+from reconcile_tui.core.transitions import agrees
+
+
+def refused(
+    delivery: Delivery,
+    row: LocalRow | None,
+    *,
+    holds: bool,
+    pause: Pause | None,
+    shared: Collection[str],
+    claimed: Collection[RefundId] = (),
+) -> DeliveryReport | None:
+    """Why a delivery must not reach the handler; None where it may.
+
+    Args:
+        row: as it is now; None: it is gone.
+        holds: whether the row's lease is still ours.
+        shared: PSP ids that more than one row holds.
+        claimed: refunds of the PSP's that another row holds.
+    """
+    if not holds:
+        detail = "the lease ran out before the delivery"
+        return DeliveryReport(delivered=Delivered.LEASE_LOST, row=row, detail=detail)
+    if row is None:
+        return DeliveryReport(delivered=Delivered.CHANGED, detail="the row is gone")
+    if not is_open(row):
+        verdict = Delivered.ALREADY if agrees(row, delivery.intent.event) else Delivered.CONTRADICTED
+        return DeliveryReport(delivered=verdict, row=row)
+    if pause is not None:
+        return DeliveryReport(delivered=Delivered.PAUSED, row=row, detail=pause.words)
+    if row_differs(delivery.planned.finding.row, row):
+        return DeliveryReport(
+            delivered=Delivered.CHANGED, row=row, detail="the row is not as the plan saw it"
+        )
+    if row.psp_id in shared:
+        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.SHARED_PSP_ID)
+    decision = delivery.planned.decision
+    if isinstance(decision, Adopt) and decision.refund_id in claimed:
+        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
+    return None
