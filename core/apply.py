@@ -148,14 +148,28 @@ class Applier:
         return Receipt(plan=plan, rows=tuple(concluded), shut=job.door.shut)
 
     async def deliver_again(
-        self, intent: Intent, planned: PlannedRow, *, by: Authorship, time: DatabaseTime, door: Door
+        self,
+        intent: Intent,
+        planned: PlannedRow,
+        *,
+        was_sent: bool,
+        by: Authorship,
+        time: DatabaseTime,
+        door: Door,
     ) -> Result:
-        """Deliver the event of an intent that is already written down and leased to us."""
+        """Deliver the event of an intent that is already written down and leased to us.
+
+        Args:
+            was_sent: it was on its way before: a row that shows it by now was healed by it.
+        """
         job = _Job(by=by, time=time, should_stop=door.should_stop, door=door, leaving=door.should_stop)
         if self._is_remote(planned):
             await self._guard.grace([planned], should_stop=job.should_stop)
             if overtaken := await self._guard.overtaken([planned]):
                 [(_, result)] = overtaken
+                if was_sent and result.outcome is Outcome.OVERTAKEN:
+                    detail = "sent before, and the row shows it now"
+                    result = Result(outcome=Outcome.FIXED, after=result.after, detail=detail)
                 await self.conclude([(planned, result, intent)], by=by, time=time)
                 return result
         awaited: list[Awaited] = []
@@ -198,9 +212,13 @@ class Applier:
         self, planned: PlannedRow, result: Result, intent: Intent | None, time: DatabaseTime
     ) -> CheckedRow | None:
         """What to write of a row's schedule; the tool's own handlers did it with the change itself."""
-        if intent is not None and result.outcome is Outcome.FIXED and self._is_remote(planned):
+        outcome, remote = result.outcome, self._is_remote(planned)
+        if remote and intent is not None and outcome.closes and result.attention is None:
+            # Whoever had the intent before may have sent it, and not have lived to say so.
             return self._bookkeeper.once_applied(planned, now=time.now())
-        return self._bookkeeper.after_outcome(planned, result, now=time.now())
+        sent = intent is not None and outcome is Outcome.UNDELIVERED
+        late = remote and (sent or outcome is Outcome.UNCHANGED)
+        return self._bookkeeper.after_outcome(planned, result, now=time.now(), effect_may_come=late)
 
     async def _group(self, group: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited]) -> list[Ended]:
         """A group to its end, but for effects that are still to come: those go to `awaited`."""

@@ -45,10 +45,16 @@ class Bookkeeper:
         check = closed(before, event, now=now, policy=self._policy, jitter=self._jitter())
         return CheckedRow(ref=finding.ref, check=check, failed_by_us=event in ENDS_UNPAID)
 
-    def after_outcome(self, planned: PlannedRow, result: Result, *, now: datetime) -> CheckedRow | None:
+    def after_outcome(
+        self, planned: PlannedRow, result: Result, *, now: datetime, effect_may_come: bool = False
+    ) -> CheckedRow | None:
         """The check of a row that the dispatch wrote none for; None where it is not ours to write.
 
         A row that somebody else finished, or acts on, has their check: it may be watched by it.
+
+        Args:
+            effect_may_come: the shop's own handler has the event, and may do it long after its answer: what
+                it fails then is watched as well.
         """
         match result.outcome:
             case Outcome.UNCHANGED:
@@ -60,6 +66,8 @@ class Bookkeeper:
             case _:
                 return None
         check = self._looked_at(looked, now=now)
+        if effect_may_come and planned.action is not None and planned.action.event in ENDS_UNPAID:
+            check = replace(check, watch_until=now + self._policy.reversal_watch)
         detail = f"{result.outcome.value}: {result.detail}" if result.detail else result.outcome.value
         its_look = planned.finding.check_version + 1
         return CheckedRow(ref=planned.ref, check=replace(check, detail=harmless(detail)), expected=its_look)

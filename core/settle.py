@@ -133,7 +133,9 @@ class Settler:
         settled.failures_in_a_row = 0
         if (paused := await self._paused(planned, time)) is not None:
             return self._left_alone(left, paused)
-        return await self._deliver_or_end(intent, planned, settled, by=by, time=time, door=door)
+        return await self._deliver_or_end(
+            intent, planned, settled, was_sent=left.was_sent, by=by, time=time, door=door
+        )
 
     async def _deliver_or_end(
         self,
@@ -141,13 +143,16 @@ class Settler:
         planned: PlannedRow,
         settled: "Settled",
         *,
+        was_sent: bool,
         by: Authorship,
         time: DatabaseTime,
         door: Door,
     ) -> None:
         same = planned.action is not None and planned.action.event is intent.event
         if same and (planned.finding.row.psp_id or "") == intent.psp_id:
-            result = await self.applier.deliver_again(intent, planned, by=by, time=time, door=door)
+            result = await self.applier.deliver_again(
+                intent, planned, was_sent=was_sent, by=by, time=time, door=door
+            )
         else:
             result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
             await self.applier.conclude([(planned, result, intent)], by=by, time=time)
