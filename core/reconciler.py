@@ -168,7 +168,7 @@ class Reconciler:
         pieces = due_slices(
             policy=self.policy,
             phases=phases,
-            deadline=began + deadline.total_seconds() if deadline else None,
+            deadline=None if deadline is None else began + deadline.total_seconds(),
             tried_before=started_at if drain else None,
         )
         try:
@@ -294,13 +294,17 @@ class Reconciler:
 
     async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> list[SliceReport]:
         reports: list[SliceReport] = []
-        going = True
-        while going and not sweep.should_stop():
-            before = len(reports)
+        while pieces and not sweep.should_stop():
+            came: list[SliceReport] = []
             for piece in pieces:
-                reports += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
-            # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase.
-            going = drain and not sweep.dry_run and any(report.found_rows for report in reports[before:])
+                came += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
+            reports += came
+            if not drain or sweep.dry_run or not any(report.found_rows for report in came):
+                break
+            # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase; a phase
+            # that was ended early is over for this tick.
+            over = {report.phase for report in came if report.was_cut_short}
+            pieces = [piece for piece in pieces if piece.phase.name not in over]
         return reports
 
     async def _one(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:

@@ -57,7 +57,12 @@ class SliceReport:
     @property
     def found_rows(self) -> bool:
         """Whether there was something to do, and it was not cut short."""
-        return bool(self.counts) and self.tripped is None and self.shut is None and self.skipped is None
+        return bool(self.counts) and not self.was_cut_short
+
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether the breaker, the shop's answers or a wait that the PSP asked for ended the phase."""
+        return self.tripped is not None or self.shut is not None or self.skipped is not None
 
     @property
     def in_short(self) -> "SliceReport":
@@ -119,10 +124,11 @@ class Sweep:
         self._begin_phase()
         await self._close_stale(piece.phase)
         finding, asking = asyncio.Lock(), asyncio.Lock()
+        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
         in_hand: set[RowRef] = set()
 
         async def work() -> None:
-            while not self._must_stop():
+            while not stop():
                 async with finding:
                     if (reason := await self._kept_from(piece.phase)) is not None:
                         reports.append(self._not_run(piece, reason))

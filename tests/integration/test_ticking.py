@@ -1,6 +1,8 @@
 """Ticks: what a dry run, a drain and an observer do, and how often a row is looked at."""
 
+import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Mode
@@ -144,3 +146,13 @@ async def _lease(world: World, rows: Sequence[PlannedRow], *, holder: str) -> No
         now=world.clock.now(),
         lease=world.policy.lease,
     )
+
+
+async def test_a_drain_whose_time_is_over_begins_nothing_more_and_ends(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with asyncio.timeout(5):
+        await world.tick(drain=True, deadline=timedelta(0))
+
+    assert await world.status("o-1") == "pending"
+    assert await world.steps("o-1") == []
