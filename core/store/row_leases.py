@@ -73,12 +73,14 @@ async def release(connection: AsyncConnection, refs: Sequence[RowRef], *, holder
 
 
 async def give_back(connection: AsyncConnection, intents: Sequence[Intent]) -> set[int]:
-    """Delete the leases that are still ours; the intents they were about."""
+    """Delete the leases that are still ours, unchanged since; the intents they were about."""
     given: set[int] = set()
-    for holder in {intent.holder for intent in intents}:
-        ids = [intent.intent_id for intent in intents if intent.holder == holder]
-        statement = delete(leases).where(leases.c.intent_id.in_(ids), leases.c.holder == holder)
-        given.update((await connection.execute(statement.returning(leases.c.intent_id))).scalars())
+    for holder, fence in sorted({(intent.holder, intent.fence) for intent in intents}):
+        ids = [intent.intent_id for intent in intents if (intent.holder, intent.fence) == (holder, fence)]
+        ours = and_(leases.c.intent_id.in_(ids), leases.c.holder == holder, leases.c.fence == fence)
+        given.update(
+            (await connection.execute(delete(leases).where(ours).returning(leases.c.intent_id))).scalars()
+        )
     return given
 
 

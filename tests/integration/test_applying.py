@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.core.store.journal_entries import Authorship
+from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent
 from reconcile_tui.core.store.tables import metadata
 from reconcile_tui.core.tellings import WarningKind
 from reconcile_tui.core.transitions import Effect
@@ -281,3 +282,24 @@ async def _lease(world: World, rows: Sequence[PlannedRow], *, holder: str) -> No
         now=world.clock.now(),
         lease=world.policy.lease,
     )
+
+
+async def test_what_was_taken_over_is_concluded_by_the_later_one_alone_even_in_one_process(
+    world: World,
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    journal, by, lease = world.store.journal, Authorship(actor=ALICE), world.policy.lease
+    answers = await journal.intend(plan.rows, by=by, holder="we", now=world.clock.now(), lease=lease)
+    before = answers[ref("o-1")]
+    assert isinstance(before, Intent)
+    world.later("61s")
+    taken = await journal.take_over(before, holder="we", now=world.clock.now(), lease=lease)
+    assert taken is not None
+
+    busy = Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY)
+    await journal.conclude([Conclusion(result=busy, intent=before)], by=by, now=world.clock.now())
+    fixed = Result(outcome=Outcome.FIXED)
+    await journal.conclude([Conclusion(result=fixed, intent=taken)], by=by, now=world.clock.now())
+
+    assert await world.steps("o-1") == ["intended", "fixed"]
