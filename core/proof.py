@@ -16,6 +16,8 @@ def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | No
             return proven(planned, after)
         case Delivered.UNHEARD | Delivered.REJECTED if shown(planned, after) or is_final(after):
             return proven(planned, after)
+        case Delivered.FAILED if shown(planned, after):
+            return Result(outcome=Outcome.OVERTAKEN, after=after, detail=detail)
         case Delivered.ALREADY:
             return Result(outcome=Outcome.ALREADY_RESOLVED, after=after, detail=detail)
         case Delivered.CONTRADICTED:
@@ -29,14 +31,9 @@ def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | No
             return Result(outcome=Outcome.CHANGED, after=after, detail=detail)
         case Delivered.WITHHELD:
             return Result(outcome=Outcome.CHANGED, after=after, attention=report.reason, detail=detail)
-        case Delivered.PAUSED:
-            return _refused(Refusal.PAUSED, after, detail)
-        case Delivered.STOPPED:
-            return _refused(Refusal.STOPPED, after, detail)
-        case Delivered.SHUT:
-            return _refused(Refusal.SHOP, after, detail)
-        case Delivered.LEASE_LOST:
-            return _refused(Refusal.BUSY, after, detail)
+        case Delivered.PAUSED | Delivered.STOPPED | Delivered.SHUT | Delivered.LEASE_LOST as refused:
+            refusal = _REFUSALS[refused]
+            return Result(outcome=Outcome.REFUSED, refusal=refusal, after=after, detail=detail)
         case Delivered.FAILED | Delivered.REJECTED:
             return Result(outcome=Outcome.UNDELIVERED, after=after, detail=detail)
         case Delivered.IN_DOUBT | Delivered.UNHEARD:
@@ -76,5 +73,9 @@ def is_final(after: LocalRow | None) -> bool:
     return after is not None and not is_open(after)
 
 
-def _refused(refusal: Refusal, after: LocalRow | None, detail: str | None) -> Result:
-    return Result(outcome=Outcome.REFUSED, refusal=refusal, after=after, detail=detail)
+_REFUSALS = {
+    Delivered.PAUSED: Refusal.PAUSED,
+    Delivered.STOPPED: Refusal.STOPPED,
+    Delivered.SHUT: Refusal.SHOP,
+    Delivered.LEASE_LOST: Refusal.BUSY,
+}

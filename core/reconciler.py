@@ -127,6 +127,7 @@ class Reconciler:
             store=store,
             applier=self._applier,
             bookkeeper=bookkeeper,
+            remote=dispatcher.remote,
             policy=policy,
             holder=holder,
             plan_one=self._planner.plan_one,

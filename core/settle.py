@@ -22,6 +22,7 @@ from reconcile_tui.core.psp_states import ReadFailed, connector_of
 from reconcile_tui.core.records import facts_record
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.controls import pause_binding
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, OpenIntent
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowSettled, Warned, WarningKind
@@ -50,11 +51,12 @@ class PlansOne(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settler:
-    """Settles abandoned intents."""
+    """Settles abandoned intents. `remote`: the events that go to a handler of the shop's own."""
 
     store: Store
     applier: Applier
     bookkeeper: Bookkeeper
+    remote: frozenset[Event]
     policy: Policy
     holder: str
     plan_one: PlansOne
@@ -90,7 +92,11 @@ class Settler:
             for left in abandoned:
                 if should_stop() or settled.failures_in_a_row >= PATIENCE or door.shut is not None:
                     return
-                await self._one(left, settled, time=time, may_deliver=may_deliver, door=door)
+                try:
+                    await self._one(left, settled, time=time, may_deliver=may_deliver, door=door)
+                except DATABASE_TROUBLE as error:
+                    settled.failures_in_a_row += 1
+                    self._left_alone(left, f"the database: {trouble_words(error)}")
 
         # An event to the shop's own handler is awaited; several are, so that many of them end in one tick.
         async with asyncio.TaskGroup() as workers:
@@ -175,7 +181,10 @@ class Settler:
             was_applied: the tool's own handlers committed it, and the row's schedule with it.
         """
         check = None
-        if finding is not None and result.outcome is Outcome.FIXED and not was_applied:
+        # Killed between its POST and the record of it, a process leaves no word of what it sent.
+        maybe_ours = result.outcome is Outcome.ALREADY_RESOLVED and intent.event in self.remote
+        ours = result.outcome is Outcome.FIXED and not was_applied
+        if finding is not None and (ours or maybe_ours):
             check = self.bookkeeper.once_settled(finding, intent.event, now=time.now())
         conclusion = Conclusion(
             result=result, intent=intent, check=check, attention=self._attention(finding, result)

@@ -42,7 +42,7 @@ class Delivered(StrEnum):
     UNHEARD = "unheard"
     """It was sent to the shop's own handler, and no answer was heard."""
     REJECTED = "rejected"
-    """The shop's own handler said no, or failed over it."""
+    """The shop's own handler said no, or failed over it; it may have done it all the same."""
     ALREADY = "already"
     """The row was final before, and agrees."""
     CONTRADICTED = "contradicted"

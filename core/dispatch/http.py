@@ -259,7 +259,11 @@ class _Answer:
     def report(self) -> DeliveryReport:
         """The end of a delivery that was not acknowledged."""
         if self.status is not None:
-            return DeliveryReport(delivered=Delivered.REJECTED, detail=self.words)
+            # Who does not know the secret, or the address, was not let in; any other no may come afterwards.
+            let_in = self.status not in (401, 403, 404)
+            return DeliveryReport(
+                delivered=Delivered.REJECTED if let_in else Delivered.FAILED, detail=self.words
+            )
         delivered = Delivered.UNHEARD if self.was_sent else Delivered.FAILED
         return DeliveryReport(delivered=delivered, detail=self.words)
 

@@ -1,10 +1,14 @@
 """Delivering to the shop's own handler: what is sent, when, and what is believed of the answer."""
 
+import asyncio
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 
 from reconcile_tui.core.dispatch.http import SIGNATURE_HEADER, SYNTHETIC_HEADER
 from tests.integration.dispatch.conftest import Delivering
 from tests.shop_endpoint.behaviours import (
+    Behaviour,
     fails_after_committing,
     loses_the_answer,
     loses_the_request,
@@ -105,3 +109,29 @@ async def test_a_wrong_address_ends_the_phase_after_three(delivering: Delivering
 
     assert delivering.posts == [404, 404, 404]
     assert sorted(outcomes(report).values()) == ["refused"] * 9 + ["undelivered"] * 3
+
+
+async def test_a_row_that_the_real_webhook_ends_while_the_shop_refuses_ours_is_overtaken(
+    delivering: Delivering,
+) -> None:
+    world = delivering.world
+    await world.order("o-1", psp="succeeded")
+    held = asyncio.Event()
+    delivering.shop.behaviours.script(refuses_late(401, held))
+    tick = asyncio.create_task(delivering.tick())
+    await delivering.shop.arrived(1)
+    await delivering.shop.deliver(*real_webhook(delivering, "pay_o-1"))
+    held.set()
+
+    assert outcomes(await tick) == {"o-1": "overtaken"}
+
+
+def refuses_late(status: int, held: asyncio.Event) -> Behaviour:
+    """Says no when it is let."""
+    return replace(refuses(status), held=held)
+
+
+def real_webhook(delivering: Delivering, payment_id: str) -> tuple[bytes, Mapping[str, str]]:
+    """The PSP's own event, as it would send it."""
+    webhook = delivering.world.psp.webhook_of(payment_id)
+    return webhook.body, webhook.headers
