@@ -15,7 +15,7 @@ from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.daemons import Daemon, DaemonState
 from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tick_sums import TickSums, troubles
+from reconcile_tui.core.tick_sums import TickSums, causes, troubles
 
 _RUNS_LOOKED_AT = 20
 
@@ -50,6 +50,7 @@ class ConcernKind(StrEnum):
     CONNECTOR_PAUSED = "connector_paused"
     BACKLOG = "backlog"
     OBSERVING = "observing"
+    UNREADABLE = "unreadable"
     UNDELIVERED = "undelivered"
     CLOCK_SKEW = "clock_skew"
 
@@ -225,8 +226,14 @@ def _of_daemons(situation: Situation) -> Iterator[Concern]:
         yield Concern(kind=ConcernKind.STOPPING if stopping else ConcernKind.NO_TURN)
     else:
         yield from _overdue(situation, sweeper)
-        if sweeper.last_error is not None:
+        if sweeper.last_error is not None and not _is_told_by_its_counts(sweeper.last_error, situation.tick):
             yield Concern(kind=ConcernKind.TICK_FAILED, detail=sweeper.last_error)
+
+
+def _is_told_by_its_counts(error: str, tick: Run | None) -> bool:
+    """Whether a daemon's last error is what its last tick's counts tell too, with a better next step."""
+    sums = TickSums.of(tick.counts if tick else None)
+    return any(error.startswith(cause) for cause in causes(sums))
 
 
 def _overdue(situation: Situation, sweeper: Daemon) -> Iterator[Concern]:
@@ -255,6 +262,8 @@ def _of_tick(situation: Situation) -> Iterator[Concern]:
         yield Concern(kind=ConcernKind.BREAKER, since=tick.started_at, detail="; ".join(troubles(sums)))
     if sums.shut:
         yield Concern(kind=ConcernKind.SHUT, since=tick.started_at, detail="; ".join(troubles(sums)))
+    elif sums.read_nothing and not sums.tripped:
+        yield Concern(kind=ConcernKind.UNREADABLE, rows=sums.unreadable)
     elif sums.undelivered:
         yield Concern(kind=ConcernKind.UNDELIVERED, rows=sums.undelivered)
     if sums.clocks_differed:

@@ -16,14 +16,14 @@ def health_sentence(health: Health) -> str:
     situation = health.situation
     if health.concerns:
         return concern_words(health.concerns[0], now=situation.at)
-    swept = "a tick is under way"
+    swept = "A tick is under way"
     sweeper = situation.sweeper
     if sweeper is not None and sweeper.state is DaemonState.WAITING:
         last, coming = situation.tick, sweeper.next_tick_at
         ago = f"swept {spoken_age(situation.at - last.started_at)} ago" if last else "did not sweep yet"
         next_one = f", and the next tick is in {spoken_age(coming - situation.at)}" if coming else ""
-        swept = f"the daemon {ago}{next_one}"
-    return f"Healthy: {swept}. Nobody needs to look."
+        swept = f"The daemon {ago}{next_one}"
+    return f"{swept}. Nobody needs to look."
 
 
 def health_step(health: Health) -> str:
@@ -41,6 +41,11 @@ def concern_step(concern: Concern) -> str:
     return _WORDS[concern.kind][1].format_map(_facts(concern, concern.since))
 
 
+def tick_error_words(error: str) -> str:
+    """Why a tick failed, from what its run or its daemon kept: the name of an error, or words."""
+    return _TICK_ERRORS.get(error, error)
+
+
 def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
     """What the words have room for; foreign text among it is harmless."""
     one = concern.rows == 1
@@ -49,7 +54,7 @@ def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
         "need": "needs" if one else "need",
         "are": "is" if one else "are",
         "since": spoken_age(now - concern.since) if now and concern.since else "",
-        "detail": harmless(concern.detail or "", limit=300).rstrip("."),
+        "detail": harmless(tick_error_words(concern.detail or ""), limit=300).rstrip("."),
         "connector": harmless(concern.pause.connector or "", limit=80) if concern.pause else "",
         "pause": _pause(concern.pause) if concern.pause else "",
     }
@@ -60,6 +65,8 @@ def _pause(pause: Pause) -> str:
     return f"by {harmless(pause.actor, limit=80)}, {until}: “{harmless(pause.reason)}”"
 
 
+_TICK_ERRORS: Final = {"CancelledError": "it was stopped before its rows in flight had ended"}
+
 _START: Final = "Start one: reconcile-tui --daemon."
 _RESTART: Final = "See the daemon's log. To restart it is safe: what was begun is settled first."
 
@@ -69,7 +76,7 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
         f"{_START} reconcile-tui --once is one tick now.",
     ),
     ConcernKind.SILENT: (
-        "The daemon is silent for {since}: it died or hangs, and nothing is swept.",
+        "The daemon has been silent for {since}: it died or hangs, and nothing is swept.",
         f"See whether {{detail}} still runs, and its log. {_START}",
     ),
     ConcernKind.NO_TURN: (
@@ -89,7 +96,7 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
         "The last tick failed: {detail}.",
         "Mend that: the next tick tries again. reconcile-tui runs shows the ticks before.",
     ),
-    ConcernKind.TICK_DIED: ("The last tick never ended: it is silent for {since}.", _RESTART),
+    ConcernKind.TICK_DIED: ("The last tick never ended: it has been silent for {since}.", _RESTART),
     ConcernKind.BREAKER: ("The breaker ended the last tick: {detail}.", next_step(Refusal.BREAKER)),
     ConcernKind.SHUT: ("The shop took no more events of the last tick: {detail}.", next_step(Refusal.SHOP)),
     ConcernKind.PAUSED: (
@@ -111,6 +118,10 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
     ConcernKind.OBSERVING: (
         "The daemon only observes, and {rows} {are} stuck.",
         "reconcile-tui sync ID applies a plan; with RECONCILE_MODE=heal the daemon does.",
+    ),
+    ConcernKind.UNREADABLE: (
+        "The last tick could read none of its rows at the PSP ({rows}).",
+        "Nothing to do now: the next tick tries again. reconcile-tui list orders refunds says why.",
     ),
     ConcernKind.UNDELIVERED: (
         "The last tick could not deliver the events of {rows}.",

@@ -1,6 +1,6 @@
 """The account of an incident: journal entries added up by what rows came to, by time, and by who did it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -69,17 +69,8 @@ class Deed:
     sums: tuple[Sum, ...]
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Rows of one fate that are counted."""
-
-    rows: int = 0
-    money: dict[str, int] = field(default_factory=dict)
-
-    def add(self, money: Money | None) -> None:
-        self.rows += 1
-        if money is not None:
-            self.money[money.currency] = self.money.get(money.currency, 0) + money.minor
+_Rows = dict[RowRef, Money | None]
+"""Rows of one fate, each once."""
 
 
 @dataclass(slots=True)
@@ -88,20 +79,17 @@ class _Stretch:
 
     kind: ActorKind
     began: datetime
-    fates: dict[Fate, _Tally] = field(default_factory=dict)
-    refs: dict[RowRef, None] = field(default_factory=dict)
-
-    def add(self, fate: Fate, ref: RowRef, money: Money | None) -> None:
-        self.fates.setdefault(fate, _Tally()).add(money)
-        if len(self.refs) <= _NAMED:
-            self.refs[ref] = None
+    fates: dict[Fate, _Rows] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Begun:
+    """A plan of a person. `last`: what each of its rows came to last under it."""
+
     at: datetime
     actor: str
     reason: str | None
+    last: dict[RowRef, tuple[Fate, Money | None]] = field(default_factory=dict)
 
 
 _Key = tuple[datetime, str, str | None]
@@ -109,13 +97,14 @@ _Key = tuple[datetime, str, str | None]
 
 
 class Account:
-    """Adds entry after entry up, oldest first; what it holds grows with rows and minutes alone."""
+    """Adds entry after entry up, oldest first. What it holds grows with rows, and with the minutes in which
+    something became of them."""
 
     def __init__(self) -> None:
         self.entries = 0
         self.began: datetime | None = None
         self.ended: datetime | None = None
-        self._last: dict[RowRef, tuple[Fate, Money | None, str | None]] = {}
+        self._last: dict[RowRef, tuple[Fate, Money | None]] = {}
         self._minutes: dict[_Key, _Stretch] = {}
         self._begun: dict[str, _Begun] = {}
 
@@ -128,27 +117,24 @@ class Account:
         plan = entry.plan_id if entry.actor_kind is ActorKind.OPERATOR else None
         if plan is not None and plan not in self._begun:
             self._begun[plan] = _Begun(at=entry.at, actor=entry.actor, reason=entry.reason)
-        before = self._last.get(entry.ref)
         if entry.step is Step.OUTCOME:
             key = (_floor(entry.at, _RESOLUTIONS[0]), entry.actor, plan)
             stretch = self._minutes.setdefault(key, _Stretch(kind=entry.actor_kind, began=entry.at))
-            stretch.add(fate, entry.ref, found.money)
-            self._last[entry.ref] = (fate, found.money, plan)
-        elif before is None or entry.step is Step.INTENDED:
-            self._last[entry.ref] = (fate, found.money, plan)
+            stretch.fates.setdefault(fate, {})[entry.ref] = found.money
+            _came_to(self._last, entry.ref, fate, found.money)
+            if plan is not None:
+                _came_to(self._begun[plan].last, entry.ref, fate, found.money)
+        elif entry.ref not in self._last or entry.step is Step.INTENDED:
+            self._last[entry.ref] = (fate, found.money)
 
     def sums(self) -> tuple[Sum, ...]:
         """Each row once, by what it came to last."""
-        return _sums(self._tallies(self._last.values()))
+        return _sums(_by_fate(self._last))
 
     def deeds(self) -> tuple[Deed, ...]:
-        """The plans of people, in the order in which they were begun."""
-        by_plan: dict[str, list[Sum]] = {plan: [] for plan in self._begun}
-        for (_, _, plan), stretch in self._minutes.items():
-            if plan is not None:
-                by_plan[plan] += _sums(stretch.fates)
+        """The plans of people, in the order in which they were begun; each row once, as in `sums`."""
         return tuple(
-            Deed(at=it.at, actor=it.actor, plan_id=plan, reason=it.reason, sums=_added(by_plan[plan]))
+            Deed(at=it.at, actor=it.actor, plan_id=plan, reason=it.reason, sums=_sums(_by_fate(it.last)))
             for plan, it in self._begun.items()
         )
 
@@ -165,54 +151,52 @@ class Account:
         for (at, actor, plan), stretch in self._minutes.items():
             stretches.setdefault((_floor(at, resolution), actor, plan), []).append(stretch)
         for (_, actor, plan), parts in sorted(stretches.items(), key=lambda each: each[1][0].began):
-            refs = {ref: None for part in parts for ref in part.refs}
+            fates: dict[Fate, _Rows] = {}
+            for part in parts:
+                for fate, rows in part.fates.items():
+                    fates.setdefault(fate, {}).update(rows)
+            refs = {ref: None for rows in fates.values() for ref in rows}
             yield Happening(
                 at=parts[0].began,
                 actor=actor,
                 actor_kind=parts[0].kind,
                 plan_id=plan,
-                sums=_added([each for part in parts for each in _sums(part.fates)]),
+                sums=_sums(fates),
                 refs=tuple(refs) if len(refs) <= _NAMED else (),
             )
 
-    @staticmethod
-    def _tallies(rows: Iterable[tuple[Fate, Money | None, str | None]]) -> dict[Fate, _Tally]:
-        tallies: dict[Fate, _Tally] = {}
-        for fate, money, _ in rows:
-            tallies.setdefault(fate, _Tally()).add(money)
-        return tallies
+
+def _came_to(
+    last: dict[RowRef, tuple[Fate, Money | None]], ref: RowRef, fate: Fate, money: Money | None
+) -> None:
+    """Keep what a row came to. That it is resolved already says nothing of who resolved it before."""
+    before = last[ref][0].outcome if ref in last else None
+    if fate.outcome is Outcome.ALREADY_RESOLVED and before is not None and before.closes:
+        return
+    last[ref] = (fate, money)
+
+
+def _by_fate(last: Mapping[RowRef, tuple[Fate, Money | None]]) -> dict[Fate, _Rows]:
+    fates: dict[Fate, _Rows] = {}
+    for ref, (fate, money) in last.items():
+        fates.setdefault(fate, {})[ref] = money
+    return fates
 
 
 def _fate(entry: Entry) -> Fate:
     return Fate(outcome=entry.outcome, refusal=entry.refusal, event=entry.event, kind=entry.ref.kind)
 
 
-def _sums(tallies: dict[Fate, _Tally]) -> tuple[Sum, ...]:
+def _sums(fates: Mapping[Fate, _Rows]) -> tuple[Sum, ...]:
     sums = (
         Sum(
             fate=fate,
-            rows=tally.rows,
-            money=per_currency(Money(minor, currency) for currency, minor in tally.money.items()),
+            rows=len(rows),
+            money=per_currency(money for money in rows.values() if money is not None),
         )
-        for fate, tally in tallies.items()
+        for fate, rows in fates.items()
     )
     return tuple(sorted(sums, key=_order))
-
-
-def _added(sums: Sequence[Sum]) -> tuple[Sum, ...]:
-    """Sums of the same fate put together."""
-    by_fate: dict[Fate, list[Sum]] = {}
-    for each in sums:
-        by_fate.setdefault(each.fate, []).append(each)
-    added = (
-        Sum(
-            fate=fate,
-            rows=sum(part.rows for part in parts),
-            money=per_currency(money for part in parts for money in part.money),
-        )
-        for fate, parts in by_fate.items()
-    )
-    return tuple(sorted(added, key=_order))
 
 
 def _order(each: Sum) -> tuple[int, int, str]:

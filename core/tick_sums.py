@@ -68,6 +68,16 @@ class TickSums:
         return max(wanted - sum(self.outcomes.values()), 0)
 
     @property
+    def unreadable(self) -> int:
+        """Rows that the PSP could not be asked about."""
+        return self.decided.get("unreadable", 0)
+
+    @property
+    def read_nothing(self) -> bool:
+        """Whether there were rows to read, and not one read succeeded."""
+        return 0 < self.unreadable == sum(self.decided.values())
+
+    @property
     def undelivered(self) -> int:
         """Rows whose event could not be delivered."""
         return self.outcomes.get(Outcome.UNDELIVERED, 0)
@@ -94,6 +104,14 @@ def troubles(sums: TickSums) -> tuple[str, ...]:
         *(f"{phases}: {trip_words(reason)}" for reason, phases in _phases_by(sums.tripped).items()),
         *(f"{phases}: {shut_reason_words(reason)}" for reason, phases in _phases_by(sums.shut).items()),
         *(f"{phases} not begun: {_skipped(kind)}" for kind, phases in _phases_by(begun).items()),
+    )
+
+
+def causes(sums: TickSums) -> tuple[str, ...]:
+    """The same one by one, as a daemon's own error begins that was cut short by it."""
+    return (
+        *(f"{phase}: {trip_words(reason)}" for phase, reason in sums.tripped.items()),
+        *(f"{phase}: {shut_reason_words(reason)}" for phase, reason in sums.shut.items()),
     )
 
 

@@ -7,9 +7,11 @@ read. Amounts are per currency and never added across them.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from reconcile_tui.core.action_wording import action_words
 from reconcile_tui.core.fate_wording import fate_step, fate_words
+from reconcile_tui.core.health_wording import tick_error_words
 from reconcile_tui.core.incident import MOST_ENTRIES, Incident
 from reconcile_tui.core.incident_account import Deed, Happening, Sum
 from reconcile_tui.core.money import Money, per_currency
@@ -146,7 +148,7 @@ def _timeline(incident: Incident) -> Iterator[str]:
         (
             *((each.at, _who(each.actor), _acted(each)) for each in incident.actions),
             *((each.at, _who(each.actor), _happened(each)) for each in incident.timeline),
-            *((run.started_at, _who(run.actor), _went_wrong(run)) for run in _troubled(incident)),
+            *_went_wrong(incident.runs),
         ),
         key=lambda line: line[0],
     )
@@ -181,13 +183,19 @@ def _because(reason: str | None) -> str:
     return f": {escaped(reason)}" if reason else ""
 
 
-def _troubled(incident: Incident) -> Iterator[Run]:
-    return (run for run in incident.runs if run.error or troubles(TickSums.of(run.counts)))
+def _went_wrong(runs: Iterable[Run]) -> Iterator[tuple[datetime, str, str]]:
+    """Ticks that went wrong; those that went wrong the same way one after the other are one line."""
+    for (actor, trouble), same in groupby(runs, key=lambda run: (run.actor, _trouble(run))):
+        first, *more = same
+        if trouble:
+            until = f"{len(more) + 1} ticks until {_moment(more[-1].started_at)}" if more else "A tick"
+            yield first.started_at, _who(actor), f"**{until} went wrong**: {escaped(trouble)}"
 
 
-def _went_wrong(run: Run) -> str:
-    words = [*troubles(TickSums.of(run.counts)), *([run.error] if run.error else [])]
-    return f"**A tick went wrong**: {escaped('; '.join(words))}"
+def _trouble(run: Run) -> str:
+    """What went wrong with a tick; empty where nothing did."""
+    error = [tick_error_words(run.error)] if run.error else []
+    return "; ".join([*troubles(TickSums.of(run.counts)), *error])
 
 
 def _people(incident: Incident) -> Iterator[str]:
@@ -268,7 +276,6 @@ def _ticks(incident: Incident) -> Iterator[str]:
 
 def _of_run(run: Run) -> Sequence[str]:
     sums = TickSums.of(run.counts)
-    wrong = [*troubles(sums), *([run.error] if run.error else [])]
     ended = run.finished_at is not None
     mode = "" if run.mode is Mode.HEAL else f", {run.mode}"
     return (
@@ -276,7 +283,7 @@ def _of_run(run: Run) -> Sequence[str]:
         age(run.finished_at - run.started_at) if run.finished_at else "",
         f"{_who(run.actor)}{mode}",
         did(sums, observed=run.mode is Mode.OBSERVE) if ended else "did not end",
-        escaped("; ".join(wrong)),
+        escaped(_trouble(run)),
     )
 
 

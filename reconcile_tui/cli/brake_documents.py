@@ -150,7 +150,7 @@ class StatusDocument(Document):
     last_tick: RunDocument | None
     """The last one of a daemon; of anybody, where there is no daemon."""
     later_tick: RunDocument | None
-    """A later one that somebody ran by hand."""
+    """A later one: somebody ran it with `--once`, or a daemon that ended in order since."""
     next_tick_at: datetime | None
     """UTC."""
     blocked_until: datetime | None

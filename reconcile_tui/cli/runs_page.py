@@ -9,6 +9,7 @@ from rich.text import Text
 from reconcile_tui.cli.brake_documents import RunDocument, RunsDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import BAD, age_text, ago, heading, table, where
+from reconcile_tui.core.health_wording import tick_error_words
 
 
 def runs_page(document: RunsDocument) -> Iterator[RenderableType]:
@@ -40,7 +41,9 @@ def what_it_did(tick: RunDocument) -> Iterator[Text]:
     for trouble in tick.troubles:
         yield Text(f"{BAD} ", style="red").append_text(foreign(trouble, limit=300))
     if tick.error is not None:
-        yield Text(f"{BAD} failed: ", style="red").append_text(foreign(tick.error, limit=300))
+        yield Text(f"{BAD} failed: ", style="red").append_text(
+            foreign(tick_error_words(tick.error), limit=300)
+        )
 
 
 def took(tick: RunDocument, now: datetime) -> str:

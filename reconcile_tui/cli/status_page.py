@@ -78,7 +78,7 @@ def _named(document: StatusDocument) -> Iterator[tuple[str, Text]]:
         yield "runs", Text("none", style="red")
     yield "last tick", _tick(document.last_tick, document.at)
     if document.later_tick is not None:
-        yield "by hand", _tick(document.later_tick, document.at)
+        yield "later one", _tick(document.later_tick, document.at)
     yield "next tick", _coming(document.next_tick_at, document.at)
     if document.last_tick is not None:
         troubles = document.last_tick.troubles

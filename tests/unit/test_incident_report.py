@@ -127,6 +127,20 @@ def test_a_long_stretch_is_said_and_a_tick_that_went_wrong_is_in_the_timeline() 
     )
 
 
+def test_ticks_that_went_wrong_the_same_way_one_after_the_other_are_one_line() -> None:
+    tripped = {"breaker.orders.psp_down": 1}
+    runs = (
+        *(a_run(number, began=f"{30 - number}m", counts=tripped) for number in range(3)),
+        a_run(4, began="20m"),
+        a_run(5, began="10m", counts=tripped),
+    )
+
+    page = written(an_incident(runs=runs))
+
+    assert "**3 ticks until 2026-11-20 11:32 went wrong**: orders: the PSP fails too often" in page
+    assert page.count("went wrong**") == 2
+
+
 def test_what_is_paused_still_and_who_has_seen_what_is_told() -> None:
     page = written(
         an_incident(

@@ -150,7 +150,7 @@ async def test_status_is_0_where_nobody_needs_to_look_and_needs_no_psp(stage: St
     document = await status(stage, HYPERSWITCH_ENABLED="", HYPERSWITCH_BASE_URL="", HYPERSWITCH_API_KEY="")
 
     assert (document.exit_code, document.level) == (0, "healthy")
-    assert document.sentence.startswith("Healthy: the daemon did not sweep yet, and the next tick is in 4")
+    assert document.sentence.startswith("The daemon did not sweep yet, and the next tick is in 4")
     assert {each.name: each.rows for each in document.classes}["orders"] == 1
     assert [money.text for money in document.money_at_risk] == ["42.00 EUR"]
     assert not stage.world.psp.traffic.counts
@@ -190,7 +190,7 @@ async def test_status_is_9_and_loud_where_no_daemon_sweeps(stage: Stage) -> None
 
     assert (nobody.code, silent.code) == (9, 9)
     assert "✗ NOT HEALTHY No daemon runs: nothing is healed by itself." in said(nobody)
-    assert "✗ NOT HEALTHY The daemon is silent for 3 h" in said(silent)
+    assert "✗ NOT HEALTHY The daemon has been silent for 3 h" in said(silent)
     assert "Start one: reconcile-tui --daemon." in said(silent)
 
 

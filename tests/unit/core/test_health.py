@@ -29,7 +29,7 @@ def test_a_daemon_that_waits_after_a_good_tick_is_healthy_and_nobody_needs_to_lo
 
     assert health.level is Level.HEALTHY
     assert health_sentence(health) == (
-        "Healthy: the daemon swept 12 min ago, and the next tick is in 48 min. Nobody needs to look."
+        "The daemon swept 12 min ago, and the next tick is in 48 min. Nobody needs to look."
     )
     assert health_step(health) == "Nothing to do."
 
@@ -69,6 +69,7 @@ def test_what_keeps_rows_from_being_swept_is_not_healthy(what: dict[str, Any], k
         ({"pauses": (a_pause("adyen"),)}, "connector_paused"),
         ({"standing": a_standing(orders=40, refunds=10)}, "backlog"),
         ({"daemons": (a_daemon(mode=Mode.OBSERVE),), "standing": a_standing(orders=1)}, "observing"),
+        ({"runs": (a_run(counts={"decision.unreadable": 2}),)}, "unreadable"),
         ({"runs": (a_run(counts={"outcome.undelivered": 4}),)}, "undelivered"),
         ({"runs": (a_run(counts={"skipped.orphans.clock_skew": 1}),)}, "clock_skew"),
     ],
@@ -79,6 +80,21 @@ def test_what_the_daemon_leaves_to_a_person_is_to_be_looked_at(what: dict[str, A
 
     assert [each.kind.value for each in health.concerns] == [kind]
     assert health.level is Level.LOOK
+
+
+def test_a_row_that_cannot_be_read_among_others_is_the_next_ticks_business() -> None:
+    assert concerns(runs=(a_run(counts={"decision.unreadable": 2, "decision.still_pending": 1}),)) == []
+
+
+def test_what_cut_a_tick_short_is_told_once_with_what_to_do() -> None:
+    said = "orders: the PSP refuses the key (1 of 1 reads)"
+    tripped = a_run(counts={"decision.unreadable": 1, "breaker.orders.unauthorised": 1})
+
+    assert concerns(daemons=(a_daemon(last_error=said),), runs=(tripped,)) == ["breaker"]
+    assert concerns(daemons=(a_daemon(last_error="The database is away."),), runs=(tripped,)) == [
+        "tick_failed",
+        "breaker",
+    ]
 
 
 def test_what_everybody_has_seen_is_quiet() -> None:
@@ -111,13 +127,13 @@ def test_a_tick_under_way_is_told_as_such() -> None:
     situation = a_situation(daemons=(SWEEPING,), runs=(a_run(began="20s", took=None, heard="3s"),))
 
     assert situation.state_of(situation.runs[0]) is RunState.UNDER_WAY
-    assert health_sentence(judged(situation)) == "Healthy: a tick is under way. Nobody needs to look."
+    assert health_sentence(judged(situation)) == "A tick is under way. Nobody needs to look."
 
 
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ({"daemons": (a_daemon(heard="3h"),)}, "The daemon is silent for 3 h"),
+        ({"daemons": (a_daemon(heard="3h"),)}, "The daemon has been silent for 3 h"),
         ({"daemons": (a_daemon(overdue="25m"),)}, "overdue by 25 min"),
         ({"daemons": (a_daemon(last_error="The database was locked."),)}, "failed: The database was locked."),
         (
@@ -150,6 +166,12 @@ def test_words_of_whoever_failed_are_neither_templates_nor_escapes() -> None:
     concern = Concern(kind=ConcernKind.TICK_FAILED, detail="{rows} \x1b[2J {0}")
 
     assert concern_words(concern, now=NOW) == "The last tick failed: {rows} ␛[2J {0}."
+
+
+def test_a_tick_that_a_second_signal_ended_is_told_in_words() -> None:
+    said = sentence(runs=(a_run(error="CancelledError"),))
+
+    assert said == "The last tick failed: it was stopped before its rows in flight had ended."
 
 
 def test_the_limit_of_silence_is_the_last_moment_at_which_one_is_alive() -> None:

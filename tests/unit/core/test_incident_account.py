@@ -86,6 +86,26 @@ def test_a_row_counts_once_by_what_it_came_to_last() -> None:
     assert summed(account) == [("fixed", 1, ("42.00 EUR",))]
 
 
+def test_a_row_that_was_healed_stays_healed_though_a_later_plan_finds_it_resolved() -> None:
+    account = an_account(
+        an_entry(1, actor="alice"),
+        an_entry(2, outcome=Outcome.ALREADY_RESOLVED, actor="alice", after="2m"),
+    )
+
+    assert summed(account) == [("fixed", 1, ("42.00 EUR",))]
+    assert [(each.fate.outcome, each.rows) for each in account.deeds()[0].sums] == [("fixed", 1)]
+
+
+def test_a_row_that_was_refused_again_and_again_is_one_row_of_its_stretch() -> None:
+    account = an_account(
+        an_entry(1, outcome=Outcome.REFUSED, refusal=Refusal.PAUSED),
+        an_entry(2, outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, after="20s"),
+    )
+
+    (line,) = account.timeline()[1]
+    assert [(each.rows, tuple(map(str, each.money))) for each in line.sums] == [(1, ("42.00 EUR",))]
+
+
 def test_an_intent_that_nobody_concluded_is_told_as_such() -> None:
     account = an_account(an_entry(1, "o-1"), an_entry(2, "o-2", outcome=None))
 
