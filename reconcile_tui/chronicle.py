@@ -76,9 +76,8 @@ class Chronicle:
             case RowSettled(ref=ref, event=event, result=result):
                 event_name = f"reconcile.{ref.kind}.settled"
                 words = outcome_words(result.outcome, result.refusal)
-                self._log.info(
-                    event_name, id=ref.row_id, event_sent=event, outcome=words, detail=result.detail
-                )
+                detail = {"detail": result.detail} if result.detail else {}
+                self._log.info(event_name, id=ref.row_id, planned_event=event, outcome=words, **detail)
             case PhaseEnded(phase=phase, tripped=tripped):
                 self._phase_ended(phase, tripped)
             case Warned(kind=kind, detail=detail):
@@ -108,7 +107,7 @@ class Chronicle:
         name = f"reconcile.{_what(planned)}.{result.outcome}"
         after = result.after.status.value if result.after else None
         fields = _facts(planned) | {
-            "event_sent": planned.action.event if planned.action else None,
+            "planned_event": planned.action.event if planned.action else None,
             "status_after": after,
             "outcome": outcome_words(result.outcome, result.refusal),
             "detail": result.detail,

@@ -204,6 +204,7 @@ _CAUSES = (
         codes=("08", "57P", "SQLITE_IOERR"),
         words=(
             "connection failed",
+            "connection is bad",
             "connection timeout",
             "timeout expired",
             "server closed",

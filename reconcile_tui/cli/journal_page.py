@@ -40,7 +40,8 @@ def entry_words(entry: EntryDocument) -> str:
         again = f", attempt {entry.attempt}" if entry.attempt and entry.attempt > 1 else ""
         parts.append(f"{entry.event}: {event_words(entry.event)}{again}")
     if entry.status_before and entry.status_after:
-        parts.append(f"{entry.status_before} → {entry.status_after}")
+        if entry.status_before != entry.status_after:
+            parts.append(f"{entry.status_before} → {entry.status_after}")
     elif entry.status_after:
         parts.append(f"now {entry.status_after}")
     if entry.detail:

@@ -214,6 +214,8 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
     steps = [group.next_step for group in left if group.next_step]
     if any(key.startswith("would.") for key in keys):
         return "Run it without --dry-run, and with RECONCILE_MODE=heal, to change them."
+    if keys and all(key == Outcome.UNCHANGED for key in keys):
+        return steps[0]
     if any(key.startswith(("attention.", "unchanged")) for key in keys):
         return "reconcile-tui list attention says what each of them needs."
     if would:

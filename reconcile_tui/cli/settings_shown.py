@@ -51,6 +51,7 @@ def settings_page(document: SettingsDocument) -> Iterator[RenderableType]:
         yield foreign(f"{document.file}, {contexts}", limit=500, style="dim")
     yield heading("Settings")
     made = table("setting", "value", "from")
+    made.columns[0].no_wrap = True
     for each in document.settings:
         made.add_row(each.name, *_cells(each))
     yield made

@@ -95,7 +95,7 @@ def test_a_healed_row_is_one_line_that_says_which_how_long_what_and_by_whom() ->
     assert fields["status"] == "pending"
     assert fields["status_after"] == "completed"
     assert fields["stuck_for"] == "2h14m"
-    assert fields["event_sent"] == "payment.succeeded"
+    assert fields["planned_event"] == "payment.succeeded"
     assert fields["by"] == "alice"
     assert fields["plan"] == "plan-1"
 

@@ -97,6 +97,12 @@ def test_statement_and_parameters_of_a_database_error_are_not_repeated() -> None
     assert "wanda" not in text
 
 
+def test_a_server_whose_socket_is_gone_cannot_be_reached() -> None:
+    said = 'connection is bad: connection to server on socket "/run/.s.PGSQL.5432" failed: No such file'
+    told = explain_error(OperationalError("SELECT 1", {}, Exception(said)))
+    assert told.what == "The database cannot be reached."
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -9,10 +9,17 @@ from rich.console import RenderableType
 
 from reconcile_tui.cli.described import finding_document, look_words, why
 from reconcile_tui.cli.document_parts import GroupDocument, MoneyDocument, PlaceDocument
-from reconcile_tui.cli.documents import ListDocument, ListedDocument, SectionDocument
+from reconcile_tui.cli.documents import (
+    ListDocument,
+    ListedDocument,
+    SectionDocument,
+    SettingDocument,
+    SettingsDocument,
+)
 from reconcile_tui.cli.list_page import list_page
 from reconcile_tui.cli.output import Output, console
 from reconcile_tui.cli.page_parts import GroupsTable, ago, where
+from reconcile_tui.cli.settings_shown import settings_page
 from reconcile_tui.core.decisions import Attention, Reason, StillPending, Sync, Unreadable, WaitsFor
 from reconcile_tui.core.decisions import Event as EventSent
 from reconcile_tui.core.findings import Check
@@ -148,6 +155,20 @@ def test_why_is_the_tables_own_reason_where_the_table_decided() -> None:
     assert why(differs) == "The amounts differ."
     assert why(failed) == "No answer in time."
     assert why(young) == "Nothing to ask yet."
+
+
+def test_the_name_of_a_setting_is_never_broken_over_two_lines() -> None:
+    longest = SettingDocument(
+        name="RECONCILE_DATABASE_STATEMENT_TIMEOUT",
+        key="database_statement_timeout",
+        value="postgresql://reconcile:***@db.internal.example.com/shop",
+        origin="environment: RECONCILE_DATABASE_STATEMENT_TIMEOUT",
+        allowed="",
+        description="",
+    )
+    document = SettingsDocument(file=None, contexts=(), warnings=(), settings=(longest,), exit_code=0)
+
+    assert any(longest.name in line for line in printed(settings_page(document), width=80))
 
 
 def test_moments_are_told_from_now() -> None:

@@ -77,6 +77,14 @@ def test_an_event_without_effect_and_a_contradiction_are_left_for_a_person() -> 
     assert left_keys(Ended(planned=a_row(SYNC), result=overtaken)) == ["attention.contradiction"]
 
 
+def test_where_events_alone_had_no_effect_how_to_send_them_again_is_said() -> None:
+    unchanged = Ended(
+        planned=a_row(SYNC), result=Result(outcome=Outcome.UNCHANGED, attention=Reason.NO_EFFECT)
+    )
+
+    assert "sync --again" in receipt([unchanged]).next_step
+
+
 def test_what_was_not_applied_says_why() -> None:
     paused = Result(outcome=Outcome.REFUSED, refusal=Refusal.PAUSED, detail="paused by bob")
 
