@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     """The secret API key of the merchant account. Used for reads alone."""
 
     hyperswitch_merchant_id: Name | None = None
-    """The merchant account's id, as it stands in synthetic webhooks."""
+    """The merchant account's id, as it stands in webhooks. RECONCILE_DISPATCH=http needs it."""
 
     hyperswitch_webhook_key: HeaderSecret | None = None
     """The profile's payment_response_hash_key: signs synthetic webhooks as Hyperswitch would."""

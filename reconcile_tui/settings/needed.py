@@ -95,7 +95,7 @@ def shop_endpoint(settings: Settings) -> ShopEndpoint:
     """Where and how events are POSTed (HTTP dispatch).
 
     Raises:
-        SettingMissing: the endpoint, or the key that signs, is not set.
+        SettingMissing: the endpoint, the key that signs, or the merchant account's id is not set.
     """
     if settings.webhook_url is None:
         raise SettingMissing(
@@ -109,10 +109,16 @@ def shop_endpoint(settings: Settings) -> ShopEndpoint:
             why="a webhook that is not signed as Hyperswitch signs is refused by the shop",
             what_to_do="Set it to the profile's payment_response_hash_key",
         )
+    if settings.hyperswitch_merchant_id is None:
+        raise SettingMissing(
+            "HYPERSWITCH_MERCHANT_ID",
+            why="every event of Hyperswitch's says whose it is, and a handler may look at that",
+            what_to_do="Set it as it stands in the events that the shop gets",
+        )
     return ShopEndpoint(
         url=settings.webhook_url,
         key=settings.hyperswitch_webhook_key,
-        merchant_id=settings.hyperswitch_merchant_id or "",
+        merchant_id=settings.hyperswitch_merchant_id,
         timeout=settings.webhook_timeout,
         at_once=settings.webhook_concurrency,
     )

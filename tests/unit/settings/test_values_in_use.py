@@ -15,6 +15,7 @@ from reconcile_tui.settings import (
     explain,
     operator_name,
     psp_access,
+    shop_endpoint,
 )
 from reconcile_tui.settings.names import environment_name
 from tests.unit.settings.places import Places
@@ -187,6 +188,23 @@ def test_access_to_the_psp_says_when_it_is_unencrypted(places: Places) -> None:
     access = psp_access(places.load(**env).settings)
     assert (access.base_url, access.unencrypted) == ("http://hyperswitch.internal", True)
     assert (access.api_key.get_secret_value(), access.merchant_id) == ("snd_1", "merchant_1")
+
+
+@pytest.mark.parametrize(
+    "missing", ["RECONCILE_WEBHOOK_URL", "HYPERSWITCH_WEBHOOK_KEY", "HYPERSWITCH_MERCHANT_ID"]
+)
+def test_without_what_an_event_needs_the_missing_setting_is_named(places: Places, missing: str) -> None:
+    env = {
+        "RECONCILE_DISPATCH": "http",
+        "RECONCILE_WEBHOOK_URL": "https://shop.example.com/hooks",
+        "HYPERSWITCH_WEBHOOK_KEY": "payment_response_hash_key",
+        "HYPERSWITCH_MERCHANT_ID": "merchant_1",
+    }
+    assert shop_endpoint(places.load(**env).settings).merchant_id == "merchant_1"
+
+    with pytest.raises(SettingMissing, match="Set it") as refused:
+        shop_endpoint(places.load(**{name: value for name, value in env.items() if name != missing}).settings)
+    assert refused.value.setting == missing
 
 
 def test_the_operator_is_the_one_who_is_named_else_the_login(places: Places) -> None:
