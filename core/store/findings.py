@@ -67,8 +67,14 @@ class FindingsQuery:
         """
 
         async def unit(connection: AsyncConnection) -> Lanes[Finding]:
+            found: set[RowRef] = set()
+
             async def lane(query: Select[Any]) -> list[Finding]:
-                return await self._findings(connection, phase, query.limit(limit), now, policy)
+                # Each statement sees its own moment: a row that others work on may turn up in two lanes.
+                rows = await self._findings(connection, phase, query.limit(limit), now, policy)
+                rows = [row for row in rows if row.ref not in found]
+                found.update(row.ref for row in rows)
+                return rows
 
             at_cap = or_(checks.c.opens >= opens_at_cap(policy), checks.c.failures >= failures_at_cap(policy))
             age_limit = now - policy.auto_max_age
