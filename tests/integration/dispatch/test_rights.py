@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import URL
 
+from reconcile_tui.core.store.schema import require_schema
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.store.tables import metadata
-from reconcile_tui.demo.shop import metadata as shop_metadata
 from tests.integration.dispatch.conftest import Delivering, a_delivering_world
 from tests.postgres import PostgresServer
 from tests.world import DAEMON, World, outcomes
 
-ROLE = "reconcile_reader"
+ROLE = "reconcile"
+PAGE = Path(__file__).parents[3] / "docs" / "webhook-handler.md"
 
 
 @pytest.fixture
@@ -29,19 +30,19 @@ async def delivering(shop_url: URL) -> AsyncIterator[Delivering]:
         yield made
 
 
+def documented_grants() -> list[str]:
+    """The statements that the documentation tells a shop to run."""
+    block = PAGE.read_text(encoding="utf-8").partition("```sql")[2].partition("```")[0]
+    return [statement.strip() for statement in block.split(";") if statement.strip()]
+
+
 def grant(url: URL) -> URL:
-    """The same database for a user who may only read the shop's tables."""
-    statements = [
-        f"DROP OWNED BY {ROLE}",
-        f"GRANT SELECT ON {', '.join(shop_metadata.tables)} TO {ROLE}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(metadata.tables)} TO {ROLE}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}",
-    ]
+    """The same database for a user who has the documented rights alone."""
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone():
             connection.execute(f"CREATE ROLE {ROLE} LOGIN".encode())
-        for statement in statements:
+        for statement in documented_grants():
             connection.execute(statement.encode())
     return url.set(username=ROLE, password=None)
 
@@ -53,6 +54,7 @@ async def test_http_dispatch_heals_with_select_alone_on_the_shops_tables(
     await every_kind_of_row(world)
     own = Store.at(await asyncio.to_thread(grant, shop_url), clock=world.database_clock)
     try:
+        await require_schema(own.database)
         reader = world.reconciler(dispatcher=delivering.dispatcher(database=own.database), store=own)
         report = await reader.run_once(DAEMON)
     finally:
