@@ -1,5 +1,6 @@
 """Figures of proofs are shown, whether or not a proof passes."""
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -8,13 +9,12 @@ Say = Callable[[str], None]
 
 
 @pytest.fixture
-def say(request: pytest.FixtureRequest) -> Say:
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
     """Print a line for whoever runs the proofs."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
 
     def line(text: str) -> None:
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(f"  {text}")
+        with capsys.disabled():
+            sys.stdout.write(f"\n  {text}")
+            sys.stdout.flush()
 
     return line
