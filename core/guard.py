@@ -9,17 +9,19 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from reconcile_tui.core.clock import Clock
-from reconcile_tui.core.decisions import Event, Reason
-from reconcile_tui.core.findings import LocalRow, RowRef, is_open
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.dispatch.dispatcher import Delivered
+from reconcile_tui.core.dispatch.last_look import differs, ended
+from reconcile_tui.core.findings import LocalRow, RowRef
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import PlannedRow, is_forced, is_fresh, psp_differs, row_differs
+from reconcile_tui.core.plan import PlannedRow, is_forced, is_fresh, psp_differs
 from reconcile_tui.core.policy import Actor, Policy, Role
+from reconcile_tui.core.proof import outcome_of
 from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of, stamp_of
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.controls import Pause, pause_binding
 from reconcile_tui.core.store.findings import FindingsQuery
-from reconcile_tui.core.transitions import agrees
 
 STOP_POLL_SECONDS = 0.2
 LEAST_WAIT_SECONDS = 0.001
@@ -106,15 +108,11 @@ def forbidden(
 
 def _end_before_sending(row: PlannedRow, now: LocalRow | None, shared: Collection[str]) -> Result | None:
     """Why an event must not be sent any more, by the row as it is now; None where it may."""
-    if now is None:
-        return Result(outcome=Outcome.CHANGED, detail="the row is gone")
-    if not is_open(now):
-        if row.action is not None and agrees(now, row.action.event):
-            return Result(outcome=Outcome.OVERTAKEN, after=now, detail="healed before anything was sent")
-        detail = "the row became final otherwise meanwhile"
-        return Result(outcome=Outcome.CHANGED, after=now, attention=Reason.CONTRADICTION, detail=detail)
-    if row_differs(row.finding.row, now):
-        return Result(outcome=Outcome.CHANGED, after=now, detail="the row is not as the plan saw it")
-    if now.psp_id in shared:
-        return Result(outcome=Outcome.CHANGED, after=now, attention=Reason.SHARED_PSP_ID)
-    return None
+    if row.action is None:
+        raise ValueError(f"{row.ref}: nothing to apply")
+    report = ended(now, row.action.event) or differs(row, now, shared)
+    if report is None:
+        return None
+    if report.delivered is Delivered.ALREADY:
+        return Result(outcome=Outcome.OVERTAKEN, after=now, detail="healed before anything was sent")
+    return outcome_of(row, report, now)

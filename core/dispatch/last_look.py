@@ -6,10 +6,10 @@ sent right after it.
 
 from collections.abc import Collection
 
-from reconcile_tui.core.decisions import Adopt, Reason
+from reconcile_tui.core.decisions import Adopt, Event, Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
 from reconcile_tui.core.findings import LocalRow, RefundId, is_open
-from reconcile_tui.core.plan import row_differs
+from reconcile_tui.core.plan import PlannedRow, row_differs
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.transitions import agrees
 
@@ -34,20 +34,36 @@ def refused(
     if not holds:
         detail = "the lease ran out before the delivery"
         return DeliveryReport(delivered=Delivered.LEASE_LOST, row=row, detail=detail)
-    if row is None:
-        return DeliveryReport(delivered=Delivered.CHANGED, detail="the row is gone")
-    if not is_open(row):
-        verdict = Delivered.ALREADY if agrees(row, delivery.intent.event) else Delivered.CONTRADICTED
-        return DeliveryReport(delivered=verdict, row=row)
+    if (over := ended(row, delivery.intent.event)) is not None:
+        return over
     if pause is not None:
         return DeliveryReport(delivered=Delivered.PAUSED, row=row, detail=pause.words)
-    if row_differs(delivery.planned.finding.row, row):
+    if (other := differs(delivery.planned, row, shared)) is not None:
+        return other
+    decision = delivery.planned.decision
+    if isinstance(decision, Adopt) and decision.refund_id in claimed:
+        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
+    return None
+
+
+def ended(row: LocalRow | None, event: Event) -> DeliveryReport | None:
+    """That there is nothing left to deliver to, or for; None where the row is there and open."""
+    if row is None:
+        return DeliveryReport(delivered=Delivered.CHANGED, detail="the row is gone")
+    if is_open(row):
+        return None
+    verdict = Delivered.ALREADY if agrees(row, event) else Delivered.CONTRADICTED
+    return DeliveryReport(delivered=verdict, row=row)
+
+
+def differs(planned: PlannedRow, row: LocalRow | None, shared: Collection[str]) -> DeliveryReport | None:
+    """That an open row is another than was planned, or shares its PSP id; None where it is as it was."""
+    if row is None:
+        return None
+    if row_differs(planned.finding.row, row):
         return DeliveryReport(
             delivered=Delivered.CHANGED, row=row, detail="the row is not as the plan saw it"
         )
     if row.psp_id in shared:
         return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.SHARED_PSP_ID)
-    decision = delivery.planned.decision
-    if isinstance(decision, Adopt) and decision.refund_id in claimed:
-        return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
     return None

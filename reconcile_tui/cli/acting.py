@@ -8,14 +8,17 @@ from reconcile_tui.core.wording import next_step
 from reconcile_tui.settings import Settings, operator_name
 
 
-def operator(settings: Settings) -> Actor:
+def operator(settings: Settings, *, kind: ActorKind = ActorKind.OPERATOR) -> Actor:
     """Whoever runs this, as the journal names them.
+
+    Args:
+        kind: `daemon` where nobody confirms a plan, so that the caps on age and orphans bind.
 
     Raises:
         SettingMissing: nobody knows their name.
     """
     name = operator_name(settings, login=getpass.getuser)
-    return Actor(name=name, kind=ActorKind.OPERATOR, role=settings.role)
+    return Actor(name=name, kind=kind, role=settings.role)
 
 
 def refused_to_viewer(

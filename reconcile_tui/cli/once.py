@@ -1,9 +1,9 @@
 """`--once`: one tick now, what it did row by row, and a receipt."""
 
-import getpass
 from collections.abc import Iterator, Sequence
 
 from reconcile_tui.bootstrap import opened_program
+from reconcile_tui.cli.acting import operator, refused_to_viewer
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.document_parts import PlaceDocument, WarningDocument
 from reconcile_tui.cli.documents import OnceDocument, PhaseDocument
@@ -11,29 +11,21 @@ from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.once_page import once_page
 from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
 from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
-from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.phases import PhaseName
-from reconcile_tui.core.policy import Actor, ActorKind, Mode, Role
+from reconcile_tui.core.policy import Actor, ActorKind, Mode
 from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tellings import WarningKind
-from reconcile_tui.core.wording import refusal_words
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.settings import operator_name
 
 
 async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool, drain: bool) -> int:
     """Run one tick and print what it did."""
-    actor = Actor(
-        name=operator_name(work.settings, login=getpass.getuser),
-        kind=ActorKind.DAEMON,
-        role=work.settings.role,
-    )
-    if actor.role is Role.VIEWER and not dry_run:
-        work.output.tell(
-            f"Refused: {refusal_words(Refusal.ROLE)}.", "reconcile-tui --once --dry-run shows the plan."
-        )
+    actor = operator(work.settings, kind=ActorKind.DAEMON)
+    refused = refused_to_viewer(actor, instead="reconcile-tui --once --dry-run shows the plan.")
+    if refused is not None and not dry_run:
+        work.output.tell(*refused)
         return ExitCode.REFUSED
     warned = Warnings(work.listener())
     async with opened_program(work.settings, listener=warned) as program:
