@@ -16,6 +16,8 @@ from reconcile_tui.core.reads import PspReads, Reading, skew_of
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowDecided, RowRead
 
+OnRow = Callable[[PlannedRow], None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planning:
@@ -49,6 +51,7 @@ class Planner:
         should_stop: Callable[[], bool],
         orphans_failed: int = 0,
         reason: str | None = None,
+        on_row: OnRow | None = None,
     ) -> Planning:
         """Read and decide `findings`.
 
@@ -56,8 +59,17 @@ class Planner:
             how: only a plan of forced reads can be applied.
             record: write down what was seen; a dry run does not.
             orphans_failed: how many this tick has failed already; they count against the daemon's cap.
+            on_row: told of each answer as it comes, with what would follow from it alone: the plan, which
+                knows all of them, may still say otherwise.
         """
-        reading = await self.read(findings, how=how, should_stop=should_stop)
+
+        def tell(finding: Finding, state: PspState) -> None:
+            if on_row is not None:
+                state = self._within_skew(finding, state, time)
+                decision = self._decide(finding, state, actor.kind, time)
+                on_row(PlannedRow(finding=finding, state=state, decision=decision))
+
+        reading = await self.read(findings, how=how, should_stop=should_stop, tell_read=tell)
         return await self.decide(
             findings,
             reading,
@@ -69,15 +81,25 @@ class Planner:
         )
 
     async def read(
-        self, findings: Sequence[Finding], *, how: ReadHow, should_stop: Callable[[], bool]
+        self,
+        findings: Sequence[Finding],
+        *,
+        how: ReadHow,
+        should_stop: Callable[[], bool],
+        tell_read: Callable[[Finding, PspState], None] = lambda _finding, _state: None,
     ) -> Reading:
         """What the PSP says of those of `findings` that it must be asked about."""
+
+        def tell(finding: Finding, state: PspState) -> None:
+            self.listener(RowRead(ref=finding.ref))
+            tell_read(finding, state)
+
         return await self.reads.read_all(
             [finding for finding in findings if decide_without_reading(finding) is None],
             how=how,
             policy=self.policy,
             should_stop=should_stop,
-            tell_read=lambda ref: self.listener(RowRead(ref=ref)),
+            tell_read=tell,
         )
 
     async def decide(

@@ -65,7 +65,7 @@ class PspReads:
         how: ReadHow,
         policy: Policy,
         should_stop: Callable[[], bool],
-        tell_read: Callable[[RowRef], None],
+        tell_read: Callable[[Finding, PspState], None],
     ) -> Reading:
         """Read many at once. No new row begins once the breaker trips or `should_stop` answers True; those
         under way end. A row that waits for its slot of the budget is under way, so only as many begin as may
@@ -80,7 +80,7 @@ class PspReads:
                     return
                 state = await self.state(finding, how=how)
                 reading.add(finding.ref, state, policy)
-                tell_read(finding.ref)
+                tell_read(finding, state)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(len(findings), policy.reads_at_once)):

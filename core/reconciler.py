@@ -19,7 +19,7 @@ from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.outcomes import Result
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow
-from reconcile_tui.core.planning import Planner, Planning
+from reconcile_tui.core.planning import OnRow, Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.budget import PspBudget
 from reconcile_tui.core.psp.reader import PspReader
@@ -201,11 +201,13 @@ class Reconciler:
         reason: str | None = None,
         dry_run: bool = False,
         should_stop: Callable[[], bool] = never_stop,
+        on_row: OnRow | None = None,
     ) -> Planning:
         """Read and decide these rows, for a person to look at. Rows that do not exist are left out.
 
         Args:
             dry_run: read what is last known and write nothing; such a plan cannot be applied.
+            on_row: see `Planner.plan`; must not block.
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
@@ -218,6 +220,7 @@ class Reconciler:
             record=not dry_run,
             reason=reason,
             should_stop=should_stop,
+            on_row=on_row,
         )
         if not dry_run:
             await self._block.share(time, actor=actor.name)

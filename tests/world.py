@@ -32,7 +32,7 @@ from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.journal_entries import Entry, Step
 from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tellings import Telling
+from reconcile_tui.core.tellings import Listener, Telling, chained
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp import Book, Deliver, SimulatedPsp
@@ -100,9 +100,11 @@ class World:
         psp: PspReader | None = None,
         store: Store | None = None,
         jitter: Callable[[], float] = lambda: 0.0,
+        budget: LocalBudget | None = None,
+        listener: Listener = lambda _: None,
     ) -> Reconciler:
         """A process of its own, as far as leases and budgets go."""
-        budget = LocalBudget(rate=None, at_once=16, clock=self.clock)
+        budget = budget or LocalBudget(rate=None, at_once=16, clock=self.clock)
         process = holder or f"process-{next(self.processes)}"
         numbers = itertools.count(1)
         store = store or self.store
@@ -117,7 +119,7 @@ class World:
             holder=process,
             new_id=lambda: f"plan-{process}-{next(numbers)}",
             jitter=jitter,
-            listener=self.told.append,
+            listener=chained(self.told.append, listener),
         )
 
     def reader(self, budget: LocalBudget) -> HyperswitchReader:

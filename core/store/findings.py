@@ -101,16 +101,20 @@ class FindingsQuery:
         limit: int,
         after: tuple[datetime, str] | None = None,
         last_known: Collection[str] | None = None,
+        not_last_known: Collection[str] | None = None,
     ) -> Page:
         """Stuck rows of a phase, due or not, oldest first, keyset-paged.
 
         Args:
             last_known: only rows whose last known PSP status is one of these words.
+            not_last_known: no rows whose last known PSP status is one of these words.
         """
         since, row_id = self._since(phase), self._table(phase).c.id
         query = self._base(phase).where(self._stuck(phase, now, policy))
         if last_known is not None:
             query = query.where(self._is_last_known(phase, last_known))
+        if not_last_known is not None:
+            query = query.where(~self._is_last_known(phase, not_last_known))
         if after is not None:
             moment = type_coerce(after[0], UtcMoment)
             query = query.where(tuple_(since, row_id) > tuple_(moment, type_coerce(after[1], row_id.type)))

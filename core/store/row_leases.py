@@ -5,20 +5,35 @@ concluded, or its time ran out and somebody settles it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.journal_entries import Intent
-from reconcile_tui.core.store.tables import leases
+from reconcile_tui.core.store.tables import journal, leases
+
+_PREFIX = "row:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A row that somebody acts on. `actor`: as the journal names them; None where no intent came of it yet.
+    `expires_at`: UTC, database clock."""
+
+    ref: RowRef
+    actor: str | None
+    holder: str
+    expires_at: datetime
 
 
 def lease_name(ref: RowRef) -> str:
     """The name of a row's lease."""
-    return f"row:{ref.kind.value}:{ref.row_id}"
+    return f"{_PREFIX}{ref.kind.value}:{ref.row_id}"
 
 
 async def take(
@@ -82,6 +97,23 @@ async def give_back(connection: AsyncConnection, intents: Sequence[Intent]) -> s
             (await connection.execute(delete(leases).where(ours).returning(leases.c.intent_id))).scalars()
         )
     return given
+
+
+async def in_force(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Held]:
+    """The rows that somebody acts on at `now` (UTC, database clock), as their leases have it."""
+    query = (
+        select(leases.c.name, leases.c.holder, leases.c.expires_at, journal.c.actor)
+        .outerjoin_from(leases, journal, journal.c.id == leases.c.intent_id)
+        .where(leases.c.name.startswith(_PREFIX), leases.c.expires_at > now)
+        .order_by(leases.c.name)
+        .limit(limit)
+    )
+    found = []
+    for row in await connection.execute(query):
+        kind, _, row_id = row.name.removeprefix(_PREFIX).partition(":")
+        ref = RowRef(Kind(kind), row_id)
+        found.append(Held(ref=ref, actor=row.actor, holder=row.holder, expires_at=row.expires_at))
+    return found
 
 
 async def held(

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 a command's own modules are loaded when it runs, so that --version and --help are quick
 
+import sys
 from functools import partial
 from typing import Annotated
 
@@ -70,6 +71,9 @@ def root(
         str | None,
         typer.Option("--context", metavar="NAME", help="The [context.NAME] of the TOML file to work in."),
     ] = None,
+    no_mouse: Annotated[
+        bool, typer.Option("--no-mouse", help="The dashboard leaves the mouse to the terminal.")
+    ] = False,
     as_json: Json = False,
     _version_asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -103,6 +107,10 @@ def root(
         from reconcile_tui.cli.daemon import daemon as command_of_daemon
 
         run(context, command_of_daemon)
+    if context.invoked_subcommand is None and sys.stdin.isatty() and sys.stdout.isatty():
+        from reconcile_tui.interactive import run_dashboard
+
+        run_dashboard(context.obj, mouse=not no_mouse)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(ExitCode.USAGE)

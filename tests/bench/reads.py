@@ -69,7 +69,7 @@ async def core_reads(rows: int, *, rate: float | None = None) -> Effort:
                 how=ReadHow.FORCED,
                 policy=Policy(reads_at_once=AT_ONCE),
                 should_stop=never_stop,
-                tell_read=lambda _: None,
+                tell_read=lambda _finding, _state: None,
             )
     if sum(isinstance(state, PaymentSeen) for state in reading.states.values()) != rows:
         raise RuntimeError(f"not every payment was read: {reading.tripped}")

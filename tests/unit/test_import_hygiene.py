@@ -6,7 +6,7 @@ import sys
 
 import reconcile_tui
 
-SCREENS = "reconcile_tui.screens"
+SCREENS = ("reconcile_tui.screens", "reconcile_tui.app")
 _PROBE = """
 import importlib, sys
 for name in sys.argv[1:]:
@@ -32,6 +32,18 @@ def test_no_module_but_the_screens_loads_textual() -> None:
     assert "reconcile_tui.core.reconciler" in modules
 
     run = in_a_fresh_process("-c", _PROBE, *modules)
+
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_what_the_first_paint_needs_loads_neither_the_database_nor_the_psp_nor_the_settings() -> None:
+    probe = (
+        "import sys; import reconcile_tui.app\n"
+        "slow = {'sqlalchemy', 'psycopg', 'aiosqlite', 'pydantic', 'httpx', 'aiohttp'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(slow)) or 0)"
+    )
+
+    run = in_a_fresh_process("-c", probe)
 
     assert (run.returncode, run.stderr) == (0, "")
 

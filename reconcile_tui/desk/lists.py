@@ -1,0 +1,164 @@
+"""The lists over the store."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.health import Limits, health
+from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
+from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.psp.local_budget import LocalBudget
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
+from reconcile_tui.core.store.attention import AttentionItem
+from reconcile_tui.core.store.findings import Backlog
+from reconcile_tui.core.store.journal_search import JournalFilter
+from reconcile_tui.core.store.row_leases import Held, in_force
+from reconcile_tui.core.store.schema import require_schema
+from reconcile_tui.core.store.store import Store
+from reconcile_tui.screens.desk.lists import (
+    Acting,
+    AttentionMark,
+    ListedPage,
+    ListedRow,
+    Overview,
+    Tab,
+    TabFigures,
+    Trace,
+)
+
+_MOST_ACTING: Final = 500
+_MOST_ATTENTION: Final = 2000
+_PHASES: Final = {
+    Tab.ORDERS: ORDERS,
+    Tab.CUSTOMER: ORDERS,
+    Tab.REFUNDS: REFUNDS,
+    Tab.ORPHANS: ORPHANS,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class StoreLists:
+    """`Lists` over one store. `limits`: what is too long, and too much, for the health."""
+
+    store: Store
+    policy: Policy
+    budget: LocalBudget
+    limits: Limits
+    clock: Clock
+    _schema_is_there: bool = field(default=False, init=False)
+
+    async def overview(self) -> Overview:
+        await self._require_schema()
+        store = self.store
+        how = await health(store, self.policy, self.limits)
+        stands = how.situation.standing
+        held = await self._held(stands.at)
+        newest = await store.journal_search.newest(JournalFilter(), limit=1)
+        tally = stands.attention
+        return Overview(
+            at=stands.at,
+            read_at=self.clock.now(),
+            tabs={
+                Tab.ORDERS: _figures(stands.orders),
+                Tab.REFUNDS: _figures(stands.refunds),
+                Tab.ORPHANS: _figures(stands.orphans),
+                Tab.ATTENTION: TabFigures(
+                    rows=sum(tally.open.values()),
+                    money=tally.money,
+                    oldest=tally.oldest,
+                    loud=tally.unacknowledged,
+                ),
+                Tab.CUSTOMER: _figures(stands.customer),
+                Tab.HISTORY: TabFigures(rows=newest[0].entry.entry_id if newest else 0),
+            },
+            health=how,
+            budget=self.budget.use,
+            acting=tuple(
+                Acting(ref=each.ref, actor=each.actor, holder=each.holder, expires_at=each.expires_at)
+                for each in held
+            ),
+            newest_entry=newest[0].entry.entry_id if newest else 0,
+            money_at_risk=stands.money_at_risk,
+            stuck=stands.stuck,
+        )
+
+    async def page(self, tab: Tab, *, limit: int, after: object | None = None) -> ListedPage:
+        await self._require_schema()
+        now = await self.store.database.now()
+        if tab is Tab.ATTENTION:
+            return await self._attention_page(now)
+        page = await self.store.findings.page(
+            _phase(tab),
+            now=now,
+            policy=self.policy,
+            limit=limit,
+            after=cast("tuple[datetime, str] | None", after),
+            last_known=WAITS_ON_CUSTOMER if tab is Tab.CUSTOMER else None,
+            not_last_known=WAITS_ON_CUSTOMER if tab is Tab.ORDERS else None,
+        )
+        return ListedPage(rows=await self._marked(page.findings), at=now, after=page.after)
+
+    async def rows(self, refs: Sequence[RowRef]) -> Sequence[ListedRow]:
+        now = await self.store.database.now()
+        return await self._marked(await self.store.findings.findings(refs, now=now, policy=self.policy))
+
+    async def find(self, text: str) -> Sequence[RowRef]:
+        return await self.store.findings.look_up(text)
+
+    async def traces(self, refs: Sequence[RowRef]) -> Sequence[Trace]:
+        return [Trace(ref=ref) for ref in refs]
+
+    async def announcements(self) -> AsyncIterator[None]:
+        if self.store.database.backend.name == "postgresql":
+            yield
+
+    async def _require_schema(self) -> None:
+        if not self._schema_is_there:
+            await require_schema(self.store.database)
+            self._schema_is_there = True
+
+    async def _held(self, now: datetime) -> list[Held]:
+        async def unit(connection: AsyncConnection) -> list[Held]:
+            return await in_force(connection, now=now, limit=_MOST_ACTING)
+
+        return await self.store.database.read(unit)
+
+    async def _attention_page(self, now: datetime) -> ListedPage:
+        items = await self.store.attention.open_items(limit=_MOST_ATTENTION)
+        refs = [item.ref for item in items]
+        findings = await self.store.findings.findings(refs, now=now, policy=self.policy)
+        by_ref = {finding.ref: finding for finding in findings}
+        rows = tuple(ListedRow(by_ref[item.ref], _mark(item)) for item in items if item.ref in by_ref)
+        return ListedPage(rows=rows, at=now, after=None)
+
+    async def _marked(self, findings: Sequence[Finding]) -> tuple[ListedRow, ...]:
+        refs = [finding.ref for finding in findings]
+        items = await self.store.attention.open_items(limit=len(refs), refs=refs) if refs else []
+        marks = {item.ref: _mark(item) for item in items}
+        return tuple(ListedRow(finding, marks.get(finding.ref)) for finding in findings)
+
+
+def _phase(tab: Tab) -> Phase:
+    if tab not in _PHASES:
+        raise ValueError(f"{tab} holds no rows")
+    return _PHASES[tab]
+
+
+def _figures(backlog: Backlog) -> TabFigures:
+    return TabFigures(rows=backlog.rows, money=backlog.money, oldest=backlog.oldest)
+
+
+def _mark(item: AttentionItem) -> AttentionMark:
+    by = item.acknowledged_by if item.is_acknowledged else None
+    return AttentionMark(
+        reason=item.reason,
+        since=item.since,
+        acknowledged_by=by,
+        acknowledged_reason=item.acknowledged_reason if by else None,
+        acknowledged_until=item.acknowledged_until if by else None,
+    )

@@ -1,0 +1,188 @@
+"""The lists: which rows stand in each tab, and how everything stands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from reconcile_tui.core.decisions import Reason
+from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.money import Money
+
+if TYPE_CHECKING:
+    from reconcile_tui.core.health import Health
+    from reconcile_tui.core.psp.local_budget import BudgetUse
+
+
+class Tab(StrEnum):
+    """The tabs of the first screen, in their order."""
+
+    ORDERS = "orders"
+    REFUNDS = "refunds"
+    ORPHANS = "orphans"
+    ATTENTION = "attention"
+    CUSTOMER = "customer"
+    HISTORY = "history"
+
+    @property
+    def heading(self) -> str:
+        """Its name for people."""
+        return _HEADINGS[self]
+
+    @property
+    def holds_rows(self) -> bool:
+        """Whether it lists rows of the shop."""
+        return self is not Tab.HISTORY
+
+
+_HEADINGS = {
+    Tab.ORDERS: "Stuck orders",
+    Tab.REFUNDS: "Stuck refunds",
+    Tab.ORPHANS: "Orphan refunds",
+    Tab.ATTENTION: "Attention",
+    Tab.CUSTOMER: "Waiting on customer",
+    Tab.HISTORY: "History",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionMark:
+    """Why a row needs a person. Moments are UTC, database clock.
+
+    Attributes:
+        acknowledged_by: None where nobody did, or where it ran out.
+        acknowledged_until: None: until its facts change.
+    """
+
+    reason: Reason
+    since: datetime
+    acknowledged_by: str | None = None
+    acknowledged_reason: str | None = None
+    acknowledged_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A row of a list: what the shop and earlier reads say of it. Nothing was asked of the PSP."""
+
+    finding: Finding
+    attention: AttentionMark | None = None
+
+    @property
+    def ref(self) -> RowRef:
+        return self.finding.ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPage:
+    """A page of a list.
+
+    Attributes:
+        at: when it was read (UTC, database clock).
+        after: what to ask the next page with; None on the last.
+    """
+
+    rows: tuple[ListedRow, ...]
+    at: datetime
+    after: object | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabFigures:
+    """What stands on a tab. `loud`: rows that want a person now (attention items nobody acknowledged).
+
+    Attributes:
+        money: at risk, per currency, never added across currencies.
+        oldest: since when the oldest hangs (UTC).
+    """
+
+    rows: int
+    money: tuple[Money, ...] = ()
+    oldest: datetime | None = None
+    loud: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """Somebody acts on a row just now.
+
+    Attributes:
+        actor: as the journal names them; None where the lease tells of no intent yet.
+        holder: names the process.
+        expires_at: when others may settle it (UTC, database clock).
+    """
+
+    ref: RowRef
+    actor: str | None
+    holder: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How everything stands at one moment.
+
+    Attributes:
+        at: UTC, database clock.
+        read_at: the same moment by this machine's clock (UTC).
+        acting: whose hands are on which rows, this process' included.
+        newest_entry: the journal's newest id; what came after an earlier one is news.
+    """
+
+    at: datetime
+    read_at: datetime
+    tabs: Mapping[Tab, TabFigures]
+    health: Health
+    budget: BudgetUse
+    acting: tuple[Acting, ...] = ()
+    newest_entry: int = 0
+    money_at_risk: tuple[Money, ...] = ()
+    stuck: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What became of a row that left a list. `how` None: nobody is on record, it healed by itself."""
+
+    ref: RowRef
+    at: datetime | None = None
+    actor: str | None = None
+    how: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Lists(Protocol):
+    """What is stuck. Every method raises one of `core.store.database.DATABASE_TROUBLE` where the database
+    cannot be used, and `core.store.schema.SchemaOutdated` where the tool's tables are not there."""
+
+    async def overview(self) -> Overview:
+        """Counts, money, health, pauses and who acts."""
+        ...
+
+    async def page(self, tab: Tab, *, limit: int, after: object | None = None) -> ListedPage:
+        """A page of a tab, oldest first (attention: the loudest first).
+
+        Raises:
+            ValueError: the tab holds no rows.
+        """
+        ...
+
+    async def rows(self, refs: Sequence[RowRef]) -> Sequence[ListedRow]:
+        """These rows as they are now, whatever their class; those that do not exist are left out."""
+        ...
+
+    async def find(self, text: str) -> Sequence[RowRef]:
+        """Every row that has this id, its own or the PSP's."""
+        ...
+
+    async def traces(self, refs: Sequence[RowRef]) -> Sequence[Trace]:
+        """What became of rows that left their list."""
+        ...
+
+    def announcements(self) -> AsyncIterator[None]:
+        """Each time this tool, in any process, wrote something. Ends where the database tells of nothing;
+        a lost connection is opened again."""
+        ...

@@ -1,0 +1,55 @@
+"""The place: where this dashboard works and as whom, so that every screen can say it by name."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reconcile_tui.core.policy import Actor, Mode, Policy, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where, and as whom.
+
+    Attributes:
+        context: the name of the context in the TOML file; `demo` with --demo; None where there is none.
+        production: whether this is production. A context is, unless it says otherwise.
+        database: its URL without the password.
+        psp: where the PSP answers.
+        shop: the host that events are POSTed to; None where the tool writes the shop's tables itself.
+        psp_page: the PSP's own page about a payment, with `{payment_id}`; None where nobody set one.
+        stale_after: data older than this locks writing.
+        refresh: how often the lists follow the database, at best.
+        reported: with the demo, what was reported; one sentence.
+    """
+
+    context: str | None
+    production: bool
+    database: str
+    psp: str
+    actor: Actor
+    policy: Policy
+    psp_unencrypted: bool = False
+    shop: str | None = None
+    shop_unencrypted: bool = False
+    psp_page: str | None = None
+    stale_after: timedelta = timedelta(seconds=30)
+    refresh: timedelta = timedelta(seconds=2)
+    reported: str | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        return self.reported is not None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether whoever sits here may change anything."""
+        return self.actor.role is not Role.VIEWER
+
+    @property
+    def mode(self) -> Mode:
+        return self.policy.mode
+
+    @property
+    def name(self) -> str:
+        """The context in a word, for people."""
+        return self.context or ("production" if self.production else "no context")

@@ -1,0 +1,118 @@
+"""Dashboards to test: the real application over the real desk, on a world whose time stands still.
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+
+A snapshot opens its world inside the application's own loop: `dashboard_over(url, arrange)`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import URL
+from textual.pilot import Pilot
+
+from reconcile_tui.app import ReconcileApp
+from reconcile_tui.core.policy import Actor
+from reconcile_tui.core.psp.local_budget import LocalBudget
+from reconcile_tui.desk.heard import Heard
+from reconcile_tui.desk.opening import desk_over
+from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.desk.place import Place
+from tests.builders import NOW
+from tests.clocks import SkippingClock
+from tests.situations import LIMITS
+from tests.world import ALICE, World
+
+USUAL: Final = (120, 40)
+SMALL: Final = (80, 24)
+LARGE: Final = (200, 60)
+
+Arrange = Callable[[World], Awaitable[None]]
+
+
+def desk_of(world: World, *, actor: Actor = ALICE, **place: Any) -> Desk:
+    """A desk over a process of its own in this world. It reads again only when asked: nothing moves alone."""
+    heard = Heard()
+    budget = LocalBudget(rate=None, at_once=16, clock=world.clock)
+    facts: dict[str, Any] = {
+        "context": "shop-eu",
+        "production": True,
+        "database": "postgresql://reconcile@db.example/shop",
+        "psp": "https://psp.example",
+        "refresh": timedelta(hours=1),
+    }
+    at = Place(actor=actor, policy=world.policy, **(facts | place))
+    return desk_over(
+        at,
+        reconciler=world.reconciler(budget=budget, listener=heard),
+        budget=budget,
+        heard=heard,
+        limits=LIMITS,
+        clock=world.clock,
+    )
+
+
+def dashboard_over(
+    url: URL, arrange: Arrange, *, clock: SkippingClock | None = None, **place: Any
+) -> ReconcileApp:
+    """The application over a world at `url` that opens, and is arranged, within its own loop."""
+
+    @asynccontextmanager
+    async def opens() -> AsyncIterator[Desk]:
+        async with World.at(url) as world:
+            await arrange(world)
+            yield desk_of(world, **place)
+
+    return ReconcileApp(opens, clock=clock or SkippingClock(NOW))
+
+
+@asynccontextmanager
+async def opened_dashboard(
+    world: World, *, size: tuple[int, int] = USUAL, desk: Desk | None = None, **place: Any
+) -> AsyncIterator[Pilot[int]]:
+    """The application over a world that is open already, with everything read once."""
+    its_desk = desk or desk_of(world)
+    its_desk = replace(its_desk, place=replace(its_desk.place, **place))
+
+    @asynccontextmanager
+    async def opens() -> AsyncIterator[Desk]:
+        yield its_desk
+
+    app = ReconcileApp(opens, clock=world.clock)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.live.rounds > 0)
+        yield pilot
+    if app.failure is not None:
+        raise app.failure
+
+
+async def read_again(pilot: Pilot[int]) -> None:
+    """The lists follow the database once more."""
+    live = app_of(pilot).live
+    rounds = live.rounds
+    live.refresh_now()
+    await until(pilot, lambda: live.rounds > rounds)
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool], *, turns: int = 2000) -> None:
+    """Let the application work until `condition` holds, and what it leads to is painted.
+
+    Raises:
+        AssertionError: it never does.
+    """
+    for _ in range(turns):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.005)
+    raise AssertionError("what was waited for did not come")
+
+
+def app_of(pilot: Pilot[int]) -> ReconcileApp:
+    """The application under test."""
+    assert isinstance(pilot.app, ReconcileApp)
+    return pilot.app
