@@ -29,6 +29,7 @@ class Dashboard(App[int]):
 
     def __init__(self, *, clock: Clock | None = None) -> None:
         super().__init__()
+        self.animation_level = "none"
         self.clock = clock or SystemClock()
         self.desk: Desk | None = None
         self.changed: Signal[Change] = Signal(self, "changed")

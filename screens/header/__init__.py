@@ -1,0 +1,1 @@
+"""The header: where we are, as whom, what every source says and how old that is."""
