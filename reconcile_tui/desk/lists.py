@@ -158,6 +158,7 @@ def _mark(item: AttentionItem) -> AttentionMark:
     return AttentionMark(
         reason=item.reason,
         since=item.since,
+        item=item,
         acknowledged_by=by,
         acknowledged_reason=item.acknowledged_reason if by else None,
         acknowledged_until=item.acknowledged_until if by else None,

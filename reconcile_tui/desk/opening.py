@@ -56,6 +56,11 @@ async def opened_desk(
             shop_unencrypted=settings.dispatch is Dispatch.HTTP and settings.webhook_is_unencrypted,
             actor=actor,
             policy=policy,
+            psp_page=settings.psp_page,
+            refresh=settings.refresh,
+            stale_after=settings.stale_after,
+            theme=settings.theme,
+            keymap=settings.keymap or {},
             reported=reported,
         )
         yield desk_over(

@@ -28,6 +28,7 @@ from reconcile_tui.settings.values import (
     Dispatch,
     FilePath,
     HeaderSecret,
+    Keymap,
     ListenAddress,
     LogFormat,
     LogLevel,
@@ -35,6 +36,7 @@ from reconcile_tui.settings.values import (
     Minimum,
     Name,
     OrphanLimit,
+    PageTemplate,
     PlanAge,
     Rate,
     Share,
@@ -237,6 +239,23 @@ class Settings(BaseSettings):
     reversal_watch: LongDuration = _POLICY.reversal_watch
     """How long rows that the tool itself failed are looked at again: some are paid days later."""
 
+    refresh: ShortDuration = timedelta(seconds=2)
+    """How often the dashboard's lists follow the database, at best: a slow one is asked less often."""
+
+    stale_after: ShortDuration = timedelta(seconds=30)
+    """Data older than this lock everything that writes in the dashboard, until a read succeeds."""
+
+    psp_page: PageTemplate | None = None
+    """The PSP's own page of a payment, which the dashboard leads to: https://host/…/{payment_id}."""
+
+    theme: Name | None = None
+    """The dashboard's colours: reconcile, reconcile-light, colour-blind, colour-blind-light, or one of
+    Textual's. Without it: what was chosen last."""
+
+    keymap: Keymap | None = None
+    """Other keys for the dashboard's actions, by action name: {sync = "x", filter = "f"}. Its help lists the
+    names. What changes rows stays off enter, the arrows and ctrl keys."""
+
     log_format: LogFormat = LogFormat.AUTO
     """How log lines on stderr look: console (key=value), json, or auto: console on a terminal, else json."""
 
@@ -341,6 +360,12 @@ def _is_unencrypted(address: str) -> bool:
 
 
 _CHECKS = (
+    Check(
+        fields=("stale_after", "refresh"),
+        holds=lambda settings: settings.stale_after > settings.refresh,
+        sentence="RECONCILE_STALE_AFTER must be longer than RECONCILE_REFRESH, "
+        "or the dashboard never lets anybody write",
+    ),
     Check(
         fields=("webhook_url",),
         holds=lambda settings: settings.webhook_allow_http or not settings.webhook_is_unencrypted,

@@ -7,6 +7,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, get_args, get_origin
 from urllib.parse import urlsplit
 
@@ -117,6 +118,16 @@ def _is_a_web_address(value: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _is_a_page(value: str) -> str:
+    text = value.strip()
+    names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    if urlsplit(text).scheme not in ("https", "http") or not text.isascii() or " " in text:
+        raise ValueError("write https://host/…/{payment_id}")
+    if "payment_id" not in names or not set(names) <= {"payment_id", "refund_id"}:
+        raise ValueError("it names {payment_id}, and {refund_id} where the page has one, and nothing else")
+    return text
+
+
 def _is_an_address(value: str) -> str:
     host, _, port = value.strip().rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65536 or (not host and ":" in host):
@@ -163,6 +174,10 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_is_a_database_url), Allowed(F
 HeaderSecret = Annotated[_Key, Allowed("one word of printable ASCII characters")]
 ApiKey = Annotated[_Key, AfterValidator(_is_a_secret_key), Allowed("the secret API key, not a pk_… one")]
 WebAddress = Annotated[SecretStr, AfterValidator(_is_a_web_address), Allowed("https://host/path")]
+PageTemplate = Annotated[
+    str, AfterValidator(_is_a_page), Allowed("https://host/…/{payment_id}, with {refund_id} where it has one")
+]
+Keymap = Annotated[dict[str, str], Allowed("a table: the action's name, and its key")]
 ListenAddress = Annotated[
     str, AfterValidator(_is_an_address), Allowed("a port (9464: loopback), or an address and a port")
 ]

@@ -1,31 +1,54 @@
 """The brakes and the acknowledgements: what a person does beside healing rows."""
 
-from datetime import datetime, timedelta
-from typing import Protocol
+from __future__ import annotations
 
-from reconcile_tui.core.findings import RowRef
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from reconcile_tui.core.store.attention import AttentionItem
+    from reconcile_tui.core.store.controls import Pause
 
 
 class Brakes(Protocol):
     """What binds every process on this database. Errors as for `Lists`; a viewer's call raises
-    `PermissionError`."""
+    `PermissionError`, and nothing is written."""
 
-    async def pause(self, *, reason: str, lasts: timedelta | None, connector: str | None) -> str:
-        """Stop every dispatch, or those of one connector; says in words what holds now. `lasts` None: until
-        somebody resumes."""
+    async def now(self) -> datetime:
+        """The database's clock (UTC): what an end is counted from."""
         ...
 
-    async def resume(self, *, reason: str | None, connector: str | None) -> str:
-        """Lift a pause; says in words what holds now."""
+    async def pause(self, *, reason: str, until: datetime | None, connector: str | None) -> Pause | None:
+        """Stop every dispatch of every process, or those of one connector.
+
+        Args:
+            until: UTC, database clock; None: until somebody resumes.
+
+        Returns:
+            The pause that this one replaces.
+        """
         ...
 
-    async def acknowledge(
-        self, ref: RowRef, *, reason: str, lasts: timedelta | None, seen_at: datetime
-    ) -> str:
-        """Let a row's attention item be silent for so long, or until its facts change; says what came of it:
-        where the item is over, or is not what was seen at `seen_at` any more, nothing is written."""
+    async def resume(self, *, reason: str | None, connector: str | None) -> Pause | None:
+        """Lift a pause.
+
+        Returns:
+            The pause that was in force; None: there was none, and nothing is put on record.
+        """
         ...
 
-    async def unacknowledge(self, ref: RowRef, *, reason: str | None) -> str:
-        """Make it loud again."""
+    async def acknowledge(self, item: AttentionItem, *, reason: str, until: datetime | None) -> bool:
+        """Let an attention item be silent until then, or until its facts change.
+
+        Returns:
+            False where the item is over, or is not what was seen any more: nothing is written then.
+        """
+        ...
+
+    async def unacknowledge(self, item: AttentionItem, *, reason: str | None) -> bool:
+        """Make it loud again.
+
+        Returns:
+            False where there is no acknowledgement any more: nothing is written then.
+        """
         ...

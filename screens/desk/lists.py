@@ -15,6 +15,7 @@ from reconcile_tui.core.money import Money
 if TYPE_CHECKING:
     from reconcile_tui.core.health import Health
     from reconcile_tui.core.psp.local_budget import BudgetUse
+    from reconcile_tui.core.store.attention import AttentionItem
 
 
 class Tab(StrEnum):
@@ -55,10 +56,12 @@ class AttentionMark:
     Attributes:
         acknowledged_by: None where nobody did, or where it ran out.
         acknowledged_until: None: until its facts change.
+        item: what was seen; an acknowledgement holds to it.
     """
 
     reason: Reason
     since: datetime
+    item: AttentionItem
     acknowledged_by: str | None = None
     acknowledged_reason: str | None = None
     acknowledged_until: datetime | None = None

@@ -1,6 +1,7 @@
 """The place: where this dashboard works and as whom, so that every screen can say it by name."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from reconcile_tui.core.policy import Actor, Mode, Policy, Role
@@ -19,6 +20,8 @@ class Place:
         psp_page: the PSP's own page about a payment, with `{payment_id}`; None where nobody set one.
         stale_after: data older than this locks writing.
         refresh: how often the lists follow the database, at best.
+        theme: the theme that the settings ask for; None: what was chosen last.
+        keymap: other keys, by action name.
         reported: with the demo, what was reported; one sentence.
     """
 
@@ -34,6 +37,8 @@ class Place:
     psp_page: str | None = None
     stale_after: timedelta = timedelta(seconds=30)
     refresh: timedelta = timedelta(seconds=2)
+    theme: str | None = None
+    keymap: Mapping[str, str] = field(default_factory=dict)
     reported: str | None = None
 
     @property
