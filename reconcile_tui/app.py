@@ -37,7 +37,7 @@ class ReconcileApp(Dashboard):
     async def _work(self) -> None:
         try:
             async with self._opens_desk() as desk:
-                self.desk = desk
+                self.settle_in(desk)
                 await self.live.follow(desk)
         except Exception as error:  # noqa: BLE001 told by whoever runs the application
             self.failure = error

@@ -4,15 +4,23 @@
 them can name its application by this type.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.signal import Signal
 
 from reconcile_tui.core.clock import Clock, SystemClock
+from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.errands import Errands
+from reconcile_tui.screens.help.keys import key_groups
+from reconcile_tui.screens.help.palette import ActionsProvider
+from reconcile_tui.screens.keymap import checked_keymap
 from reconcile_tui.screens.live.live import Change, Live
+from reconcile_tui.screens.themes import DARK, THEMES
 
 
 class Dashboard(App[int]):
@@ -21,16 +29,68 @@ class Dashboard(App[int]):
     Attributes:
         desk: None until it is open.
         live: what is shown.
+        errands: short work that outlives the screen that asked for it.
         changed: published whenever something of `live` changed.
+        log_path: where the log is written; None: nowhere.
     """
 
     TITLE = "reconcile-tui"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "quit", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", id="help", key_display="?"),
+        Binding("q", "quit", "Quit", id="quit"),
+        Binding("t", "change_theme", "Theme", id="theme", show=False),
+    ]
+    COMMANDS: ClassVar = {ActionsProvider}
 
     def __init__(self, *, clock: Clock | None = None) -> None:
         super().__init__()
         self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+        self.log_path: str | None = None
         self.clock = clock or SystemClock()
         self.desk: Desk | None = None
         self.changed: Signal[Change] = Signal(self, "changed")
         self.live = Live(clock=self.clock, on_change=self.changed.publish)
+        self.errands = Errands(tell=self.warn, crash=self.crash)
+
+    def settle_in(self, desk: Desk) -> None:
+        """The desk is open: what its settings say of the screens holds from now on."""
+        self.desk = desk
+        if desk.place.theme is not None and desk.place.theme in self.available_themes:
+            self.theme = desk.place.theme
+        elif desk.place.theme is not None:
+            self.notify(f"There is no theme {harmless(desk.place.theme, limit=40)}.", markup=False)
+        keymap = checked_keymap(desk.place.keymap, self._named_bindings())
+        self.set_keymap(dict(keymap.keys))
+        for problem in keymap.problems:
+            self.notify(f"Keymap: {problem}.", severity="warning", markup=False, timeout=10)
+        self.refresh_bindings()
+
+    def say(self, words: str) -> None:
+        """Tell what was done. The words may hold foreign text: they are made harmless here."""
+        self.notify(harmless(words, limit=500), markup=False)
+
+    def warn(self, words: str) -> None:
+        """Tell what did not work."""
+        self.notify(harmless(words, limit=500), severity="warning", markup=False, timeout=10)
+
+    def crash(self, error: Exception) -> None:
+        """End the application for an error that nobody expected."""
+        self._handle_exception(error)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """None: the palette has the bindings' actions, and nothing else."""
+        return ()
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        from reconcile_tui.screens.help.screen import HelpScreen  # noqa: PLC0415 not for the first paint
+
+        groups = key_groups(self.screen.active_bindings.values(), display=self.get_key_display)
+        self.push_screen(HelpScreen(groups, log_path=self.log_path))
+
+    def _named_bindings(self) -> list[Binding]:
+        """The bindings that a keymap may move."""
+        return [active.binding for active in self.screen.active_bindings.values()]

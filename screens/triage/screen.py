@@ -9,6 +9,8 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.screens.actions import is_offered
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.header.header import Header
@@ -28,13 +30,14 @@ class TriageScreen(Screen[None]):
         Binding("s", "sync", "Sync", id="sync", tooltip="Sync the row under the cursor"),
         Binding("S", "sync_marked", "Sync marked", id="sync_marked", tooltip="Sync the marked rows"),
         Binding("d", "dry_run", "Dry run", id="dry_run", tooltip="What a sync would do, as last known"),
-        Binding("r", "reread", "Re-read", id="reread", tooltip="Read the PSP again, unforced"),
-        Binding("a", "acknowledge", "Acknowledge", id="acknowledge"),
+        Binding("r", "reread", "Re-read", show=False, id="reread", tooltip="Read the PSP again, unforced"),
+        Binding("a", "acknowledge", "Acknowledge", id="acknowledge", show=False),
         Binding("w", "sweep", "Sweep now", id="sweep", show=False),
         Binding("p", "pause", "Pause", id="pause", show=False),
         Binding("i", "incident", "Incident", id="incident"),
         Binding("slash", "filter", "Filter", id="filter", key_display="/"),
-        Binding("colon,ctrl+o", "open_row", "Open", id="open_row", key_display=":"),
+        Binding("colon", "open_row", "Open", id="open_row", key_display=":", show=False),
+        Binding("ctrl+o", "open_row", "Open", show=False),
         Binding("y", "copy_row", "Copy", id="copy_row", tooltip="Copy why the row is stuck", show=False),
         Binding("Y", "copy_first_line", "Copy headline", id="copy_first_line", show=False),
         Binding("o", "psp_page", "PSP page", id="psp_page", show=False),
@@ -63,6 +66,10 @@ class TriageScreen(Screen[None]):
         yield EventLine()
         yield Footer()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A viewer has no action that changes something."""
+        return is_offered(action, self.app.desk)
+
     def on_mount(self) -> None:
         self.app.changed.subscribe(self, self._on_change)
         self.table.focus()
@@ -70,6 +77,36 @@ class TriageScreen(Screen[None]):
     def action_show_tab(self, tab: str) -> None:
         """See another list."""
         self.tabs.show(Tab(tab))
+
+    def action_pause(self) -> None:
+        """Stop every process, or lift what stops them."""
+        from reconcile_tui.screens.prompts.asking import ask_pause  # noqa: PLC0415 not for the first paint
+
+        ask_pause(self.app)
+
+    def action_acknowledge(self) -> None:
+        """Let the attention row under the cursor be quiet for a while."""
+        from reconcile_tui.screens.prompts.asking import ask_acknowledge  # noqa: PLC0415 as above
+
+        roster = self.app.live.roster
+        row = roster.row(roster.cursor) if roster is not None and roster.cursor is not None else None
+        ask_acknowledge(self.app, row)
+
+    def action_open_row(self) -> None:
+        """Open any row by any of its ids."""
+        from reconcile_tui.screens.prompts.asking import ask_row  # noqa: PLC0415 as above
+
+        ask_row(self.app, self.open_row)
+
+    def open_row(self, ref: RowRef) -> None:
+        """Put the cursor on a row, in the list that holds it."""
+        for tab, roster in self.app.live.rosters.items():
+            if ref in roster.visible:
+                roster.move_to(roster.visible.index(ref))
+                self.action_show_tab(tab.value)
+                self._show_rows()
+                self.table.focus()
+                return
 
     @on(TriageTabs.Chosen)
     def _show_tab(self, event: TriageTabs.Chosen) -> None:

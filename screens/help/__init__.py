@@ -1,0 +1,1 @@
+"""Help: the keys as the bindings themselves have them."""

@@ -1,0 +1,47 @@
+"""The command palette's list: every action of the screen, from the bindings themselves."""
+
+from functools import partial
+
+from textual.binding import ActiveBinding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+
+class ActionsProvider(Provider):
+    """Every action that the screen below has a key for."""
+
+    async def discover(self) -> Hits:
+        for active in self._actions():
+            yield DiscoveryHit(
+                display=_words(active), command=partial(self._run, active), help=_keys(self, active)
+            )
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for active in self._actions():
+            score = matcher.match(_words(active))
+            if score > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(_words(active)),
+                    partial(self._run, active),
+                    help=_keys(self, active),
+                )
+
+    def _actions(self) -> list[ActiveBinding]:
+        found: dict[str, ActiveBinding] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.description and not binding.system:
+                found.setdefault(binding.action, active)
+        return list(found.values())
+
+    async def _run(self, active: ActiveBinding) -> None:
+        await self.app.run_action(active.binding.action, active.node)
+
+
+def _words(active: ActiveBinding) -> str:
+    return active.binding.tooltip or active.binding.description
+
+
+def _keys(provider: Provider, active: ActiveBinding) -> str:
+    return provider.app.get_key_display(active.binding)
