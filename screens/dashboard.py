@@ -4,7 +4,10 @@
 them can name its application by this type.
 """
 
+import asyncio
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -39,6 +42,9 @@ class Dashboard(App[int]):
         Binding("question_mark", "help", "Help", id="help", key_display="?"),
         Binding("q", "quit", "Quit", id="quit"),
         Binding("t", "change_theme", "Theme", id="theme", show=False),
+        Binding(
+            "P", "save_screen", "Save screen", tooltip="Save this screen as SVG", id="save_screen", show=False
+        ),
     ]
     COMMANDS: ClassVar = {ActionsProvider}
 
@@ -91,6 +97,30 @@ class Dashboard(App[int]):
         groups = key_groups(self.screen.active_bindings.values(), display=self.get_key_display)
         self.push_screen(HelpScreen(groups, log_path=self.log_path))
 
+    def action_save_screen(self) -> None:
+        """Write what is seen into a new file of the current folder."""
+        picture = self.export_screenshot()
+        self.errands.run("Saving the screen", self._save(picture))
+
+    async def _save(self, picture: str) -> None:
+        path = Path.cwd() / f"reconcile-tui-{self.clock.now():%Y%m%dT%H%M%SZ}.svg"
+        try:
+            await asyncio.to_thread(_write_new, path, picture)
+        except OSError as error:
+            self.warn(f"The screen was not saved: {path}: {error.strerror}.")
+        else:
+            self.say(f"Saved as {path}.")
+
     def _named_bindings(self) -> list[Binding]:
         """The bindings that a keymap may move."""
         return [active.binding for active in self.screen.active_bindings.values()]
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that only its owner may read.
+
+    Raises:
+        FileExistsError: it is there already, and stays as it is.
+    """
+    with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)

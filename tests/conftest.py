@@ -54,6 +54,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL
 
 
 @pytest.fixture
+def shop_url(tmp_path: Path, sqlite_template: Path) -> URL:
+    """The same on SQLite alone: for what no database decides."""
+    path = tmp_path / "shop.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return URL.create("sqlite", database=str(path))
+
+
+@pytest.fixture
 async def world(database_url: URL) -> AsyncIterator[World]:
     """A shop, its PSP and a reconciler, on a clock that nobody waits for."""
     async with World.at(database_url) as world:

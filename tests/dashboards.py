@@ -18,6 +18,9 @@ from textual.pilot import Pilot
 from reconcile_tui.app import ReconcileApp
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.psp.local_budget import LocalBudget
+from reconcile_tui.demo.filling import fill
+from reconcile_tui.demo.history import remember
+from reconcile_tui.demo.incident import SEED, demo_rows
 from reconcile_tui.desk.heard import Heard
 from reconcile_tui.desk.opening import desk_over
 from reconcile_tui.screens.desk.desk import Desk
@@ -68,6 +71,14 @@ def dashboard_over(
             yield desk_of(world, **place)
 
     return ReconcileApp(opens, clock=clock or SkippingClock(NOW))
+
+
+async def the_demo(world: World) -> None:
+    """The demo's incident, at this world's moment: 92 rows that hang, and the trade around them."""
+    incident = demo_rows(SEED, world.clock.now())
+    await fill(world.store.database, incident)
+    await remember(world.store, incident.remembered)
+    incident.write_book(world.book)
 
 
 @asynccontextmanager
