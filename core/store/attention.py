@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, null, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Reason
@@ -17,6 +31,7 @@ from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.actions import Action, ActionKind, record_action
 from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.tables import attention
 
 
@@ -172,19 +187,30 @@ class AttentionList:
 
     async def tally(self, *, now: datetime) -> AttentionTally:
         """How much is open at `now` (UTC, database clock)."""
-        a = attention.c
-        acknowledged = _is_acknowledged(now)
-        query = select(a.reason, a.facts, a.while_open, a.since, acknowledged.label("acknowledged"))
+        a, backend = attention.c, self._database.backend
+        currency = backend.part_of(a.facts, "row", "currency")
+        amount = cast(backend.part_of(a.facts, "row", "amount"), BigInteger)
+        what = (
+            a.reason.label("reason"),
+            a.while_open.label("while_open"),
+            case((_is_acknowledged(now), 1), else_=0).label("acknowledged"),
+            currency.label("currency"),
+        )
+        query = select(*what, func.count().label("items"), func.sum(amount).label("minor"))
+        query = query.add_columns(type_coerce(func.min(a.since), UtcMoment).label("oldest"))
+        query = query.where(a.closed_at.is_(None)).group_by(*what)
 
         async def unit(connection: AsyncConnection) -> AttentionTally:
-            items = (await connection.execute(query.where(a.closed_at.is_(None)))).all()
-            loud = [item.since for item in items if not item.acknowledged]
+            groups = (await connection.execute(query)).all()
+            open_ones: Counter[Reason] = Counter()
+            for group in groups:
+                open_ones[Reason(group.reason)] += group.items
             return AttentionTally(
-                open=Counter(Reason(item.reason) for item in items),
-                acknowledged=len(items) - len(loud),
-                money=per_currency(_money_in(item.facts for item in items)),
-                money_of_final=per_currency(_money_in(item.facts for item in items if not item.while_open)),
-                oldest=min(loud, default=None),
+                open=open_ones,
+                acknowledged=sum(group.items for group in groups if group.acknowledged),
+                money=per_currency(_money_in(groups)),
+                money_of_final=per_currency(_money_in(group for group in groups if not group.while_open)),
+                oldest=min((group.oldest for group in groups if not group.acknowledged), default=None),
             )
 
         return await self._database.read(unit)
@@ -221,11 +247,11 @@ def _is_acknowledged(now: datetime) -> ColumnElement[bool]:
     return and_(attention.c.acknowledged_by.is_not(None), or_(until.is_(None), until > now))
 
 
-def _money_in(facts: Iterable[Mapping[str, Any]]) -> Iterator[Money]:
-    for each in facts:
-        money = recorded_money(each.get("row"))
-        if money is not None:
-            yield money
+def _money_in(groups: Iterable[Row[Any]]) -> Iterator[Money]:
+    """The money of groups of one currency each; rows without an amount have none."""
+    for group in groups:
+        if group.currency is not None and group.minor is not None:
+            yield Money(int(group.minor), group.currency)
 
 
 async def write_attention(

@@ -12,7 +12,20 @@ from typing import Any, Protocol
 
 import aiosqlite
 from psycopg import errors as pg
-from sqlalchemy import URL, ColumnElement, Connection, ExceptionContext, Table, event, func, text
+from sqlalchemy import (
+    JSON,
+    URL,
+    ColumnElement,
+    Connection,
+    ExceptionContext,
+    Table,
+    Text,
+    cast,
+    event,
+    func,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -55,6 +68,10 @@ class Backend(Protocol):
 
     def now(self) -> ColumnElement[datetime]:
         """The database's clock at the start of the statement."""
+        ...
+
+    def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
+        """A value inside of a small JSON object that is kept as text, as text; NULL where it is null."""
         ...
 
     def may_run_again(self, error: DBAPIError, run: int) -> bool:
@@ -123,6 +140,10 @@ class PostgreSQL:
 
     def upsert(self, table: Table) -> Upsert:
         return postgresql.insert(table)
+
+    def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
+        part: ColumnElement[str] = cast(type_coerce(document, Text), JSON)[path].as_string()
+        return part
 
     def now(self) -> ColumnElement[datetime]:
         return func.clock_timestamp()
@@ -198,6 +219,10 @@ class SQLite:
 
     def upsert(self, table: Table) -> Upsert:
         return sqlite.insert(table)
+
+    def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
+        part: ColumnElement[str] = type_coerce(document, JSON)[path].as_string()
+        return part
 
     def now(self) -> ColumnElement[datetime]:
         return func.strftime("%Y-%m-%d %H:%M:%f000", "now")
