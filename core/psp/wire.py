@@ -10,13 +10,13 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 
 import aiohttp
 import httpx
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.http_client import http_client
+from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind
 
@@ -184,16 +184,6 @@ class Wire:
 
     def _failed(self, kind: ReadFailureKind, detail: str, status: int | None = None) -> ReadFailed:
         return ReadFailed(at=self._clock.now(), kind=kind, detail=detail, http_status=status)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL names it, is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _checked_base(base_url: str, *, allow_http: bool) -> str:

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 from reconcile_tui.chronicle import Log
-from reconcile_tui.core.psp.wire import is_loopback
+from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.metrics.address import MetricsAddressRefused
 from reconcile_tui.metrics.health import Verdict
 

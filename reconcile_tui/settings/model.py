@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasGenerator, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.policy import Mode, Policy, Role
 from reconcile_tui.core.store.backends import DatabaseLimits
 from reconcile_tui.settings.database_url import parse_database_url, secrets_of
@@ -46,7 +47,6 @@ from reconcile_tui.settings.values import (
     SweepInterval,
     TimeOut,
     WebAddress,
-    is_loopback,
 )
 
 _POLICY = Policy()

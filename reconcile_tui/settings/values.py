@@ -46,16 +46,6 @@ class LogLevel(StrEnum):
 _LONGEST_NAME = 100
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` can only be this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _not_a_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("true and false are no numbers")  # noqa: TRY004 pydantic renders ValueError alone
