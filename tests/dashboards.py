@@ -109,6 +109,19 @@ async def read_again(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: live.rounds > rounds)
 
 
+async def settled(pilot: Pilot[int]) -> None:
+    """Every answer that is under way came, and nothing on the screen changes any more."""
+    app, before = app_of(pilot), ""
+    for _ in range(400):
+        await app.errands.ended()
+        await pilot.pause(0.02)
+        seen = app.export_screenshot(simplify=True)
+        if seen == before:
+            return
+        before = seen
+    raise AssertionError("the screen does not come to rest")
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], bool], *, turns: int = 2000) -> None:
     """Let the application work until `condition` holds, and what it leads to is painted.
 
