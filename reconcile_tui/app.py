@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.screens.choices import Choices
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.triage.screen import TriageScreen
@@ -19,8 +20,10 @@ class ReconcileApp(Dashboard):
         failure: what ended it, where something did.
     """
 
-    def __init__(self, opens_desk: OpensDesk, *, clock: Clock | None = None) -> None:
-        super().__init__(clock=clock)
+    def __init__(
+        self, opens_desk: OpensDesk, *, clock: Clock | None = None, choices: Choices | None = None
+    ) -> None:
+        super().__init__(clock=clock, choices=choices)
         self._opens_desk = opens_desk
         self._at_work: asyncio.Task[None] | None = None
         self.failure: Exception | None = None

@@ -17,6 +17,7 @@ from reconcile_tui.screens.desk.desk import Desk
 def run_dashboard(options: Options, *, mouse: bool) -> NoReturn:
     """Open the dashboard, and end the process with its exit code."""
     from reconcile_tui.app import ReconcileApp
+    from reconcile_tui.remembered import RememberedChoices, remembered_path
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Desk]:
@@ -37,7 +38,7 @@ def run_dashboard(options: Options, *, mouse: bool) -> NoReturn:
             async with opened_desk(loaded.settings, listener=lambda _: None) as desk:
                 yield desk
 
-    app = ReconcileApp(opened)
+    app = ReconcileApp(opened, choices=RememberedChoices(remembered_path()))
     code = asyncio.run(app.run_async(mouse=mouse))
     if app.failure is not None:
         raise app.failure

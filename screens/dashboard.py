@@ -17,6 +17,7 @@ from textual.signal import Signal
 
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.screens.choices import Choices, ForgottenChoices
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.errands import Errands
 from reconcile_tui.screens.help.keys import key_groups
@@ -34,6 +35,7 @@ class Dashboard(App[int]):
         live: what is shown.
         errands: short work that outlives the screen that asked for it.
         changed: published whenever something of `live` changed.
+        choices: what is remembered of how the screens look.
         log_path: where the log is written; None: nowhere.
     """
 
@@ -48,8 +50,9 @@ class Dashboard(App[int]):
     ]
     COMMANDS: ClassVar = {ActionsProvider}
 
-    def __init__(self, *, clock: Clock | None = None) -> None:
+    def __init__(self, *, clock: Clock | None = None, choices: Choices | None = None) -> None:
         super().__init__()
+        self.choices = choices or ForgottenChoices()
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)

@@ -13,7 +13,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.screens.desk.desk import Desk
-from reconcile_tui.screens.desk.lists import ListedRow, Overview, Tab
+from reconcile_tui.screens.desk.lists import Overview, Tab
 from reconcile_tui.screens.triage.roster import Roster
 
 _PAGE = 200
@@ -53,7 +53,7 @@ class Live:
 
     def __init__(self, *, clock: Clock, on_change: Callable[[Change], None]) -> None:
         self.clock = clock
-        self.rosters = {tab: Roster(tab) for tab in Tab if tab.holds_rows}
+        self.rosters = {tab: Roster(tab, clock=clock) for tab in Tab if tab.holds_rows}
         self.overview: Overview | None = None
         self.looks: dict[RowRef, Looked] = {}
         self.trouble: str | None = None
@@ -95,11 +95,11 @@ class Live:
         roster = self.roster
         if roster is None:
             return
-        rows: list[ListedRow] = []
+        roster.begin_pass()
         page = await desk.lists.page(roster.tab, limit=_PAGE)
-        rows += page.rows
+        await roster.take(page.rows)
         while page.after is not None:
             page = await desk.lists.page(roster.tab, limit=_PAGE, after=page.after)
-            rows += page.rows
-        roster.replace(rows)
+            await roster.take(page.rows)
+        await roster.end_pass()
         self._on_change(Change.ROWS)

@@ -1,4 +1,4 @@
-"""The columns of a list, as data: what each shows of a row, how wide it is, and which go first where room ends.
+"""The columns of a list, as data: what each shows of a row, how wide it is, and which are left out first.
 
 A cell is a text, already harmless, and the name of a style; nothing is said by the style alone.
 """

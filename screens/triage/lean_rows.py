@@ -1,9 +1,9 @@
-"""Lean rows: the same row in less memory. A database's driver makes every word anew; a list holds each once."""
+"""Lean rows: the same in less memory. A database's driver makes every word anew; a list holds each once."""
 
 from dataclasses import replace
 from sys import intern
 
-from reconcile_tui.core.findings import Check, Finding, LocalOrder, LocalRefund
+from reconcile_tui.core.findings import Check, LocalOrder, LocalRefund
 from reconcile_tui.core.money import Money
 from reconcile_tui.screens.desk.lists import ListedRow
 

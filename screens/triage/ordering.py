@@ -52,7 +52,7 @@ def place(ref: RowRef, row: ListedRow, order: Order) -> Place:
     local = row.finding.row
     if order == OLDEST_FIRST:
         return (False, None, local.pending_since, local.row_id, ref)
-    value = _VALUES[order.column](row)
+    value: object = _VALUES[order.column](row)
     if value is not None and order.is_reversed:
         value = _inverse(value)
     return (value is None, value, local.pending_since, local.row_id, ref)

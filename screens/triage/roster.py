@@ -314,9 +314,7 @@ class Roster:
 
     # The whole list: sorted in runs, merged row by row, and shown at once when all of it is ready.
 
-    async def _arrange(
-        self, wish: _Wish, *, without: Collection[RowRef] = (), must_end: bool = False
-    ) -> int:
+    async def _arrange(self, wish: _Wish, *, without: Collection[RowRef] = (), must_end: bool = False) -> int:
         breath = self._breath()
         runs: list[list[Place]] = [[]]
         unread: set[RowRef] = set()
@@ -349,7 +347,13 @@ class Roster:
             visible.append(ref)
             place_of[ref] = where
         below = await self._row_below(place_of, breath)
-        return self._show(wish, places, visible, place_of, unread, below)
+        dropped = self.marks.difference(place_of)
+        self.marks -= dropped
+        self.order, self.wanted = wish.order, wish.wanted
+        self._places, self.visible, self._place_of, self._unread = places, visible, place_of, unread
+        self._find_cursor(below)
+        self.revision += 1
+        return len(dropped)
 
     async def _row_below(self, place_of: dict[RowRef, Place], breath: Breath) -> RowRef | None:
         """Where the cursor goes if its row is not seen any more: the next one below that still is."""
@@ -367,26 +371,14 @@ class Roster:
             if self.cursor == cursor:
                 return found
 
-    def _show(
-        self,
-        wish: _Wish,
-        places: list[Place],
-        visible: list[RowRef],
-        place_of: dict[RowRef, Place],
-        unread: set[RowRef],
-        below: RowRef | None,
-    ) -> int:
-        dropped = self.marks.difference(place_of)
-        self.marks -= dropped
-        self.order, self.wanted = wish.order, wish.wanted
-        self._places, self.visible, self._place_of, self._unread = places, visible, place_of, unread
-        if self.cursor is None or self.cursor not in place_of:
-            rest = self.visible[-1:] if self.cursor is not None else self.visible[:1]
-            self.cursor = below or (rest[0] if rest else None)
+    def _find_cursor(self, below: RowRef | None) -> None:
+        """The cursor follows its row; where that is gone it goes to the one below, else to the last."""
+        if self.cursor is None:
+            self.cursor = self.visible[0] if self.visible else None
+        elif self.cursor not in self._place_of:
+            self.cursor = below or (self.visible[-1] if self.visible else None)
         index = self.index_of(self.cursor) if self.cursor is not None else None
         self.cursor_index = -1 if index is None else index
-        self.revision += 1
-        return len(dropped)
 
     def _is_wanted(self, row: ListedRow, wanted: Filter) -> bool:
         if not wanted:

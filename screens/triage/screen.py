@@ -14,9 +14,9 @@ from reconcile_tui.screens.actions import is_offered
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.header.header import Header
-from reconcile_tui.screens.live.live import Change
 from reconcile_tui.screens.triage.event_line import EventLine
 from reconcile_tui.screens.triage.first_line import FirstLine
+from reconcile_tui.screens.triage.row_list import RowList
 from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from reconcile_tui.screens.triage.table import RowTable
 from reconcile_tui.screens.triage.tabs import TriageTabs
@@ -25,7 +25,7 @@ from reconcile_tui.screens.triage.tabs import TriageTabs
 class TriageScreen(Screen[None]):
     """The lists."""
 
-    CSS_PATH = "triage.tcss"
+    CSS_PATH: ClassVar = ["triage.tcss", "row_list.tcss", "table.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sync", "Sync", id="sync", tooltip="Sync the row under the cursor"),
         Binding("S", "sync_marked", "Sync marked", id="sync_marked", tooltip="Sync the marked rows"),
@@ -53,6 +53,7 @@ class TriageScreen(Screen[None]):
     ]
 
     app = getters.app(Dashboard)
+    rows = getters.query_one(RowList)
     table = getters.query_one(RowTable)
     tabs = getters.query_one(TriageTabs)
 
@@ -61,7 +62,7 @@ class TriageScreen(Screen[None]):
         yield Header()
         yield TriageTabs()
         with Horizontal(id="body"):
-            yield RowTable()
+            yield RowList()
             yield RowPanel()
         yield EventLine()
         yield Footer()
@@ -71,7 +72,6 @@ class TriageScreen(Screen[None]):
         return is_offered(action, self.app.desk)
 
     def on_mount(self) -> None:
-        self.app.changed.subscribe(self, self._on_change)
         self.table.focus()
 
     def action_show_tab(self, tab: str) -> None:
@@ -92,6 +92,14 @@ class TriageScreen(Screen[None]):
         row = roster.row(roster.cursor) if roster is not None and roster.cursor is not None else None
         ask_acknowledge(self.app, row)
 
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.rows.edit_filter()
+
+    def action_columns(self) -> None:
+        """Choose the columns of this tab."""
+        self.rows.choose_columns()
+
     def action_open_row(self) -> None:
         """Open any row by any of its ids."""
         from reconcile_tui.screens.prompts.asking import ask_row  # noqa: PLC0415 as above
@@ -101,22 +109,14 @@ class TriageScreen(Screen[None]):
     def open_row(self, ref: RowRef) -> None:
         """Put the cursor on a row, in the list that holds it."""
         for tab, roster in self.app.live.rosters.items():
-            if ref in roster.visible:
-                roster.move_to(roster.visible.index(ref))
+            if (index := roster.index_of(ref)) is not None:
+                roster.move_to(index)
                 self.action_show_tab(tab.value)
-                self._show_rows()
+                self.rows.show()
                 self.table.focus()
                 return
 
     @on(TriageTabs.Chosen)
     def _show_tab(self, event: TriageTabs.Chosen) -> None:
         self.app.live.show(event.tab)
-        self._show_rows()
-
-    def _on_change(self, change: Change) -> None:
-        if change is Change.ROWS:
-            self._show_rows()
-
-    def _show_rows(self) -> None:
-        if (roster := self.app.live.roster) is not None:
-            self.table.roster = roster
+        self.rows.show()

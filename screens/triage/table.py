@@ -63,14 +63,26 @@ class RowTable(ScrollView, can_focus=True):
         Binding("end,G", "to(-1)", "Last row", show=False, id="last"),
         Binding("space", "mark", "Mark", id="mark", tooltip="Mark the row under the cursor, or unmark it"),
         Binding("v", "range", "Range", show=False, id="range", tooltip="Begin a range; again: mark it"),
-        Binding("A", "mark_all", "Mark all", show=False, id="mark_all", tooltip="Mark all rows in the filter"),
+        Binding(
+            "A", "mark_all", "Mark all", show=False, id="mark_all", tooltip="Mark all rows in the filter"
+        ),
         Binding("I", "invert", "Invert marks", show=False, id="invert_marks"),
         Binding("escape", "let_go", "Unmark all", show=False, id="let_go", tooltip="Range, marks, filter"),
         Binding(
-            "less_than_sign", "sort_by(-1)", "Sort by the column before", show=False, id="sort_left", key_display="<"
+            "less_than_sign",
+            "sort_by(-1)",
+            "Sort by the column before",
+            show=False,
+            id="sort_left",
+            key_display="<",
         ),
         Binding(
-            "greater_than_sign", "sort_by(1)", "Sort by the next column", show=False, id="sort_right", key_display=">"
+            "greater_than_sign",
+            "sort_by(1)",
+            "Sort by the next column",
+            show=False,
+            id="sort_right",
+            key_display=">",
         ),
         Binding("R", "reverse", "Reverse the order", show=False, id="reverse"),
     ]

@@ -1,0 +1,84 @@
+"""What is said about a list as a whole: the filter in force, how far it was read, and why nothing is seen."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reconcile_tui.core.filter import Filter
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.wording import spoken_age
+from reconcile_tui.screens.triage.roster import MOST_ROWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListState:
+    """How a list stands.
+
+    Attributes:
+        seen, rows: rows that the filter means, of how many.
+        expected: how many the database counts; None before it did.
+        unread: left out because nothing was read of what the filter asks.
+        marks_dropped: marks that the filter took away when it came.
+        read_ago: how long ago the list was read; None: never.
+        trouble: why it cannot be read just now.
+    """
+
+    wanted: Filter
+    seen: int
+    rows: int
+    expected: int | None = None
+    marks: int = 0
+    marks_dropped: int = 0
+    unread: int = 0
+    was_read: bool = False
+    read_ago: timedelta | None = None
+    trouble: str | None = None
+
+
+def state_line(state: ListState) -> str:
+    """One line above the rows; empty where there is nothing to say."""
+    parts: list[str] = []
+    if not state.was_read and state.rows:
+        parts.append(_progress(state))
+    if state.rows >= MOST_ROWS:
+        parts.append(f"the first {state.rows:,} rows; there are more: heal these first")
+    if state.wanted:
+        parts.append(f"only {harmless(str(state.wanted), limit=80)}: {state.seen:,} of {state.rows:,}")
+    if state.marks:
+        parts.append(f"{state.marks:,} marked")
+    if state.marks_dropped:
+        parts.append(f"{_counted(state.marks_dropped, 'mark')} outside the filter dropped")
+    if state.unread:
+        were = "was" if state.unread == 1 else "were"
+        parts.append(
+            f"{_counted(state.unread, 'row')} {were} never read: nothing is known of what the filter asks"
+        )
+    return " · ".join(parts)
+
+
+def notice(state: ListState) -> tuple[str, ...]:
+    """What stands in place of rows where none is seen."""
+    if state.wanted and state.rows:
+        return (
+            f"No row matches `{harmless(str(state.wanted), limit=80)}`.",
+            "escape clears the filter · / changes it",
+        )
+    if not state.was_read and state.trouble is not None:
+        return (
+            "Nothing could be read yet.",
+            harmless(state.trouble, limit=200),
+            "Nothing to do here: it is tried again by itself.",
+        )
+    if not state.was_read:
+        return (_progress(state),)
+    how_old = "" if state.read_ago is None else f"Read {spoken_age(state.read_ago)} ago. "
+    return ("Nothing hangs here.", f"{how_old}A row comes by itself as soon as one is stuck.")
+
+
+def _progress(state: ListState) -> str:
+    if not state.expected:
+        return "reading…"
+    return f"reading… {state.rows:,} of {state.expected:,}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
