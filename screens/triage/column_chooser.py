@@ -18,7 +18,7 @@ from reconcile_tui.screens.triage.ordering import ColumnId
 class ColumnChooser(ModalScreen[tuple[ColumnId, ...] | None]):
     """Answers the columns to show, or None: as before."""
 
-    CSS_PATH = "column_chooser.tcss"
+    CSS_PATH: ClassVar = ["../prompts/prompts.tcss", "column_chooser.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "turn", "Show or hide", priority=True),
         Binding("K,shift+up", "shift(-1)", "Earlier", key_display="K"),

@@ -3,7 +3,7 @@
 A cell is a text, already harmless, and the name of a style; nothing is said by the style alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -63,6 +63,8 @@ class Column:
     rank: int
     cell: Callable[[Sight], Cell]
     to_the_right: bool = False
+    falls: bool = False
+    """Whether its usual order begins with what is most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,42 @@ class FittedColumn:
 GAP: Final = 1
 
 
-def fit(columns: Sequence[Column], width: int) -> tuple[FittedColumn, ...]:
-    """The columns that have room side by side, in their order, with their widths."""
+def fit(
+    columns: Sequence[Column], width: int, *, needs: Mapping[ColumnId, int] | None = None
+) -> tuple[FittedColumn, ...]:
+    """The columns that have room side by side, in their order, with their widths.
+
+    Args:
+        needs: how wide the contents of some columns are; an amount is never cut.
+    """
+    ranges = {column.id: _range(column, needs or {}) for column in columns}
     kept = list(columns)
-    while len(kept) > 1 and sum(column.least + GAP for column in kept) - GAP > width:
+    while len(kept) > 1 and sum(ranges[column.id][0] + GAP for column in kept) - GAP > width:
         kept.remove(max(kept, key=lambda column: column.rank))
-    spare = max(width - sum(column.least + GAP for column in kept) + GAP, 0)
+    spare = max(width - sum(ranges[column.id][0] + GAP for column in kept) + GAP, 0)
     widths = {}
     for column in sorted(kept, key=lambda column: column.rank):
-        more = min(column.most - column.least, spare)
+        least, most = ranges[column.id]
+        more = min(most - least, spare)
         spare -= more
-        widths[column.id] = column.least + more
+        widths[column.id] = least + more
     return tuple(FittedColumn(column, widths[column.id]) for column in kept)
+
+
+def _range(column: Column, needs: Mapping[ColumnId, int]) -> tuple[int, int]:
+    need = needs.get(column.id)
+    if need is None:
+        return column.least, column.most
+    if column.id is ColumnId.AMOUNT:
+        return max(column.least, need), max(column.least, need)
+    return column.least, min(max(column.least, need), column.most)
+
+
+def amounts(most_money: Mapping[str, int]) -> tuple[int, int]:
+    """The decimal places that amounts make room for, and how wide they get; of each currency's largest."""
+    decimals = max((decimals_of(currency) for currency in most_money), default=2)
+    texts = (_aligned(Money(minor, currency), decimals) for currency, minor in most_money.items())
+    return decimals, max((len(text) for text in texts), default=0)
 
 
 def ago(length: timedelta) -> str:
@@ -230,7 +256,9 @@ COLUMNS: Final[dict[ColumnId, Column]] = {
     column.id: column
     for column in (
         Column(id=ColumnId.ID, heading="id", least=10, most=36, rank=0, cell=_id),
-        Column(id=ColumnId.AGE, heading="age", least=6, most=6, rank=1, cell=_age, to_the_right=True),
+        Column(
+            id=ColumnId.AGE, heading="age", least=6, most=6, rank=1, cell=_age, to_the_right=True, falls=True
+        ),
         Column(id=ColumnId.LOCAL, heading="here", least=9, most=14, rank=10, cell=_local),
         Column(
             id=ColumnId.AMOUNT, heading="amount", least=13, most=16, rank=2, cell=_amount, to_the_right=True
@@ -238,9 +266,11 @@ COLUMNS: Final[dict[ColumnId, Column]] = {
         Column(id=ColumnId.CONNECTOR, heading="connector", least=9, most=14, rank=8, cell=_connector),
         Column(id=ColumnId.PSP, heading="PSP says", least=15, most=28, rank=6, cell=_psp),
         Column(id=ColumnId.SYNC, heading="a sync would", least=16, most=32, rank=5, cell=_sync),
-        Column(id=ColumnId.CHECKED, heading="last check", least=10, most=14, rank=9, cell=_checked),
-        Column(id=ColumnId.REASON, heading="why", least=16, most=60, rank=3, cell=_reason),
-        Column(id=ColumnId.SINCE, heading="since", least=9, most=12, rank=7, cell=_since),
+        Column(
+            id=ColumnId.CHECKED, heading="last check", least=10, most=14, rank=9, cell=_checked, falls=True
+        ),
+        Column(id=ColumnId.REASON, heading="why", least=16, most=60, rank=3, cell=_reason, falls=True),
+        Column(id=ColumnId.SINCE, heading="since", least=9, most=12, rank=7, cell=_since, falls=True),
         Column(
             id=ColumnId.ACKNOWLEDGED, heading="acknowledged", least=12, most=20, rank=4, cell=_acknowledged
         ),

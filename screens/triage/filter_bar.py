@@ -42,7 +42,7 @@ class FilterBar(Vertical):
         self.display = True
         self.line.value = str(wanted)
         self.line.cursor_position = len(self.line.value)
-        self.line.focus()
+        self.screen.set_focus(self.line)  # at once: the next key is part of the filter
 
     def action_leave(self) -> None:
         """Leave the filter as it is."""

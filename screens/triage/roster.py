@@ -57,7 +57,8 @@ class Roster:
         revision: counts the changes of what is seen.
         is_reading: whether a pass is under way.
         was_read: whether a pass was ever completed.
-        currencies: those of all amounts so far.
+        longest_id: characters of the longest id so far.
+        most_money: the largest amount of each currency so far, in its minor units.
     """
 
     def __init__(
@@ -74,7 +75,8 @@ class Roster:
         self.revision = 0
         self.is_reading = False
         self.was_read = False
-        self.currencies: set[str] = set()
+        self.longest_id = 0
+        self.most_money: dict[str, int] = {}
         self._clock = clock or SystemClock()
         self._ahead = timedelta(0)
         self._slice_length = slice_length
@@ -228,7 +230,8 @@ class Roster:
             return False
         self._rows[ref] = lean(row)
         if (money := row.finding.row.money) is not None:
-            self.currencies.add(money.currency)
+            self.most_money[money.currency] = max(self.most_money.get(money.currency, 0), abs(money.minor))
+        self.longest_id = max(self.longest_id, len(ref.row_id))
         if before is not None:
             return True
         self._see(ref)

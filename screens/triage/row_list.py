@@ -13,7 +13,7 @@ from reconcile_tui.screens.choices import TabChoice
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.lists import Acting, ListedRow, Tab
 from reconcile_tui.screens.live.live import Change
-from reconcile_tui.screens.triage.columns import Sight, columns_of, decimals_of, usual_columns
+from reconcile_tui.screens.triage.columns import Sight, amounts, columns_of, usual_columns
 from reconcile_tui.screens.triage.filter_bar import FilterBar
 from reconcile_tui.screens.triage.list_words import ListState, notice, state_line
 from reconcile_tui.screens.triage.ordering import ColumnId, Order
@@ -63,8 +63,9 @@ class RowList(Vertical):
         roster = self.app.live.roster
         if roster is None:
             return
+        self._decimals, widest = amounts(roster.most_money)
+        self.table.needs = {ColumnId.ID: roster.longest_id, ColumnId.AMOUNT: widest}
         self.table.columns = self.columns_of(roster.tab)
-        self._decimals = max((decimals_of(each) for each in roster.currencies), default=2)
         self._say(roster)
         self.table.roster = roster
 
@@ -105,12 +106,12 @@ class RowList(Vertical):
 
     @on(FilterBar.Wanted)
     def _filter(self, event: FilterBar.Wanted) -> None:
-        self.table.focus()
+        self.screen.set_focus(self.table)
         self.want(event.wanted)
 
     @on(FilterBar.Left)
     def _leave_bar(self) -> None:
-        self.table.focus()
+        self.screen.set_focus(self.table)
 
     @on(RowTable.FilterLeft)
     def _leave_filter(self) -> None:

@@ -3,7 +3,7 @@
 It holds no rows. Its first line, the headings, stays; below it the roster's rows scroll.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -39,6 +39,7 @@ class RowTable(ScrollView, can_focus=True):
 
     Attributes:
         columns: what is shown of each, as far as there is room.
+        needs: how wide the contents of some columns are.
         notice: what stands in place of rows where none is seen; one entry a line.
         sight_of: a row with what is known beside it, asked for each line that is painted.
     """
@@ -89,6 +90,7 @@ class RowTable(ScrollView, can_focus=True):
 
     roster: reactive[Roster] = reactive(lambda: Roster(Tab.ORDERS), always_update=True)
     columns: reactive[tuple[ColumnId, ...]] = reactive(usual_columns(Tab.ORDERS))
+    needs: reactive[Mapping[ColumnId, int]] = reactive(dict)
     notice: reactive[tuple[str, ...]] = reactive(())
 
     @dataclass
@@ -139,6 +141,10 @@ class RowTable(ScrollView, can_focus=True):
         """Other columns are wanted."""
         self._fit()
         self.refresh()
+
+    def watch_needs(self) -> None:
+        """There is more to show."""
+        self._fit()
 
     def on_resize(self) -> None:
         """There is more room, or less."""
@@ -396,7 +402,11 @@ class RowTable(ScrollView, can_focus=True):
         texts = [" " * _SIGNS]
         for fitted in self._fitted:
             column = fitted.column
-            sign = "" if column.id is not order.column else " ▲" if order.is_reversed else " ▼"
+            sign = (
+                ""
+                if column.id is not order.column
+                else f" {'▼' if column.falls != order.is_reversed else '▲'}"
+            )
             room = fitted.width - len(sign)
             heading = _sized(column.heading, min(room, len(column.heading)), to_the_right=False) + sign
             texts.append(_sized(heading, fitted.width, to_the_right=column.to_the_right) + " " * GAP)
@@ -412,7 +422,7 @@ class RowTable(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         columns = [COLUMNS[each] for each in self.columns]
-        self._fitted = fit(columns, self.size.width - _SIGNS)
+        self._fitted = fit(columns, self.size.width - _SIGNS, needs=self.needs)
 
     @property
     def columns_shown(self) -> tuple[ColumnId, ...]:
