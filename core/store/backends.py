@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import aiosqlite
+from psycopg import AsyncConnection as Connected
 from psycopg import errors as pg
 from sqlalchemy import (
     JSON,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     ExceptionContext,
     Table,
     Text,
+    TextClause,
     cast,
     event,
     func,
@@ -27,12 +29,17 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 WRITING = "reconcile_writing"
 """The execution option of a connection whose transaction writes."""
+ANNOUNCING = "reconcile_announcing"
+"""The execution option of a connection whose transaction tells other processes that it was committed."""
+CHANNEL = "reconcile_tui"
+"""Where it tells them; every database of a server has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,14 @@ class Backend(Protocol):
         """What an operator should know of this database's version."""
         ...
 
+    async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
+        """A connection of its own that hears what is announced; None where the database tells of nothing.
+
+        Raises:
+            psycopg.Error: the database is away, or refuses.
+        """
+        ...
+
 
 _NOTICES_SILENCE = {
     "keepalives_idle": 30,
@@ -100,35 +115,23 @@ class PostgreSQL:
     name = "postgresql"
 
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
-        url = url.set(drivername="postgresql+psycopg")
         engine = create_async_engine(
-            url,
+            url.set(drivername="postgresql+psycopg"),
             pool_size=limits.pool_size,
             max_overflow=0,
             pool_pre_ping=False,
             pool_timeout=limits.statement.total_seconds(),
             hide_parameters=True,
-            connect_args={
-                "connect_timeout": max(1, round(limits.connect.total_seconds())),
-                "target_session_attrs": "read-write",
-                "application_name": "reconcile-tui",
-                **{name: value for name, value in _NOTICES_SILENCE.items() if name not in url.query},
-            },
+            connect_args=_connect_args(url, limits),
         )
-        bounds = text(
-            "SELECT set_config('statement_timeout', :statement, true),"
-            " set_config('lock_timeout', :lock, true),"
-            " set_config('idle_in_transaction_session_timeout', :idle, true),"
-            " set_config('TimeZone', 'UTC', true)"
-        ).bindparams(
-            statement=_milliseconds(limits.statement),
-            lock=_milliseconds(limits.lock),
-            idle=_milliseconds(limits.idle_in_transaction),
-        )
+        bounds = _bounds(limits, "")
+        # Sent with what is sent anyway, and heard of only when the transaction is committed.
+        bounds_and_news = _bounds(limits, f", pg_notify('{CHANNEL}', '')")
 
         @event.listens_for(engine.sync_engine, "begin")
         def set_bounds(connection: Connection) -> None:
-            connection.execute(bounds)
+            announcing = connection.get_execution_options().get(ANNOUNCING, False)
+            connection.execute(bounds_and_news if announcing else bounds)
 
         @event.listens_for(engine.sync_engine, "handle_error")
         def leave_a_server_that_is_read_only(context: ExceptionContext) -> None:
@@ -156,6 +159,42 @@ class PostgreSQL:
 
     def warning(self) -> str | None:
         return None
+
+    async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
+        # The dialect's own reading of the URL, as for the engine: hosts, TLS, services.
+        positional, named = psycopg_dialect().create_connect_args(url)
+        connection = await Connected.connect(
+            *positional, **(named | _connect_args(url, limits)), autocommit=True
+        )
+        try:
+            await connection.execute(f"LISTEN {CHANNEL}")
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+
+def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
+    """What a connection is opened with beside what its URL says."""
+    return {
+        "connect_timeout": max(1, round(limits.connect.total_seconds())),
+        "target_session_attrs": "read-write",
+        "application_name": "reconcile-tui",
+        **{name: value for name, value in _NOTICES_SILENCE.items() if name not in url.query},
+    }
+
+
+def _bounds(limits: DatabaseLimits, more: str) -> TextClause:
+    return text(
+        "SELECT set_config('statement_timeout', :statement, true),"
+        " set_config('lock_timeout', :lock, true),"
+        " set_config('idle_in_transaction_session_timeout', :idle, true),"
+        f" set_config('TimeZone', 'UTC', true){more}"
+    ).bindparams(
+        statement=_milliseconds(limits.statement),
+        lock=_milliseconds(limits.lock),
+        idle=_milliseconds(limits.idle_in_transaction),
+    )
 
 
 class _SqliteConnection(aiosqlite.Connection):
@@ -238,6 +277,9 @@ class SQLite:
             f"SQLite {sqlite3.sqlite_version} can corrupt a WAL database that several processes write:"
             " using DELETE mode (SQLite 3.51.3 or newer needs no such care)"
         )
+
+    async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
+        return None
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:

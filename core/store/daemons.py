@@ -75,7 +75,7 @@ class Daemons:
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(statement, [values])
 
-        await self._database.write(unit, repeatable=True)
+        await self._database.write(unit, repeatable=True, announced=False)
 
     async def gone(self, holder: str) -> None:
         """Forget a daemon that ended as it should."""

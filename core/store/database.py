@@ -5,7 +5,7 @@ row was there), so stopping means starting no new unit. The database's own time-
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reconcile_tui.core.clock import as_utc
-from reconcile_tui.core.store.backends import WRITING, Backend, DatabaseLimits, backend_for
+from reconcile_tui.core.store.backends import ANNOUNCING, WRITING, Backend, DatabaseLimits, backend_for
 from reconcile_tui.core.store.moments import UtcMoment
 
 T = TypeVar("T")
@@ -69,7 +69,8 @@ class Database:
     ) -> None:
         self.backend = backend_for(url)
         self.url = url
-        self._engine: AsyncEngine = self.backend.engine(url, limits or DatabaseLimits())
+        self.limits = limits or DatabaseLimits()
+        self._engine: AsyncEngine = self.backend.engine(url, self.limits)
         self.clock = clock or ServerClock(self.backend)
 
     @property
@@ -78,9 +79,9 @@ class Database:
 
     async def read(self, unit: Unit[T]) -> T:
         """Run `unit` in a transaction that is rolled back."""
-        return await _to_its_end(self._again(unit, writing=False))
+        return await _to_its_end(self._again(unit, {WRITING: False}))
 
-    async def write(self, unit: Unit[T], *, repeatable: bool = False) -> T:
+    async def write(self, unit: Unit[T], *, repeatable: bool = False, announced: bool = True) -> T:
         """Run `unit` in a transaction that is committed.
 
         A lost race (serialization, deadlock, lock time-out) or a connection lost before the COMMIT runs
@@ -89,12 +90,15 @@ class Database:
         Args:
             repeatable: once done, the unit changes nothing when it is done again; a COMMIT in doubt runs it
                 again then, too.
+            announced: tell every process that listens (`core.store.announcements`); not for what goes on
+                all the time and interests nobody, as a heartbeat.
 
         Raises:
             CommitInDoubt: nobody heard whether the COMMIT happened.
             sqlalchemy.exc.DBAPIError: the database refused, or is away; nothing was written.
         """
-        return await _to_its_end(self._again(unit, writing=True, repeatable=repeatable))
+        options = {WRITING: True, ANNOUNCING: announced}
+        return await _to_its_end(self._again(unit, options, repeatable=repeatable))
 
     async def now(self) -> datetime:
         """The database's clock, UTC."""
@@ -116,21 +120,21 @@ class Database:
         """Close every connection. Without it an SQLite connection's thread keeps the process alive."""
         await self._engine.dispose()
 
-    async def _again(self, unit: Unit[T], *, writing: bool, repeatable: bool = False) -> T:
+    async def _again(self, unit: Unit[T], options: Mapping[str, bool], *, repeatable: bool = False) -> T:
         for run in range(1, RUNS_OF_A_UNIT):
             try:
-                return await self._once(unit, writing=writing)
+                return await self._once(unit, options)
             except CommitInDoubt:
                 if not repeatable:
                     raise
             except DBAPIError as error:
                 if not (error.connection_invalidated or self.backend.may_run_again(error, run)):
                     raise
-        return await self._once(unit, writing=writing)
+        return await self._once(unit, options)
 
-    async def _once(self, unit: Unit[T], *, writing: bool) -> T:
+    async def _once(self, unit: Unit[T], options: Mapping[str, bool]) -> T:
         async with self._engine.connect() as connection:
-            await connection.execution_options(**{WRITING: writing})
+            await connection.execution_options(**options)
             transaction = await connection.begin()
             try:
                 result = await unit(connection)
@@ -141,7 +145,7 @@ class Database:
             except BaseException:
                 await transaction.rollback()
                 raise
-            if not writing:
+            if not options[WRITING]:
                 await transaction.rollback()
                 return result
             try:

@@ -71,7 +71,7 @@ class Runs:
         """Say that a process' tick is still under way: its latest one, for it has one at a time."""
         latest = select(func.max(runs.c.id)).where(runs.c.holder == holder).scalar_subquery()
         under_way = and_(runs.c.id == latest, runs.c.finished_at.is_(None))
-        await self._update(under_way, {"heartbeat_at": now})
+        await self._update(under_way, {"heartbeat_at": now}, announced=False)
 
     async def latest(self, *, limit: int = 20) -> list[Run]:
         """The latest ticks, newest first."""
@@ -103,8 +103,10 @@ class Runs:
 
         return await self._database.read(unit)
 
-    async def _update(self, which: ColumnElement[bool], values: Mapping[str, Any]) -> None:
+    async def _update(
+        self, which: ColumnElement[bool], values: Mapping[str, Any], *, announced: bool = True
+    ) -> None:
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(update(runs).where(which).values(**values))
 
-        await self._database.write(unit, repeatable=True)
+        await self._database.write(unit, repeatable=True, announced=announced)

@@ -93,7 +93,7 @@ class Turns:
                 return None
             return Turn(holder=turn.holder, fence=turn.fence, expires_at=until)
 
-        return await self._database.write(unit)
+        return await self._database.write(unit, announced=False)
 
     async def give_back(self, turn: Turn) -> None:
         """Let the next one take it at once; nothing happens where it is ours no more."""
