@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
@@ -18,7 +18,7 @@ from reconcile_tui.core.money import Money
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.records import recorded_money
 from reconcile_tui.core.store.database import Database
-from reconcile_tui.core.store.journal_entries import Entry, entry
+from reconcile_tui.core.store.journal_entries import Entry, Step, entry
 from reconcile_tui.core.store.tables import journal
 
 _intended = journal.alias("intended")
@@ -81,6 +81,31 @@ class JournalSearch:
         """
         query = _where(_found(), which).where(journal.c.id > after).order_by(journal.c.id).limit(limit)
         return await self._entries(query)
+
+    async def latest_outcomes(self, refs: Sequence[RowRef]) -> dict[RowRef, Entry]:
+        """What became of these rows at last; rows that nobody ever concluded are left out."""
+        c = journal.c
+        keys = [(ref.kind.value, ref.row_id) for ref in refs]
+        ids = (
+            select(func.max(c.id))
+            .where(tuple_(c.kind, c.row_id).in_(keys), c.step == Step.OUTCOME.value)
+            .group_by(c.kind, c.row_id)
+        )
+
+        async def unit(connection: AsyncConnection) -> dict[RowRef, Entry]:
+            found = [entry(row) for row in await connection.execute(select(journal).where(c.id.in_(ids)))]
+            return {each.ref: each for each in found}
+
+        return await self._database.read(unit)
+
+    async def count_since(self, moment: datetime, *, at_most: int) -> int:
+        """How many entries there are since then (UTC, database clock), counted up to `at_most`."""
+        some = select(journal.c.id).where(journal.c.at >= moment).limit(at_most).subquery()
+
+        async def unit(connection: AsyncConnection) -> int:
+            return int((await connection.execute(select(func.count()).select_from(some))).scalar_one())
+
+        return await self._database.read(unit)
 
     async def through(self, which: JournalFilter, *, page: int) -> AsyncIterator[Sequence[FoundEntry]]:
         """Every entry, oldest first, in pages."""

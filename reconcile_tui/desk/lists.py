@@ -1,8 +1,9 @@
 """The lists over the store."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,12 +15,14 @@ from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
+from reconcile_tui.core.store.announcements import announcements
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.findings import Backlog
 from reconcile_tui.core.store.journal_search import JournalFilter
 from reconcile_tui.core.store.row_leases import Held, in_force
 from reconcile_tui.core.store.schema import require_schema
 from reconcile_tui.core.store.store import Store
+from reconcile_tui.desk.traces import trace
 from reconcile_tui.screens.desk.lists import (
     Acting,
     AttentionMark,
@@ -32,7 +35,10 @@ from reconcile_tui.screens.desk.lists import (
 )
 
 _MOST_ACTING: Final = 500
-_MOST_ATTENTION: Final = 2000
+_MOST_ATTENTION: Final = 10_000
+_MOST_COUNTED: Final = 1000
+_LATELY: Final = timedelta(hours=24)
+_Items = Sequence[AttentionItem]
 _PHASES: Final = {
     Tab.ORDERS: ORDERS,
     Tab.CUSTOMER: ORDERS,
@@ -59,6 +65,7 @@ class StoreLists:
         stands = how.situation.standing
         held = await self._held(stands.at)
         newest = await store.journal_search.newest(JournalFilter(), limit=1)
+        lately = await store.journal_search.count_since(stands.at - _LATELY, at_most=_MOST_COUNTED)
         tally = stands.attention
         return Overview(
             at=stands.at,
@@ -74,7 +81,7 @@ class StoreLists:
                     loud=tally.unacknowledged,
                 ),
                 Tab.CUSTOMER: _figures(stands.customer),
-                Tab.HISTORY: TabFigures(rows=newest[0].entry.entry_id if newest else 0),
+                Tab.HISTORY: TabFigures(rows=lately),
             },
             health=how,
             budget=self.budget.use,
@@ -91,7 +98,7 @@ class StoreLists:
         await self._require_schema()
         now = await self.store.database.now()
         if tab is Tab.ATTENTION:
-            return await self._attention_page(now)
+            return await self._attention_page(now, limit=limit, waiting=cast("_Items | None", after))
         page = await self.store.findings.page(
             _phase(tab),
             now=now,
@@ -111,11 +118,14 @@ class StoreLists:
         return await self.store.findings.look_up(text)
 
     async def traces(self, refs: Sequence[RowRef]) -> Sequence[Trace]:
-        return [Trace(ref=ref) for ref in refs]
+        outcomes = await self.store.journal_search.latest_outcomes(refs)
+        rows = {row.ref: row for row in await self.rows(refs)}
+        return [trace(ref, outcomes.get(ref), rows.get(ref)) for ref in refs]
 
     async def announcements(self) -> AsyncIterator[None]:
-        if self.store.database.backend.name == "postgresql":
-            yield
+        async with aclosing(announcements(self.store.database)) as heard:
+            async for _ in heard:
+                yield
 
     async def _require_schema(self) -> None:
         if not self._schema_is_there:
@@ -128,13 +138,16 @@ class StoreLists:
 
         return await self.store.database.read(unit)
 
-    async def _attention_page(self, now: datetime) -> ListedPage:
-        items = await self.store.attention.open_items(limit=_MOST_ATTENTION)
-        refs = [item.ref for item in items]
-        findings = await self.store.findings.findings(refs, now=now, policy=self.policy)
+    async def _attention_page(self, now: datetime, *, limit: int, waiting: _Items | None) -> ListedPage:
+        """Items in the order that they had when the first page was asked for."""
+        items = await self.store.attention.open_items(limit=_MOST_ATTENTION) if waiting is None else waiting
+        of_page, rest = items[:limit], items[limit:]
+        findings = await self.store.findings.findings(
+            [item.ref for item in of_page], now=now, policy=self.policy
+        )
         by_ref = {finding.ref: finding for finding in findings}
-        rows = tuple(ListedRow(by_ref[item.ref], _mark(item)) for item in items if item.ref in by_ref)
-        return ListedPage(rows=rows, at=now, after=None)
+        rows = tuple(ListedRow(by_ref[item.ref], _mark(item)) for item in of_page if item.ref in by_ref)
+        return ListedPage(rows=rows, at=now, after=rest or None)
 
     async def _marked(self, findings: Sequence[Finding]) -> tuple[ListedRow, ...]:
         refs = [finding.ref for finding in findings]

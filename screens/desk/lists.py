@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -146,15 +146,40 @@ class Overview:
     stuck: int = 0
 
 
+class Way(StrEnum):
+    """How a row left a list."""
+
+    FIXED = "fixed"
+    """Somebody of this tool made it final."""
+    RESOLVED = "resolved"
+    """Somebody of this tool came to it, and the real webhook had been there first."""
+    BY_ITSELF = "by_itself"
+    """It is final, and nobody of this tool is on record."""
+    CUSTOMER = "customer"
+    """It waits on the customer now."""
+    STILL_OPEN = "still_open"
+    """It is stuck, and stands in another list."""
+    NOT_STUCK = "not_stuck"
+    """It is open, and nothing to look at yet."""
+    GONE = "gone"
+    """The shop has no such row any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """What became of a row that left a list. `how` None: nobody is on record, it healed by itself."""
+    """What became of a row that left a list.
+
+    Attributes:
+        status: the row's status now, in the shop's or our own word (foreign text).
+        at: when it was made final (UTC, database clock), where that is on record.
+        actor: who did it, as the journal names them.
+    """
 
     ref: RowRef
+    way: Way
+    status: str | None = None
     at: datetime | None = None
     actor: str | None = None
-    how: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Lists(Protocol):
