@@ -29,7 +29,6 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
@@ -99,6 +98,7 @@ class Backend(Protocol):
         ...
 
 
+_PSYCOPG = "postgresql+psycopg"
 _NOTICES_SILENCE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -116,7 +116,7 @@ class PostgreSQL:
 
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         engine = create_async_engine(
-            url.set(drivername="postgresql+psycopg"),
+            url.set(drivername=_PSYCOPG),
             pool_size=limits.pool_size,
             max_overflow=0,
             pool_pre_ping=False,
@@ -162,9 +162,10 @@ class PostgreSQL:
 
     async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
         # The dialect's own reading of the URL, as for the engine: hosts, TLS, services.
-        positional, named = psycopg_dialect().create_connect_args(url)
+        with_driver = url.set(drivername=_PSYCOPG)
+        positional, named = with_driver.get_dialect()().create_connect_args(with_driver)
         connection = await Connected.connect(
-            *positional, **(named | _connect_args(url, limits)), autocommit=True
+            *positional, **{**named, **_connect_args(url, limits)}, autocommit=True
         )
         try:
             await connection.execute(f"LISTEN {CHANNEL}")

@@ -23,6 +23,7 @@ from reconcile_tui.core.store.row_leases import Held, in_force
 from reconcile_tui.core.store.schema import require_schema
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.desk.traces import trace
+from reconcile_tui.errors import explain_error
 from reconcile_tui.screens.desk.lists import (
     Acting,
     AttentionMark,
@@ -121,6 +122,10 @@ class StoreLists:
         outcomes = await self.store.journal_search.latest_outcomes(refs)
         rows = {row.ref: row for row in await self.rows(refs)}
         return [trace(ref, outcomes.get(ref), rows.get(ref)) for ref in refs]
+
+    def explain(self, trouble: Exception) -> tuple[str, str]:
+        told = explain_error(trouble)
+        return told.what, told.next_step
 
     async def announcements(self) -> AsyncIterator[None]:
         async with aclosing(announcements(self.store.database)) as heard:

@@ -210,6 +210,10 @@ class Lists(Protocol):
         """What became of rows that left their list."""
         ...
 
+    def explain(self, trouble: Exception) -> tuple[str, str]:
+        """What is wrong with the database, and what to do next, each a sentence; for the errors above."""
+        ...
+
     def announcements(self) -> AsyncIterator[None]:
         """Each time this tool, in any process, wrote something. Ends where the database tells of nothing;
         a lost connection is opened again."""

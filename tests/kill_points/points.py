@@ -57,7 +57,7 @@ class WatchedDatabase(Database):
         self._points.reach(f"{name}:after")
         return result
 
-    async def write(self, unit: Unit[T], *, repeatable: bool = False) -> T:
+    async def write(self, unit: Unit[T], *, repeatable: bool = False, announced: bool = True) -> T:
         name = f"write:{_name(unit)}"
 
         def after_statement(*_: Any) -> None:
@@ -70,7 +70,7 @@ class WatchedDatabase(Database):
             return result
 
         self._points.reach(f"{name}:before")
-        result = await super().write(watched, repeatable=repeatable)
+        result = await super().write(watched, repeatable=repeatable, announced=announced)
         self._points.reach(f"{name}:after-commit")
         return result
 

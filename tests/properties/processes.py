@@ -197,7 +197,7 @@ class FragileDatabase(Database):
     async def read(self, unit: Unit[T]) -> T:
         return await self._fate.read(lambda: self._real.read(unit))
 
-    async def write(self, unit: Unit[T], *, repeatable: bool = False) -> T:
+    async def write(self, unit: Unit[T], *, repeatable: bool = False, announced: bool = True) -> T:
         return await self._fate.write(self._real, unit, repeatable=repeatable)
 
     async def now(self) -> datetime:

@@ -42,8 +42,8 @@ class Line(Database):
     async def read(self, unit: Unit[T]) -> T:
         return await self._through(lambda: self._real.read(unit))
 
-    async def write(self, unit: Unit[T], *, repeatable: bool = False) -> T:
-        return await self._through(lambda: self._real.write(unit, repeatable=repeatable))
+    async def write(self, unit: Unit[T], *, repeatable: bool = False, announced: bool = True) -> T:
+        return await self._through(lambda: self._real.write(unit, repeatable=repeatable, announced=announced))
 
     async def now(self) -> datetime:
         return await self._through(self._real.now)

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import pytest
-from sqlalchemy import URL, insert
+from sqlalchemy import URL, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.store.announcements import announcements
@@ -37,6 +37,15 @@ async def listener(url: URL) -> AsyncIterator[Database]:
 
 async def a_pause(connection: AsyncConnection) -> None:
     await connection.execute(insert(controls), [{"name": "pause", "actor": "alice", "set_at": NOW}])
+
+
+async def kill_listeners(connection: AsyncConnection) -> None:
+    await connection.execute(
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+        )
+    )
 
 
 async def next_of(heard: AsyncGenerator[None], *, within: float = 10.0) -> None:
@@ -72,15 +81,12 @@ async def test_nothing_is_told_of_what_was_rolled_back_read_or_is_a_heartbeat(
 
 
 async def test_a_listener_whose_connection_was_killed_listens_again(
-    writer: Database, listener: Database, postgres: PostgresServer, url: URL
+    writer: Database, listener: Database
 ) -> None:
     async with aclosing(announcements(listener)) as heard:
         await next_of(heard)
 
-        postgres.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            f" WHERE datname = '{url.database}' AND query LIKE 'LISTEN%'"
-        )
+        await writer.write(kill_listeners)
         await next_of(heard)  # It listens again: what was written meanwhile is to be read.
 
         await writer.write(a_pause)
