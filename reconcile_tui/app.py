@@ -30,6 +30,7 @@ class ReconcileApp(Dashboard):
 
     def on_mount(self) -> None:
         self.push_screen(TriageScreen())
+        self.set_interval(1, self.live.tick)
         self._at_work = asyncio.create_task(self._work())
 
     async def on_unmount(self) -> None:

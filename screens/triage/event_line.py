@@ -1,7 +1,59 @@
-"""The event line: what just happened, here and elsewhere."""
+"""The event line: what just happened, here and elsewhere, and whose hands are on rows."""
 
-from textual.widgets import Static
+from textual import getters
+from textual.content import Content
+from textual.widget import Widget
+
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.header.fitting import Part, fitted, gap_between
+from reconcile_tui.screens.live.happenings import acting_words
+from reconcile_tui.screens.live.live import Change
 
 
-class EventLine(Static):
-    """The latest event."""
+class EventLine(Widget):
+    """One line: who acts now, how far a list is read, and the latest that happened. A click shows more."""
+
+    DEFAULT_CSS = """
+    EventLine {
+        height: 1;
+        width: 1fr;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
+    app = getters.app(Dashboard)
+
+    def on_mount(self) -> None:
+        self.app.changed.subscribe(self, self._on_change)
+
+    async def on_click(self) -> None:
+        """Show what happened before."""
+        await self.run_action("screen.happenings")
+
+    def render(self) -> Content:
+        line = fitted(list(self._parts()), self.size.width)
+        pieces: list[Content] = []
+        for index, (part, words) in enumerate(line):
+            if index:
+                pieces.append(Content(gap_between(line[index - 1][0], part)))
+            pieces.append(Content.styled(words, part.style))
+        return Content("").join(pieces)
+
+    def _parts(self) -> list[Part]:
+        live = self.app.live
+        parts: list[Part] = []
+        if live.overview is not None and (words := acting_words(live.overview.acting)):
+            parts.append(Part((f"» {words}",), 60, "bold $accent"))
+        if (reading := live.reading_words) is not None:
+            parts.append(Part((reading,), 70, "$text-muted"))
+        latest = live.happenings.latest
+        if latest is not None:
+            older = f" ({len(live.happenings) - 1} more: E)" if len(live.happenings) > 1 else ""
+            said = f"{latest.at:%H:%M:%S} {latest.words}"
+            parts.append(Part((f"{said}{older}", said), 50))
+        return parts
+
+    def _on_change(self, change: Change) -> None:
+        if change in (Change.OVERVIEW, Change.ROWS, Change.HAPPENED):
+            self.refresh()

@@ -16,6 +16,7 @@ from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.header.header import Header
 from reconcile_tui.screens.triage.event_line import EventLine
 from reconcile_tui.screens.triage.first_line import FirstLine
+from reconcile_tui.screens.triage.happenings_screen import HappeningsScreen
 from reconcile_tui.screens.triage.row_list import RowList
 from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from reconcile_tui.screens.triage.table import RowTable
@@ -45,6 +46,7 @@ class TriageScreen(Screen[None]):
             "b", "batch", "Batch", id="batch", tooltip="The batch under way, or the last receipt", show=False
         ),
         Binding("e", "export", "Export", id="export", tooltip="This list as CSV or JSON", show=False),
+        Binding("E", "happenings", "Events", id="happenings", tooltip="What happened before", show=False),
         Binding("c", "columns", "Columns", id="columns", show=False),
         *(
             Binding(str(number), f"show_tab('{tab.value}')", tab.heading, id=f"tab_{tab.value}", show=False)
@@ -115,6 +117,24 @@ class TriageScreen(Screen[None]):
                 self.rows.show()
                 self.table.focus()
                 return
+
+    def action_reread(self) -> None:
+        """Read the PSP again for the row under the cursor."""
+        roster = self.app.live.roster
+        if roster is not None and roster.cursor is not None:
+            self.app.live.reread(roster.cursor)
+
+    def action_happenings(self) -> None:
+        """Show what happened before."""
+        self.app.push_screen(HappeningsScreen(self.app.live.happenings))
+
+    @on(RowTable.ViewMoved)
+    def _look_at_view(self, event: RowTable.ViewMoved) -> None:
+        self.app.live.in_view(event.refs)
+
+    @on(RowTable.CursorMoved)
+    def _look_at_cursor(self) -> None:
+        self.app.live.point()
 
     @on(TriageTabs.Chosen)
     def _show_tab(self, event: TriageTabs.Chosen) -> None:

@@ -1,0 +1,83 @@
+"""The header's first line: where this is and as whom, as soon as it is known, and what time it is."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.screens.desk.place import Place
+from reconcile_tui.screens.header.fitting import Part
+
+LOUD: Final = "bold $error"
+BADGE: Final = "bold reverse $error"
+WARNING: Final = "bold $warning"
+CALM: Final = "$text-muted"
+
+
+def place_parts(place: Place | None) -> Iterator[Part]:
+    """Where, and as whom; None: it is not known yet, and nothing is said of it."""
+    if place is None:
+        yield Part(("reconcile-tui",), 90, "bold")
+        yield Part(("opening…",), 100, "bold")
+        return
+    yield _badge(place)
+    if place.context:
+        yield Part((harmless(place.context, limit=40), harmless(place.context, limit=16)), 95, "bold")
+    yield _who(place)
+    yield Part((f"database {harmless(place.database, limit=80)}", f"db {_end_of(place.database)}", ""), 30)
+    yield _psp(place)
+    yield _dispatch(place)
+
+
+def clock_part(now: datetime) -> Part:
+    """What time it is, here and in UTC.
+
+    Args:
+        now: UTC, this machine's clock.
+    """
+    local = now.astimezone()
+    utc = f"{now:%H:%M:%S} UTC"
+    if local.utcoffset() == now.utcoffset():
+        return Part((utc,), 70)
+    return Part((f"{local:%H:%M:%S %Z} · {utc}", f"{local:%H:%M} here · {utc}", utc), 60)
+
+
+def _badge(place: Place) -> Part:
+    if place.is_demo:
+        return Part(
+            (" DEMO: nothing here is real ", " DEMO "), 100, "bold reverse $accent", stands_apart=True
+        )
+    if place.production:
+        return Part((" PRODUCTION ",), 100, BADGE, stands_apart=True)
+    return Part((" not production ",), 100, "reverse", stands_apart=True)
+
+
+def _who(place: Place) -> Part:
+    name = harmless(place.actor.name, limit=40)
+    if place.may_write:
+        return Part((f"operator {name}", name), 80)
+    return Part((f"VIEWER {name}, who may change nothing", f"VIEWER {name}", "VIEWER"), 85, "bold")
+
+
+def _psp(place: Place) -> Part:
+    host = harmless(urlsplit(place.psp).netloc or place.psp, limit=60)
+    if place.psp_unencrypted:
+        return Part((f"PSP {host} over http, UNENCRYPTED", f"PSP {host} http!", "PSP http!"), 88, WARNING)
+    return Part((f"PSP {host}", ""), 40)
+
+
+def _dispatch(place: Place) -> Part:
+    if place.shop is None:
+        return Part(("dispatch: database", "database dispatch", ""), 35)
+    host = harmless(place.shop, limit=60)
+    if place.shop_unencrypted:
+        return Part((f"dispatch: http to {host}, UNENCRYPTED", f"to {host} http!", "shop http!"), 88, WARNING)
+    return Part((f"dispatch: https to {host}", f"to {host}", ""), 36)
+
+
+def _end_of(database: str) -> str:
+    """The host and the name of a database, without its user; of a file its name."""
+    split = urlsplit(database)
+    host, _, name = split.netloc.rpartition("@")[2], None, split.path.rpartition("/")[2]
+    return harmless(f"{host}/{name}" if host else name, limit=40)
