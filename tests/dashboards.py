@@ -18,10 +18,12 @@ from textual.pilot import Pilot
 from reconcile_tui.app import ReconcileApp
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.psp.local_budget import LocalBudget
+from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo.filling import fill
 from reconcile_tui.demo.history import remember
 from reconcile_tui.demo.incident import SEED, demo_rows
 from reconcile_tui.desk.heard import Heard
+from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.desk.opening import desk_over
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.place import Place
@@ -37,8 +39,24 @@ LARGE: Final = (200, 60)
 Arrange = Callable[[World], Awaitable[None]]
 
 
-def desk_of(world: World, *, actor: Actor = ALICE, **place: Any) -> Desk:
-    """A desk over a process of its own in this world. It reads again only when asked: nothing moves alone."""
+class _HearsNothing(StoreLists):
+    """Lists whose database tells of nothing: they are read again only when somebody asks."""
+
+    async def announcements(self) -> AsyncIterator[None]:
+        nothing: tuple[None, ...] = ()
+        for item in nothing:
+            yield item
+
+
+def desk_of(
+    world: World, *, actor: Actor = ALICE, hears: bool = False, store: Store | None = None, **place: Any
+) -> Desk:
+    """A desk over a process of its own in this world. It reads again only when asked: nothing moves alone.
+
+    Args:
+        hears: read again when the database tells that something was written, too.
+        store: of connections of its own; the world's where None.
+    """
     heard = Heard()
     budget = LocalBudget(rate=None, at_once=16, clock=world.clock)
     facts: dict[str, Any] = {
@@ -47,16 +65,23 @@ def desk_of(world: World, *, actor: Actor = ALICE, **place: Any) -> Desk:
         "database": "postgresql://reconcile@db.example/shop",
         "psp": "https://psp.example",
         "refresh": timedelta(hours=1),
+        "stale_after": timedelta(hours=2),
     }
     at = Place(actor=actor, policy=world.policy, **(facts | place))
-    return desk_over(
+    desk = desk_over(
         at,
-        reconciler=world.reconciler(budget=budget, listener=heard),
+        reconciler=world.reconciler(budget=budget, listener=heard, store=store),
         budget=budget,
         heard=heard,
         limits=LIMITS,
         clock=world.clock,
     )
+    if hears:
+        return desk
+    lists = _HearsNothing(
+        store=store or world.store, policy=world.policy, budget=budget, limits=LIMITS, clock=world.clock
+    )
+    return replace(desk, lists=lists)
 
 
 def dashboard_over(
@@ -95,7 +120,7 @@ async def opened_dashboard(
 
     app = ReconcileApp(opens, clock=world.clock)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.live.rounds > 0)
+        await until(pilot, lambda: app.live.rounds > 0 and not app.live.is_looking)
         yield pilot
     if app.failure is not None:
         raise app.failure
@@ -106,7 +131,7 @@ async def read_again(pilot: Pilot[int]) -> None:
     live = app_of(pilot).live
     rounds = live.rounds
     live.refresh_now()
-    await until(pilot, lambda: live.rounds > rounds)
+    await until(pilot, lambda: live.rounds > rounds and not live.is_looking)
 
 
 async def settled(pilot: Pilot[int]) -> None:

@@ -161,6 +161,8 @@ class Way(StrEnum):
     """It is stuck, and stands in another list."""
     NOT_STUCK = "not_stuck"
     """It is open, and nothing to look at yet."""
+    NEEDS_NOBODY = "needs_nobody"
+    """It needed a person, and does no more."""
     GONE = "gone"
     """The shop has no such row any more."""
 

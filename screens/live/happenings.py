@@ -84,6 +84,8 @@ def trace_words(trace: Trace) -> str:
             return f"{row} left this list, and is still {status}"
         case Way.NOT_STUCK:
             return f"{row} is not stuck any more, and still {status}"
+        case Way.NEEDS_NOBODY:
+            return f"{row} needs nobody any more: it is {status}"
         case Way.GONE:
             return f"{row} is gone: the shop has no such row any more"
         case _:
@@ -114,6 +116,8 @@ def _sum_words(trace: Trace) -> str:
             return "{} still open in another list"
         case Way.NOT_STUCK:
             return "{} not stuck any more"
+        case Way.NEEDS_NOBODY:
+            return "{} that need nobody any more"
         case Way.GONE:
             return "{} gone from the shop"
         case _:

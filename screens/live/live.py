@@ -22,7 +22,7 @@ from reconcile_tui.screens.live.looker import Looker
 from reconcile_tui.screens.live.news import News
 from reconcile_tui.screens.live.pace import Pace, pace_after, pace_after_failure
 from reconcile_tui.screens.live.sources import DatabaseSource, PspSource
-from reconcile_tui.screens.triage.roster import Departed, Roster
+from reconcile_tui.screens.triage.roster import Roster
 
 __all__ = ["Change", "Live", "Looked"]
 
@@ -259,6 +259,8 @@ class Live:
             )
             read_until = self.clock.monotonic() + pace.latest
             await self._read_rows(desk, wanted=wanted, until=read_until)
+            for line in await self._news.of_departed(desk.lists):
+                self.tell(line)
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
             for listing in self.listings.values():
                 listing.give_up()
@@ -290,7 +292,7 @@ class Live:
         for some in (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE)):
             rows = await desk.lists.rows(some)
             for listing in self.listings.values():
-                await self._tell_departed(desk, listing, await listing.refresh(some, rows))
+                self._news.depart(listing.roster.tab, await listing.refresh(some, rows))
         if listed:
             self._on_change(Change.ROWS)
 
@@ -303,17 +305,13 @@ class Live:
             listing.begin()
         while listing is self.listing and listing.is_being_read:
             departed = await listing.read_page(desk.lists)
-            self._on_change(Change.ROWS)
             if departed is not None:
-                await self._tell_departed(desk, listing, departed)
+                self._news.depart(listing.roster.tab, departed)
                 self._looker.wake()
-            elif self._wanted or self.clock.monotonic() >= until:
+            self._on_change(Change.ROWS)
+            if self._wanted or self.clock.monotonic() >= until:
                 return
             await asyncio.sleep(0)
-
-    async def _tell_departed(self, desk: Desk, listing: Listing, departed: Departed) -> None:
-        for line in await self._news.of_departed(desk.lists, listing.roster.tab, departed):
-            self.tell(line)
 
     async def _rest(self, pace: Pace) -> None:
         """Wait for the next round: until somebody asks, something was announced, or it is time."""

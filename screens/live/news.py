@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
-from reconcile_tui.screens.desk.lists import Lists, Overview, Tab, Trace
+from reconcile_tui.screens.desk.lists import Lists, Overview, Tab, Trace, Way
 from reconcile_tui.screens.live.happenings import departure_lines
 from reconcile_tui.screens.triage.roster import Departed
 
@@ -25,6 +26,8 @@ class News:
 
     def __init__(self) -> None:
         self._told: OrderedDict[RowRef, Trace] = OrderedDict()
+        self._left: dict[RowRef, set[Tab]] = {}
+        self._marks = 0
 
     async def changed_rows(self, records: "Records", *, after: int) -> Sequence[RowRef]:
         """The rows that the journal's entries younger than this one are about, as far as they are few."""
@@ -33,19 +36,26 @@ class News:
         found = await records.journal(JournalFilter(), limit=_ENTRIES)
         return list(dict.fromkeys(each.entry.ref for each in found if each.entry.entry_id > after))
 
-    async def of_departed(self, lists: Lists, tab: Tab, departed: Departed) -> list[str]:
-        """What to tell of rows that left a list: what became of them, and of their marks."""
-        if not departed.refs:
-            return []
-        asked = departed.refs[:_MOST_ASKED]
-        traces: list[Trace] = []
+    def depart(self, tab: Tab, departed: Departed) -> None:
+        """These rows left a list; what became of them is told with all others of the round."""
+        for ref in departed.refs:
+            self._left.setdefault(ref, set()).add(tab)
+        self._marks += departed.marks_dropped
+
+    async def of_departed(self, lists: Lists) -> list[str]:
+        """What to tell of the rows that left since it was told: what became of them, and of their marks."""
+        left, self._left = self._left, {}
+        marks, self._marks = self._marks, 0
+        asked, traces = list(left)[:_MOST_ASKED], []
         for start in range(0, len(asked), _ASKED):
-            traces += await lists.traces(asked[start : start + _ASKED])
+            traces += [
+                _as_seen_from(left[trace.ref], trace)
+                for trace in await lists.traces(asked[start : start + _ASKED])
+            ]
         new = [trace for trace in traces if self._is_new(trace)]
-        untold = len(departed.refs) - len(asked)
-        if not new and not untold and not departed.marks_dropped:
-            return []
-        return departure_lines(new, where=tab.heading, marks_dropped=departed.marks_dropped, untold=untold)
+        tabs = set().union(*left.values())
+        where = tabs.pop().heading if len(tabs) == 1 else "the lists"
+        return departure_lines(new, where=where, marks_dropped=marks, untold=len(left) - len(asked))
 
     def of_pauses(self, before: Overview | None, now: Overview) -> Iterator[str]:
         """What to tell of pauses that began or ended."""
@@ -69,6 +79,13 @@ class News:
         while len(self._told) > _REMEMBERED:
             self._told.popitem(last=False)
         return True
+
+
+def _as_seen_from(tabs: set[Tab], trace: Trace) -> Trace:
+    """What became of a row, for whoever saw it on these lists."""
+    if tabs == {Tab.ATTENTION} and trace.way in (Way.BY_ITSELF, Way.STILL_OPEN, Way.NOT_STUCK, Way.CUSTOMER):
+        return replace(trace, way=Way.NEEDS_NOBODY)
+    return trace
 
 
 def _what(pause: "Pause") -> str:

@@ -16,6 +16,7 @@ class TestTheLists:
             await world.order("o-2", stuck_for="2h", psp="failed")
 
         async def shown(pilot: Pilot[int]) -> None:
-            await until(pilot, lambda: app_of(pilot).live.rounds > 0)
+            live = app_of(pilot).live
+            await until(pilot, lambda: live.rounds > 0 and not live.is_looking)
 
         assert snap_compare(dashboard_over(shop_url, two_orders), terminal_size=USUAL, run_before=shown)
