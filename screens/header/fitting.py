@@ -8,6 +8,7 @@ from typing import Final
 from rich.cells import cell_len
 
 GAP: Final = " · "
+_LEFT_OUT: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,13 @@ def fitted(parts: Sequence[Part], width: int) -> list[tuple[Part, str]]:
         longer = [index for index, form in enumerate(chosen) if form + 1 < len(parts[index].forms)]
         if not longer:
             break
-        chosen[min(longer, key=lambda index: (parts[index].weight, -index))] += 1
+        chosen[min(longer, key=lambda index: (_cost(parts[index], chosen[index] + 1), -index))] += 1
     return line()
+
+
+def _cost(part: Part, form: int) -> int:
+    """How much is lost by that form; to leave something out costs more than to say it in fewer words."""
+    return part.weight if part.forms[form] else part.weight + _LEFT_OUT
 
 
 def length(line: Sequence[tuple[Part, str]]) -> int:

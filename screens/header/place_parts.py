@@ -39,8 +39,8 @@ def clock_part(now: datetime) -> Part:
     local = now.astimezone()
     utc = f"{now:%H:%M:%S} UTC"
     if local.utcoffset() == now.utcoffset():
-        return Part((utc,), 70)
-    return Part((f"{local:%H:%M:%S %Z} · {utc}", f"{local:%H:%M} here · {utc}", utc), 60)
+        return Part((utc,), 70, stands_apart=True)
+    return Part((f"{local:%H:%M:%S %Z} · {utc}", f"{local:%H:%M} here · {utc}", utc), 60, stands_apart=True)
 
 
 def _badge(place: Place) -> Part:

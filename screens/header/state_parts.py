@@ -62,7 +62,6 @@ def _lock(place: Place, live: Live) -> Iterator[Part]:
         BADGE,
         stands_apart=True,
     )
-    yield Part((trouble.next_step, ""), 93)
 
 
 def _pause(pause: "Pause") -> Part:

@@ -43,6 +43,8 @@ class EventLine(Widget):
     def _parts(self) -> list[Part]:
         live = self.app.live
         parts: list[Part] = []
+        if live.database.trouble is not None:
+            parts.append(Part((f"Next: {live.database.trouble.next_step}",), 90, "bold"))
         if live.overview is not None and (words := acting_words(live.overview.acting)):
             parts.append(Part((f"» {words}",), 60, "bold $accent"))
         if (reading := live.reading_words) is not None:
@@ -55,5 +57,5 @@ class EventLine(Widget):
         return parts
 
     def _on_change(self, change: Change) -> None:
-        if change in (Change.OVERVIEW, Change.ROWS, Change.HAPPENED):
+        if change not in (Change.OPENED, Change.LOOKS):
             self.refresh()

@@ -13,7 +13,7 @@ _SHORT: Final = {
     Tab.REFUNDS: "Refunds",
     Tab.ORPHANS: "Orphans",
     Tab.ATTENTION: "Attention",
-    Tab.CUSTOMER: "Customer",
+    Tab.CUSTOMER: "Waiting",
     Tab.HISTORY: "History",
 }
 _MOST_COUNTED: Final = 1000
@@ -38,12 +38,13 @@ def titles(figures: Mapping[Tab, TabFigures] | None, width: int) -> tuple[Title,
         width: cells for all of them.
     """
     known = figures or {}
-    for in_words, in_full in ((True, True), (True, False)):
+    made: tuple[Title, ...] = ()
+    # In the shortest words there is no room for the money of each.
+    for in_words, in_full in ((True, True), (True, False), (False, False)):
         made = tuple(_title(tab, known.get(tab), in_words, in_full) for tab in Tab)
         if sum(title.width for title in made) <= width:
-            return made
-    # There is no room for the money of each.
-    return tuple(_title(tab, known.get(tab), False, False) for tab in Tab)
+            break
+    return made
 
 
 def money_words(money: Sequence[Money], *, most: int = 1) -> str:
@@ -66,15 +67,15 @@ def _title(tab: Tab, figures: TabFigures | None, in_words: bool, in_full: bool) 
     count = _count(tab, figures, in_full) if figures is not None else ""
     name = f"{number} {heading}{f' {count}' if count else ''}"
     money = money_words(figures.money) if figures is not None and in_words else ""
-    return Title(tab, name, money, max(len(name), len(money)) + 2)
+    return Title(tab, name, money, max(len(name), len(money)) + (2 if in_words else 1))
 
 
 def _count(tab: Tab, figures: TabFigures, in_full: bool) -> str:
     if tab is Tab.HISTORY:
-        if not figures.rows:
+        if not figures.rows or not in_full:
             return ""
         some = f"{_MOST_COUNTED - 1}+" if figures.rows >= _MOST_COUNTED else f"{figures.rows}"
-        return f"{some} in 24 h" if in_full else some
+        return f"{some} in 24 h"
     count = f"{figures.rows:,}" if in_full else short_count(figures.rows)
     return f"{count} !{short_count(figures.loud)}" if figures.loud else count
 

@@ -1,62 +1,24 @@
 """What goes wrong around a daemon does not end it: a database that is away, a tick that fails, a defect."""
 
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Column, Dialect, MetaData, String, Table, delete, insert
+from sqlalchemy import Column, MetaData, String, Table, delete, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import PaymentId
 from reconcile_tui.core.psp_states import NotFound, PaymentSeen, ReadFailed, ReadHow
-from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.schema import VERSION_TABLE, SchemaOutdated
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from tests.integration.daemon.station import Running, Station
+from tests.line import Line
 from tests.properties.processes import Fate, FragileReader, Host
 from tests.world import outcomes
-
-T = TypeVar("T")
-
-
-class Line(Database):
-    """The way to a database, which can be cut. The connections are another's."""
-
-    def __init__(self, real: Database) -> None:
-        self.backend = real.backend
-        self.url = real.url
-        self.clock = real.clock
-        self.is_cut = False
-        self._real = real
-
-    @property
-    def dialect(self) -> Dialect:
-        return self._real.dialect
-
-    async def read(self, unit: Unit[T]) -> T:
-        return await self._through(lambda: self._real.read(unit))
-
-    async def write(self, unit: Unit[T], *, repeatable: bool = False, announced: bool = True) -> T:
-        return await self._through(lambda: self._real.write(unit, repeatable=repeatable, announced=announced))
-
-    async def now(self) -> datetime:
-        return await self._through(self._real.now)
-
-    async def close(self) -> None:
-        """Nothing of its own is open."""
-
-    async def _through(self, call: Callable[[], Awaitable[T]]) -> T:
-        if self.is_cut:
-            raise OperationalError(
-                "a statement", None, sqlite3.OperationalError("connection failed: refused")
-            )
-        return await call()
 
 
 @asynccontextmanager
