@@ -98,8 +98,9 @@ def _sweeping(live: Live, overview: Overview) -> Iterator[Part]:
     yield Part(
         (
             f"daemon {mode}, {ago}, {coming}, heard {heard} ago",
-            f"daemon {ago}, {coming}",
-            f"daemon {ago}",
+            f"daemon {mode}, {ago}, {coming}",
+            f"daemon {mode}, {coming}",
+            f"daemon {mode}",
             "",
         ),
         45,
