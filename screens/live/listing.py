@@ -10,11 +10,9 @@ from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.screens.desk.lists import ListedRow, Lists, Tab
 from reconcile_tui.screens.live.moment import Moment
 from reconcile_tui.screens.live.pace import TIMES
-from reconcile_tui.screens.triage.roster import Departed, Roster
+from reconcile_tui.screens.triage.roster import MOST_ROWS, Departed, Roster
 
 PAGE: Final = 200
-MOST_LISTED: Final = 120_000
-"""Rows of a tab that are listed, the oldest: a backlog of any size costs bounded memory."""
 
 _CLASSES = {
     Tab.ORDERS: FindingClass.STUCK_ORDER,
@@ -39,13 +37,11 @@ class Listing:
     Attributes:
         roster: what is listed.
         is_complete: whether all of it was read once.
-        is_cut: whether there are more rows than are listed.
     """
 
     def __init__(self, tab: Tab, clock: Clock) -> None:
         self.roster = Roster(tab, clock=clock)
         self.is_complete = False
-        self.is_cut = False
         self._clock = clock
         self._pass: _Pass | None = None
         self._last: Moment | None = None
@@ -55,11 +51,6 @@ class Listing:
     def is_being_read(self) -> bool:
         """Whether a pass is under way."""
         return self._pass is not None
-
-    @property
-    def read(self) -> int:
-        """How many rows the pass under way has read."""
-        return self._pass.rows if self._pass else 0
 
     def is_due(self) -> bool:
         """Whether all of it is to be read anew: never faster than ten times as long as that takes."""
@@ -85,11 +76,11 @@ class Listing:
         await self.roster.take(page.rows)
         under_way.rows += len(page.rows)
         under_way.after = page.after
-        if page.after is not None and under_way.rows < MOST_LISTED:
+        if page.after is not None and under_way.rows < MOST_ROWS:
             return None
         departed = await self.roster.end_pass()
         self._pass = None
-        self.is_complete, self.is_cut = True, page.after is not None
+        self.is_complete = True
         self._took, self._last = self._clock.monotonic() - under_way.began, Moment.of(self._clock)
         return departed
 

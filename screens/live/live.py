@@ -155,19 +155,6 @@ class Live:
         self.happenings.tell(words)
         self._on_change(Change.HAPPENED)
 
-    @property
-    def reading_words(self) -> str | None:
-        """How far the seen list is, where it is not whole: `reading 12,400 of 100,000 rows`."""
-        listing, overview = self.listing, self.overview
-        if listing is None or overview is None:
-            return None
-        rows = overview.tabs[self.tab].rows
-        if not listing.is_complete and listing.is_being_read:
-            return f"reading {listing.read:,} of {rows:,} rows"
-        if listing.is_cut:
-            return f"only the oldest {len(listing.roster):,} of {rows:,} rows are listed"
-        return None
-
     # How fresh it is.
 
     @property

@@ -11,7 +11,7 @@ from reconcile_tui.screens.live.live import Change
 
 
 class EventLine(Widget):
-    """One line: who acts now, how far a list is read, and the latest that happened. A click shows more."""
+    """One line: what to do about trouble, who acts now, the latest that happened. A click shows more."""
 
     DEFAULT_CSS = """
     EventLine {
@@ -47,8 +47,6 @@ class EventLine(Widget):
             parts.append(Part((f"Next: {live.database.trouble.next_step}",), 90, "bold"))
         if live.overview is not None and (words := acting_words(live.overview.acting)):
             parts.append(Part((f"» {words}",), 60, "bold $accent"))
-        if (reading := live.reading_words) is not None:
-            parts.append(Part((reading,), 70, "$text-muted"))
         latest = live.happenings.latest
         if latest is not None:
             older = f" ({len(live.happenings) - 1} more: E)" if len(live.happenings) > 1 else ""
