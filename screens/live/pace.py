@@ -6,7 +6,8 @@ from typing import Final
 
 TIMES: Final = 10
 """A round rests so many times as long as it took."""
-_GATHERING: Final = 0.2
+_GATHERING: Final = 0.25
+"""Seconds from an announcement on: what a process writes within 0.2 s of one is not told once more."""
 _LONGEST_RETRY: Final = 30.0
 
 

@@ -13,7 +13,7 @@ STALE = timedelta(seconds=30)
 @pytest.mark.parametrize(
     ("took", "soonest", "latest"),
     [
-        (0.01, 0.2, 2.0),
+        (0.01, 0.25, 2.0),
         (0.1, 1.0, 2.0),
         (0.5, 5.0, 5.0),
         (4.0, 15.0, 15.0),
