@@ -20,6 +20,7 @@ class ListState:
         marks_dropped: marks that the filter took away when it came.
         read_ago: how long ago the list was read; None: never.
         trouble: why it cannot be read just now.
+        next_step: what a person may do about that.
     """
 
     wanted: Filter
@@ -32,6 +33,7 @@ class ListState:
     was_read: bool = False
     read_ago: timedelta | None = None
     trouble: str | None = None
+    next_step: str = ""
 
 
 def state_line(state: ListState) -> str:
@@ -66,7 +68,7 @@ def notice(state: ListState) -> tuple[str, ...]:
         return (
             "Nothing could be read yet.",
             harmless(state.trouble, limit=200),
-            "Nothing to do here: it is tried again by itself.",
+            f"{harmless(state.next_step, limit=200)} It is tried again by itself.".strip(),
         )
     if not state.was_read:
         return (_progress(state),)

@@ -182,6 +182,7 @@ class RowList(Vertical):
             was_read=roster.was_read,
             read_ago=self.app.clock.now() - read_at if read_at else None,
             trouble=live.trouble,
+            next_step=live.database.trouble.next_step if live.database.trouble else "",
         )
         said = state_line(state)
         if self.line.display != bool(said):
