@@ -42,7 +42,12 @@ class ReconcileApp(Dashboard):
         try:
             async with self._opens_desk() as desk:
                 self.settle_in(desk)
-                await self.live.follow(desk)
+                try:
+                    await self.live.follow(desk)
+                finally:
+                    # Nothing in flight loses its database: the desk closes after the last row.
+                    self.batches.stop()
+                    await self.batches.ended()
         except Exception as error:  # noqa: BLE001 told by whoever runs the application
             self.failure = error
             self.exit(1)

@@ -17,6 +17,8 @@ from textual.signal import Signal
 
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.screens.batch.batch import Batch, Undertaking
+from reconcile_tui.screens.batch.batches import Batches
 from reconcile_tui.screens.choices import Choices, ForgottenChoices
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.errands import Errands
@@ -37,6 +39,8 @@ class Dashboard(App[int]):
         changed: published whenever something of `live` changed.
         choices: what is remembered of how the screens look.
         log_path: where the log is written; None: nowhere.
+        batches: what is planned and applied; leaving a screen ends none of it.
+        batch_changed: published soon after something of a batch changed.
     """
 
     TITLE = "reconcile-tui"
@@ -63,6 +67,8 @@ class Dashboard(App[int]):
         self.changed: Signal[Change] = Signal(self, "changed")
         self.live = Live(clock=self.clock, on_change=self.changed.publish)
         self.errands = Errands(tell=self.warn, crash=self.crash)
+        self.batch_changed: Signal[Batch] = Signal(self, "batch_changed")
+        self.batches = Batches(clock=self.clock, on_change=self._on_batch)
 
     def settle_in(self, desk: Desk) -> None:
         """The desk is open: what its settings say of the screens holds from now on."""
@@ -114,9 +120,72 @@ class Dashboard(App[int]):
         else:
             self.say(f"Saved as {path}.")
 
+    def undertake(self, undertaking: Undertaking) -> None:
+        """Plan these rows, ask, and show what becomes of them."""
+        from reconcile_tui.screens.confirm.screen import ConfirmScreen  # noqa: PLC0415 not for the first paint
+
+        if self.desk is None:
+            return
+        batch = self.batches.begin(undertaking, self.desk.work)
+
+        screen = ConfirmScreen(batch, self.desk)
+
+        def answered(begun: bool | None) -> None:
+            if begun:
+                self.show_batch(screen.batch)
+
+        self.push_screen(screen, answered)
+
+    def show_batch(self, batch: Batch) -> None:
+        """Show a batch that was confirmed, and go on with what somebody wants next."""
+        from reconcile_tui.screens.progress.screen import BatchScreen  # noqa: PLC0415 not for the first paint
+
+        def answered(further: Undertaking | None) -> None:
+            if further is not None:
+                self.undertake(further)
+
+        if self.desk is not None:
+            self.push_screen(BatchScreen(batch, self.desk.place), answered)
+
+    async def action_quit(self) -> None:
+        """End the program; in the middle of a batch, ask."""
+        from reconcile_tui.screens.quit.screen import QuitScreen  # noqa: PLC0415 not for the first paint
+
+        if isinstance(self.screen, QuitScreen):
+            return
+        if self.batches.writing is not None:
+            self.push_screen(QuitScreen())
+        elif self.batches.at_work:
+            self.push_screen(QuitScreen(leaving=True))
+            self.leave_when_ended()
+        else:
+            self.exit(0)
+
+    def leave_when_ended(self) -> None:
+        """Begin nothing new, and end the program when nothing is in flight any more."""
+        self.batches.stop()
+        self.run_worker(self._leave(), exit_on_error=True)
+
+    async def _leave(self) -> None:
+        await self.batches.ended()
+        self.exit(0)
+
     def _named_bindings(self) -> list[Binding]:
         """The bindings that a keymap may move."""
         return [active.binding for active in self.screen.active_bindings.values()]
+
+    def _on_batch(self, batch: Batch) -> None:
+        if batch.is_over:
+            self.live.refresh_now()
+            self._tell_of_the_end(batch)
+        self.batch_changed.publish(batch)
+
+    def _tell_of_the_end(self, batch: Batch) -> None:
+        if batch is not self.batches.latest:
+            return
+        closed = sum(row.result is not None and row.result.outcome.closes for row in batch.ended_rows)
+        left = len(batch.to_apply) - closed
+        self.live.tell(f"The batch is over: {closed} fixed or healed, {left} left · b shows the receipt")
 
 
 def _write_new(path: Path, text: str) -> None:

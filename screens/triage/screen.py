@@ -14,6 +14,7 @@ from reconcile_tui.screens.actions import is_offered
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.header.header import Header
+from reconcile_tui.screens.triage import acting
 from reconcile_tui.screens.triage.event_line import EventLine
 from reconcile_tui.screens.triage.first_line import FirstLine
 from reconcile_tui.screens.triage.happenings_screen import HappeningsScreen
@@ -135,6 +136,26 @@ class TriageScreen(Screen[None]):
     @on(RowTable.CursorMoved)
     def _look_at_cursor(self) -> None:
         self.app.live.point()
+
+    def action_sync(self) -> None:
+        """Sync the row under the cursor."""
+        acting.sync(self.app)
+
+    def action_sync_marked(self) -> None:
+        """Sync the marked rows."""
+        acting.sync_marked(self.app)
+
+    def action_dry_run(self) -> None:
+        """Show what a sync would do."""
+        acting.dry_run(self.app)
+
+    def action_sweep(self) -> None:
+        """Plan what a tick would look at now."""
+        self.app.errands.run("The sweep", acting.sweep(self.app))
+
+    def action_batch(self) -> None:
+        """Show the batch under way, or the last receipt."""
+        acting.show_batch(self.app)
 
     @on(TriageTabs.Chosen)
     def _show_tab(self, event: TriageTabs.Chosen) -> None:

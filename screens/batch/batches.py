@@ -1,0 +1,199 @@
+"""The batches of one application. Leaving a screen ends none of them, and nothing in flight is cancelled.
+
+A batch's work is a task that is owned here; stopping means that no new row begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.outcomes import Result
+from reconcile_tui.core.plan import Plan, PlannedRow
+from reconcile_tui.screens.batch.batch import Batch, EndedRow, Purpose, Stage, Undertaking
+
+if TYPE_CHECKING:
+    from reconcile_tui.screens.desk.work import Work
+
+
+class NotConfirmed(Exception):
+    """A plan was not begun. `words`: why, as a sentence."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Batches:
+    """What is planned and what is applied.
+
+    Args:
+        on_change: told of each batch that changed, soon after; many changes are told once.
+
+    Attributes:
+        latest: the batch that was confirmed last, under way or over.
+    """
+
+    def __init__(self, *, clock: Clock, on_change: Callable[[Batch], None]) -> None:
+        self.latest: Batch | None = None
+        self._clock = clock
+        self._on_change = on_change
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._untold: dict[int, Batch] = {}
+        self._stopped = False
+
+    @property
+    def writing(self) -> Batch | None:
+        """The batch that is being applied."""
+        batch = self.latest
+        return batch if batch is not None and batch.stage is Stage.APPLYING else None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether anything is read or applied still."""
+        return bool(self._tasks)
+
+    def begin(self, undertaking: Undertaking, work: Work) -> Batch:
+        """Read and decide the rows of an undertaking, so that a person can agree to it."""
+        batch = Batch(undertaking=undertaking, began=self._clock.monotonic())
+        self._start(self._read(batch, work), name="plan")
+        return batch
+
+    def stop_reading(self, batch: Batch) -> None:
+        """Begin no new read: the plan is made of what was read."""
+        if batch.stage is Stage.READING:
+            batch.stopping = True
+            self._changed(batch)
+
+    def drop(self, batch: Batch) -> None:
+        """Nobody agrees to it. Reads in flight end by themselves."""
+        if batch.stage in (Stage.READING, Stage.ASKING):
+            batch.stopping = True
+            batch.stage = Stage.DROPPED
+            self._changed(batch)
+
+    def confirm(self, batch: Batch, plan: Plan, work: Work, *, reason: str) -> None:
+        """Apply a plan that a person saw and agreed to.
+
+        Args:
+            plan: what they saw; it must be the batch's own.
+
+        Raises:
+            NotConfirmed: nothing was begun, and why.
+        """
+        if batch.undertaking.is_dry_run:
+            raise NotConfirmed("A dry run cannot be applied: the processors were not asked.")
+        if batch.stage is not Stage.ASKING or batch.plan is not plan:
+            raise NotConfirmed("This is not the plan that was shown.")
+        if self._stopped:
+            raise NotConfirmed("The program is ending: nothing new begins.")
+        if self.writing is not None:
+            raise NotConfirmed("Another batch is under way: confirm this one when it has ended.")
+        if not plan.to_apply:
+            raise NotConfirmed("There is nothing to apply.")
+        batch.stage, batch.stopping, batch.reason = Stage.APPLYING, False, reason
+        batch.began = self._clock.monotonic()
+        self.latest = batch
+        self._start(self._apply(batch, plan, work, reason=reason), name="apply")
+        self._changed(batch)
+
+    def stop_applying(self, batch: Batch) -> None:
+        """Begin no new row; those in flight end."""
+        if batch.stage is Stage.APPLYING:
+            batch.stopping = True
+            self._changed(batch)
+
+    def stop(self) -> None:
+        """The program is to end: nothing new begins, neither a read nor a row."""
+        self._stopped = True
+        if self.latest is not None:
+            self.stop_applying(self.latest)
+
+    async def ended(self) -> None:
+        """Wait until nothing is in flight any more. Nothing is cancelled by cancelling who waits."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _read(self, batch: Batch, work: Work) -> None:
+        def on_read(row: PlannedRow) -> None:
+            batch.answers[row.ref] = row
+            self._changed(batch)
+
+        try:
+            planning = await work.plan(
+                batch.refs,
+                on_read=on_read,
+                should_stop=lambda: batch.stopping or self._stopped,
+                dry_run=batch.undertaking.is_dry_run,
+            )
+        except Exception as error:  # noqa: BLE001 whatever it is ends the batch, in words
+            self._end(batch, f"No plan was made: {trouble_words(error)}. Nothing was applied.")
+            return
+        batch.planning, batch.planned_at = planning, self._clock.now()
+        if batch.stage is Stage.READING:
+            batch.stage, batch.stopping = Stage.ASKING, False
+        self._changed(batch)
+
+    async def _apply(self, batch: Batch, plan: Plan, work: Work, *, reason: str) -> None:
+        def on_concluded(row: PlannedRow, result: Result) -> None:
+            batch.results[row.ref] = EndedRow(planned=row, result=result)
+            self._changed(batch)
+
+        try:
+            receipt = await work.apply(
+                plan,
+                reason=reason,
+                on_concluded=on_concluded,
+                should_stop=lambda: batch.stopping or self._stopped,
+                again=batch.undertaking.purpose is Purpose.SEND_AGAIN,
+            )
+        except Exception as error:  # noqa: BLE001 whatever it is ends the batch, in words
+            self._end(batch, f"It broke off: {trouble_words(error)}.")
+            return
+        batch.shut = receipt.shut
+        for row in receipt.rows:
+            batch.results[row.planned.ref] = EndedRow(planned=row.planned, result=row.result)
+        self._end(batch, None)
+
+    def _end(self, batch: Batch, trouble: str | None) -> None:
+        batch.trouble = trouble
+        batch.ended_at = self._clock.now()
+        if batch.stage is not Stage.DROPPED:
+            batch.stage = Stage.ENDED
+        self._changed(batch)
+
+    def _start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _changed(self, batch: Batch) -> None:
+        """Tell of it soon: what the core tells must not wait for what is painted."""
+        if not self._untold:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._untold[id(batch)] = batch
+
+    def _tell(self) -> None:
+        told, self._untold = self._untold, {}
+        for batch in told.values():
+            self._on_change(batch)
+
+
+def trouble_words(error: BaseException) -> str:
+    """Why work broke off, in words; the first of several."""
+    from reconcile_tui.core.store.database import DATABASE_TROUBLE  # noqa: PLC0415 not for the first paint
+    from reconcile_tui.core.store.database import trouble_words as words_of  # noqa: PLC0415
+    from reconcile_tui.core.store.schema import SchemaOutdated  # noqa: PLC0415
+
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    match error:
+        case SchemaOutdated():
+            return "the tool's own tables are not as this version needs them (reconcile-tui init-db)"
+        case _ if isinstance(error, DATABASE_TROUBLE):
+            return f"the database: {harmless(words_of(error))}"
+        case _:
+            return f"an error of this program ({type(error).__name__})"

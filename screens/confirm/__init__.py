@@ -1,0 +1,1 @@
+"""The confirmation: a frozen plan, and the keys that agree to it."""

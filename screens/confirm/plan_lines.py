@@ -1,0 +1,160 @@
+"""A plan as lines: the sums of its groups first, then every row, old → new. Pure, told per width."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from reconcile_tui.core.decisions import FailOrphan
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.psp_states import connector_of
+from reconcile_tui.core.records import psp_status_word
+from reconcile_tui.core.sentence import sentence
+from reconcile_tui.core.wording import age
+from reconcile_tui.screens.batch.batch import Batch
+from reconcile_tui.screens.confirm.grouping import (
+    Group,
+    beyond_the_daemon,
+    change_of,
+    groups_of,
+)
+from reconcile_tui.screens.sheet.line import Line, Tone, line, wrapped
+
+_LONGEST_ID = 43
+_CHANGE = 20
+
+
+def plan_lines(batch: Batch, width: int, *, auto_max_age: timedelta, now: datetime) -> Sequence[Line]:
+    """The lines of a batch that is read or asked about.
+
+    Args:
+        auto_max_age: rows older than this are beyond the daemon, and said to be.
+        now: the reader's moment (UTC).
+    """
+    groups = groups_of(batch.rows)
+    ids = min(max((len(str(row.ref)) for row in batch.rows), default=0), _LONGEST_ID)
+    return [
+        *_story(batch, width, now=now),
+        *_sums(batch, groups, width),
+        *_rows(batch, groups, ids=ids, auto_max_age=auto_max_age),
+    ]
+
+
+def rows_in_words(count: int) -> str:
+    """`1 row`, `83 rows`."""
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def money_in_words(money: Sequence[Money]) -> str:
+    """The sums, each currency by itself."""
+    return " + ".join(map(str, money)) or "no amount"
+
+
+def _story(batch: Batch, width: int, *, now: datetime) -> Iterator[Line]:
+    """Of one row, why it is stuck and what proves it."""
+    if len(batch.refs) == 1:
+        for row in batch.rows:
+            yield from wrapped(sentence(row.finding, row.state, row.decision, now=now), width)
+            yield line("")
+
+
+def _sums(batch: Batch, groups: Sequence[Group], width: int) -> Iterator[Line]:
+    so_far = "" if batch.plan is not None else " so far"
+    applied = [group for group in groups if group.end.applies]
+    left = [group for group in groups if not group.end.applies]
+    yield line(f"Would change{so_far}: {_count(applied)}", Tone.HEADING)
+    for group in applied:
+        yield from wrapped(_sum(group), width, _tone(group), indent=2)
+    if left or batch.not_read:
+        yield line(f"Left as they are{so_far}: {_count(left) + _unread(batch)}", Tone.HEADING)
+    for group in left:
+        yield from wrapped(_sum(group), width, _tone(group), indent=2)
+    yield from _not_in_the_plan(batch, width)
+
+
+def _not_in_the_plan(batch: Batch, width: int) -> Iterator[Line]:
+    if batch.plan is None:
+        return
+    if unread := _unread(batch):
+        text = f"– {rows_in_words(unread)} left, not read: the reading was stopped"
+        yield from wrapped(text, width, Tone.WARNING, indent=2)
+    if batch.gone:
+        text = f"– {rows_in_words(batch.gone)} gone: the shop has no such row any more"
+        yield from wrapped(text, width, Tone.WARNING, indent=2)
+    if batch.undertaking.beyond:
+        text = (
+            f"– {rows_in_words(batch.undertaking.beyond)} more than one batch takes: do them after this one"
+        )
+        yield from wrapped(text, width, Tone.WARNING, indent=2)
+
+
+def _unread(batch: Batch) -> int:
+    return batch.planning.not_begun if batch.planning is not None else 0
+
+
+def _rows(batch: Batch, groups: Sequence[Group], *, ids: int, auto_max_age: timedelta) -> Iterator[Line]:
+    for group in groups:
+        yield line("")
+        yield line(f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}", Tone.HEADING)
+        if group.end.step is not None:
+            yield line(f"  {group.end.step}", Tone.DIM)
+        tone = _tone(group)
+        for row in group.rows:
+            yield Line(partial(_row, row, ids=ids, sign=_sign(group), auto_max_age=auto_max_age), tone)
+    if batch.plan is not None and batch.not_read:
+        yield line("")
+        yield line("– not read, or gone", Tone.HEADING)
+        for ref in batch.not_read:
+            yield Line(partial(lambda it: f"–   {harmless(str(it), limit=_LONGEST_ID)}", ref), Tone.WARNING)
+
+
+def _row(row: PlannedRow, *, ids: int, sign: str, auto_max_age: timedelta) -> str:
+    money = row.finding.row.money
+    facts = (
+        harmless(str(row.ref), limit=_LONGEST_ID).ljust(ids),
+        harmless(change_of(row), limit=60).ljust(_CHANGE),
+        f"{money or 'no amount'!s:>12}",
+        _at_the_psp(row),
+        harmless(connector_of(row.state) or "", limit=20),
+        f"stuck {age(row.finding.age)}",
+        _remark(row, auto_max_age=auto_max_age),
+    )
+    return f"{sign}   " + "  ".join(fact for fact in facts if fact)
+
+
+def _at_the_psp(row: PlannedRow) -> str:
+    word = psp_status_word(row.state) if row.state is not None else None
+    if word is None:
+        return "PSP: no answer" if row.state is not None else "PSP: not asked"
+    whose = "payment" if row.finding.is_orphan_row else "PSP"
+    return f"{whose}: {harmless(word, limit=24)}"
+
+
+def _remark(row: PlannedRow, *, auto_max_age: timedelta) -> str:
+    remarks = []
+    if isinstance(row.action, FailOrphan):
+        remarks.append(f"refunds listed there: {row.action.listed}, claimed by nobody: 0")
+    if beyond := beyond_the_daemon(row, auto_max_age=auto_max_age):
+        remarks.append(f"{beyond}; an operator may")
+    return f"({'; '.join(remarks)})" if remarks else ""
+
+
+def _sum(group: Group) -> str:
+    return f"{_sign(group)} {len(group.rows)} · {money_in_words(group.money)} · {group.end.words}"
+
+
+def _count(groups: Sequence[Group]) -> int:
+    return sum(len(group.rows) for group in groups)
+
+
+def _sign(group: Group) -> str:
+    if group.end.rank == 0:
+        return "!"
+    return "→" if group.end.applies else "–"
+
+
+def _tone(group: Group) -> Tone:
+    if group.end.rank == 0:
+        return Tone.DANGER
+    return Tone.PLAIN if group.end.applies else Tone.DIM

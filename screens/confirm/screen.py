@@ -1,0 +1,288 @@
+"""The confirmation: fills as answers come, shows the frozen plan, and applies it only when it is agreed to.
+
+Cancel has the focus. Only `y`, after the number of rows where it must be typed, begins anything.
+"""
+
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Input, Static
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.plan import Plan
+from reconcile_tui.screens.batch.batch import Batch, Stage
+from reconcile_tui.screens.batch.batches import NotConfirmed
+from reconcile_tui.screens.confirm.consent import Consent
+from reconcile_tui.screens.confirm.particulars import (
+    DEFAULT_REASONS,
+    bound_by,
+    how_far,
+    impediment,
+    place_name,
+    sent,
+    title,
+    where,
+)
+from reconcile_tui.screens.confirm.plan_lines import plan_lines, rows_in_words
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.sheet.sheet import Sheet
+
+_REPAINT_SECONDS = 0.1
+_LONGEST_REASON = 200
+_WRITES = frozenset(("confirm", "reason", "type", "rub_out", "read_anew"))
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Asks for one batch; answers whether it was begun."""
+
+    CSS_PATH = "confirm.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "confirm", "Apply", id="confirm", tooltip="Apply the plan that is shown"),
+        Binding("e", "reason", "Reason", id="reason", tooltip="Change the reason that the journal keeps"),
+        Binding("x", "stop_reading", "Go on without the rest", id="stop_reading"),
+        Binding("r", "read_anew", "Read anew", id="read_anew", tooltip="A new plan of the same rows"),
+        Binding("escape", "cancel", "Cancel", id="cancel_plan"),
+        *Sheet.SCROLLING,
+        Binding("backspace", "rub_out", "Rub out", show=False),
+        *(Binding(str(digit), f"type('{digit}')", "Number of rows", show=False) for digit in range(10)),
+    ]
+
+    app = getters.app(Dashboard)
+    sheet = getters.query_one(Sheet)
+    reason_input = getters.query_one("#reason", Input)
+
+    def __init__(self, batch: Batch, desk: Desk) -> None:
+        super().__init__()
+        self.batch = batch
+        self._desk = desk
+        self._place = desk.place
+        self._reason = DEFAULT_REASONS[batch.undertaking.purpose]
+        self._consent: Consent | None = None
+        self._seen: Plan | None = None
+        self._changed = True
+        self._shown: Stage | None = None
+        self._notice = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="paper"):
+            yield Static(id="title", markup=False)
+            yield Static(place_name(self._place), id="place", markup=False)
+            yield Static(where(self._place), id="where", markup=False)
+            yield Static(id="how_far", markup=False)
+            yield Static(id="sent", markup=False)
+            yield Sheet()
+            yield Static(id="why", markup=False)
+            yield Input(id="reason", compact=True, max_length=_LONGEST_REASON)
+            yield Static(id="question", markup=False)
+            yield Static(id="notice", markup=False)
+            yield Button("Cancel", id="cancel", compact=True)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.set_class(self._place.production, "-production")
+        self.set_class(self.batch.undertaking.is_dry_run, "-dry-run")
+        self.reason_input.display = False
+        self.query_one("#cancel", Button).focus()
+        self.app.batch_changed.subscribe(self, self._on_batch)
+        self.set_interval(_REPAINT_SECONDS, self._repaint)
+        self._paint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A dry run and a viewer's screen have nothing that leads to writing."""
+        if action in _WRITES and not self._may_apply:
+            return False
+        if action == "stop_reading":
+            return self.batch.stage is Stage.READING and not self.batch.stopping
+        return True
+
+    @property
+    def _may_apply(self) -> bool:
+        return self._place.may_write and not self.batch.undertaking.is_dry_run
+
+    @property
+    def _is_editing(self) -> bool:
+        return self.reason_input.display
+
+    def action_confirm(self) -> None:
+        """Apply the plan that is shown, where everything that is asked for was typed."""
+        if self._is_editing:
+            return
+        objection = self._objection()
+        plan = self.batch.plan
+        if objection is None and plan is not None:
+            try:
+                self.app.batches.confirm(self.batch, plan, self._desk.work, reason=self._reason)
+            except NotConfirmed as refused:
+                objection = refused.words
+            else:
+                self.dismiss(True)
+                return
+        self._say(objection or "")
+
+    def action_type(self, digit: str) -> None:
+        """One more digit of the number of rows."""
+        if self._consent is None:
+            self._say("The plan is not whole yet: wait, or x goes on without the rest.")
+            return
+        self._consent = self._consent.type(digit)
+        self._say("")
+
+    def action_rub_out(self) -> None:
+        """One digit less."""
+        if self._consent is not None:
+            self._consent = self._consent.rub_out()
+            self._say("")
+
+    def action_reason(self) -> None:
+        """Write another reason; Enter, Tab or Esc leaves it."""
+        self.reason_input.value = self._reason
+        self.reason_input.display = True
+        self.query_one("#why").display = False
+        self.reason_input.focus()
+        self._say("Enter keeps the reason; no key in it applies anything.")
+
+    def action_stop_reading(self) -> None:
+        """Go on without what was not read."""
+        self.app.batches.stop_reading(self.batch)
+
+    def action_read_anew(self) -> None:
+        """Make a new plan of the same rows."""
+        if self.batch.stage is Stage.READING:
+            self._say("It is being read already.")
+            return
+        self.app.batches.drop(self.batch)
+        self.batch = self.app.batches.begin(self.batch.undertaking, self._desk.work)
+        self._consent, self._seen = None, None
+        self._say("")
+        self._paint()
+
+    def action_cancel(self) -> None:
+        """Leave the reason as it was; or leave everything as it is."""
+        if self._is_editing:
+            self._end_editing(self._reason)
+        else:
+            self._cancel()
+
+    def action_look(self, move: str) -> None:
+        """Look through the rows."""
+        self.sheet.look(move)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.app.batches.drop(self.batch)
+        self.dismiss(False)
+
+    @on(Input.Submitted, "#reason")
+    @on(Input.Blurred, "#reason")
+    def _keep_reason(self, event: Input.Submitted | Input.Blurred) -> None:
+        event.stop()
+        if self._is_editing:
+            self._end_editing(event.value.strip())
+
+    def _end_editing(self, reason: str) -> None:
+        self._reason = reason
+        self.reason_input.display = False
+        self.query_one("#why").display = True
+        self.query_one("#cancel", Button).focus()
+        self._say("")
+
+    def _objection(self) -> str | None:
+        """Why nothing may be applied now; None where it may."""
+        batch = self.batch
+        if batch.stage is Stage.READING:
+            return "Nothing was applied: the plan is not whole yet. Wait, or x goes on without the rest."
+        if batch.trouble is not None or self._consent is None:
+            return batch.trouble
+        if batch.plan is not self._seen:
+            return "Nothing was applied: the plan was not seen yet."
+        if (locked := self._locked()) is not None:
+            return locked
+        overview = self.app.live.overview
+        pauses = overview.health.situation.pauses if overview is not None else ()
+        if (why := impediment(batch, pauses)) is not None:
+            return why
+        if not self._reason and (self._consent.rows > 1 or self._place.production):
+            return "Nothing was applied: a reason is needed. e writes one; the journal keeps it."
+        return self._consent.objection
+
+    def _locked(self) -> str | None:
+        """Why nothing is written while what is seen is too old."""
+        locked = getattr(self.app.live, "locked", None)
+        if not locked:
+            return None
+        why = locked if isinstance(locked, str) else "what is shown is too old"
+        return f"Nothing was applied: {why}. It may be applied again once the database was read."
+
+    def _say(self, notice: str) -> None:
+        self._notice = notice
+        self._paint_asking()
+
+    def _on_batch(self, batch: Batch) -> None:
+        if batch is self.batch:
+            self._changed = True
+            if batch.stage is not self._shown:
+                self._paint()
+
+    def _repaint(self) -> None:
+        """What changes by itself: answers that came, seconds that went by."""
+        if self._changed:
+            self._paint()
+        else:
+            self._paint_how_far()
+
+    def _paint(self) -> None:
+        batch, self._changed = self.batch, False
+        self.query_one("#title", Static).update(title(batch))
+        self._paint_how_far()
+        now, policy = self.app.clock.now(), self._place.policy
+        self.sheet.show(lambda width: plan_lines(batch, width, auto_max_age=policy.auto_max_age, now=now))
+        if batch.stage is not self._shown:
+            self._shown = batch.stage
+            self.refresh_bindings()
+        plan = batch.plan
+        if plan is not None and batch.stage is Stage.ASKING and self._consent is None:
+            self._consent = Consent.to(plan.to_apply)
+            self._notice = self._warning()
+            self.call_after_refresh(self._now_seen, plan)
+        self.query_one("#sent", Static).update(sent(batch.to_apply, self._place) if plan is not None else "")
+        self._paint_asking()
+
+    def _now_seen(self, plan: Plan) -> None:
+        self._seen = plan
+
+    def _warning(self) -> str:
+        """What the operator should know of the whole plan before anything is typed."""
+        overview = self.app.live.overview
+        pauses = overview.health.situation.pauses if overview is not None else ()
+        if (why := impediment(self.batch, pauses)) is not None:
+            return why
+        if held := bound_by(self.batch.to_apply, pauses):
+            return f"{rows_in_words(held)} of these are held by a pause and will be refused."
+        return ""
+
+    def _paint_how_far(self) -> None:
+        now, elapsed = self.app.clock.now(), self.app.clock.monotonic() - self.batch.began
+        text = how_far(self.batch, elapsed=elapsed, now=now, place=self._place)
+        self.query_one("#how_far", Static).update(text)
+
+    def _paint_asking(self) -> None:
+        reason = harmless(self._reason, limit=_LONGEST_REASON) or "none"
+        self.query_one("#why", Static).update(f"Reason: {reason}  (e changes it)")
+        self.query_one("#question", Static).update(self._question())
+        self.query_one("#notice", Static).update(self._notice)
+
+    def _question(self) -> str:
+        if self.batch.undertaking.is_dry_run:
+            return "Esc closes this. s and S make a plan that can be applied."
+        if self._consent is None:
+            return (
+                "" if self.batch.trouble else "Wait until every row is read, or x goes on without the rest."
+            )
+        if self._consent.rows == 0:
+            return "There is nothing to apply. Esc closes this."
+        return self._consent.question

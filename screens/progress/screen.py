@@ -1,0 +1,151 @@
+"""A batch that was confirmed: its progress while it is under way, its receipt once it is over.
+
+Leaving this screen ends nothing; `b` comes back to it.
+"""
+
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from reconcile_tui.screens.batch.batch import Batch, Purpose, Stage, Undertaking
+from reconcile_tui.screens.confirm.particulars import place_name, where
+from reconcile_tui.screens.confirm.plan_lines import rows_in_words
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.desk.place import Place
+from reconcile_tui.screens.progress.tally import came_to, how_far, latest_lines
+from reconcile_tui.screens.receipt.batch_receipt import receipt_of_batch
+from reconcile_tui.screens.receipt.receipt_lines import receipt_lines, receipt_text
+from reconcile_tui.screens.sheet.sheet import Sheet
+
+_REPAINT_SECONDS = 0.1
+
+
+class BatchScreen(ModalScreen[Undertaking | None]):
+    """Shows one batch; answers with what to undertake next, where somebody wants to."""
+
+    CSS_PATH = "progress.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "stop_or_close", "Stop / close", id="stop_batch", tooltip="Stop after rows in flight"
+        ),
+        Binding("b,q", "leave", "Back", id="leave_batch", tooltip="The batch goes on"),
+        Binding("r", "retry", "Retry what is left", id="retry"),
+        Binding("a", "send_again", "Send again", id="send_again"),
+        Binding("y", "copy", "Copy", id="copy_receipt", tooltip="Copy the receipt as text"),
+        *Sheet.SCROLLING,
+    ]
+
+    app = getters.app(Dashboard)
+    sheet = getters.query_one(Sheet)
+
+    def __init__(self, batch: Batch, place: Place) -> None:
+        super().__init__()
+        self.batch = batch
+        self._place = place
+        self._changed = True
+        self._shown: Stage | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="paper"):
+            yield Static(id="title", markup=False)
+            yield Static(place_name(self._place), id="place", markup=False)
+            yield Static(where(self._place), id="where", markup=False)
+            yield Static(id="how_far", markup=False)
+            yield Static(id="came_to", markup=False)
+            yield Sheet()
+            yield Static(id="notice", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.set_class(self._place.production, "-production")
+        self.app.batch_changed.subscribe(self, self._on_batch)
+        self.set_interval(_REPAINT_SECONDS, self._repaint)
+        self._paint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What there is to do with it now."""
+        match action:
+            case "retry":
+                return self._can_go_on and bool(self.batch.left_to_retry())
+            case "send_again":
+                return self._can_go_on and bool(self.batch.left_unchanged())
+            case "copy":
+                return self.batch.is_over
+            case _:
+                return True
+
+    @property
+    def _can_go_on(self) -> bool:
+        return self.batch.is_over and self._place.may_write
+
+    def action_stop_or_close(self) -> None:
+        """Stop after the rows in flight; close the receipt."""
+        if self.batch.is_over:
+            self.dismiss(None)
+        else:
+            self.app.batches.stop_applying(self.batch)
+            self._paint()
+
+    def action_leave(self) -> None:
+        """See something else; the batch goes on."""
+        if not self.batch.is_over:
+            self.app.tell(f"{rows_in_words(len(self.batch.to_apply))} are being applied · b shows them")
+        self.dismiss(None)
+
+    def action_retry(self) -> None:
+        """A new plan over what is left, to be confirmed anew."""
+        self.dismiss(Undertaking.of(Purpose.RETRY, self.batch.left_to_retry()))
+
+    def action_send_again(self) -> None:
+        """A new plan over the rows whose event had no effect; confirmed, it is sent once more."""
+        self.dismiss(Undertaking.of(Purpose.SEND_AGAIN, self.batch.left_unchanged()))
+
+    def action_copy(self) -> None:
+        """Copy the receipt as text."""
+        self.app.copy_text(receipt_text(receipt_of_batch(self.batch)))
+
+    def action_look(self, move: str) -> None:
+        """Look through the rows."""
+        self.sheet.look(move)
+
+    def _on_batch(self, batch: Batch) -> None:
+        if batch is self.batch:
+            self._changed = True
+            if batch.stage is not self._shown:
+                self._paint()
+
+    def _repaint(self) -> None:
+        if self._changed or not self.batch.is_over:
+            self._paint()
+
+    def _paint(self) -> None:
+        batch, self._changed = self.batch, False
+        if batch.stage is not self._shown:
+            self._shown = batch.stage
+            self.refresh_bindings()
+        if batch.is_over:
+            self._paint_receipt()
+            return
+        elapsed = self.app.clock.monotonic() - batch.began
+        self.query_one("#title", Static).update(f"Applying to {rows_in_words(len(batch.to_apply))}")
+        self.query_one("#how_far", Static).update(how_far(batch, elapsed=elapsed))
+        self.query_one("#came_to", Static).update(came_to(batch))
+        self.sheet.show(lambda _width: latest_lines(batch))
+        stopping = "Stopping: no new row begins, those in flight end. b leaves them to it."
+        self.query_one("#notice", Static).update(
+            stopping if batch.stopping else "Esc stops after the rows in flight; b leaves it running."
+        )
+
+    def _paint_receipt(self) -> None:
+        batch = self.batch
+        receipt = receipt_of_batch(batch)
+        self.query_one("#title", Static).update(f"Receipt: {rows_in_words(len(receipt.rows))}")
+        self.query_one("#how_far", Static).update("")
+        self.query_one("#came_to", Static).update(came_to(batch))
+        self.sheet.show(lambda width: receipt_lines(receipt, width))
+        self.query_one("#notice", Static).update("Esc closes this; b shows it again.")

@@ -1,0 +1,1 @@
+"""The question before the program ends in the middle of a batch."""

@@ -1,0 +1,1 @@
+"""The receipt of a batch: what was fixed, what is left and why."""

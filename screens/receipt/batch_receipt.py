@@ -1,0 +1,236 @@
+"""The receipt of a batch as a value: of one that ended here, or of a plan as the journal has it.
+
+receipt_of(await desk.records.journal(JournalFilter(plan_id=plan_id), limit=…))
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reconcile_tui.core.decisions import Event, Reason
+from reconcile_tui.core.fate_wording import fate_step, fate_words
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.incident_account import Fate
+from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.outcomes import Outcome, Refusal
+from reconcile_tui.core.records import recorded_money
+from reconcile_tui.core.store.journal_entries import Entry, Step
+from reconcile_tui.core.store.journal_search import FoundEntry
+from reconcile_tui.core.wording import next_step, reason_words, shut_words
+from reconcile_tui.screens.batch.batch import Batch, EndedRow
+from reconcile_tui.screens.confirm.grouping import Group, groups_of
+
+
+class Section(StrEnum):
+    """Where a row stands on the receipt."""
+
+    FIXED = "Fixed"
+    HEALED = "Healed by themselves"
+    LEFT = "Left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRow:
+    """A row and what it came to.
+
+    Attributes:
+        outcome: None where it is not known: the journal, or the next tick, knows.
+        before: its status as the plan saw it, `after`: as it was read again; None where that is not known.
+        attention: what the outcome raised.
+    """
+
+    ref: RowRef
+    event: Event | None
+    outcome: Outcome | None
+    refusal: Refusal | None = None
+    before: str | None = None
+    after: str | None = None
+    money: Money | None = None
+    detail: str | None = None
+    attention: Reason | None = None
+
+    @property
+    def fate(self) -> Fate:
+        return Fate(outcome=self.outcome, refusal=self.refusal, event=self.event, kind=self.ref.kind)
+
+    @property
+    def section(self) -> Section:
+        if self.outcome is Outcome.FIXED:
+            return Section.FIXED
+        healed = self.outcome is not None and self.outcome.closes and self.attention is None
+        return Section.HEALED if healed else Section.LEFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptGroup:
+    """Rows that came to the same. `money` is per currency."""
+
+    section: Section
+    words: str
+    step: str | None
+    rows: tuple[ReceiptRow, ...]
+
+    @property
+    def money(self) -> tuple[Money, ...]:
+        return money_of(self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReceipt:
+    """What a batch came to.
+
+    Attributes:
+        at: when it ended, or what is on record of it last happened (UTC).
+        rows: what was to be applied, in the order of the plan.
+        left_out: groups of the plan that were never to be applied; not known to the journal.
+        not_read: rows that were meant, and not read.
+        trouble: why it ended early.
+        from_journal: made of the journal: rows that were stopped before they began are not on record.
+    """
+
+    plan_id: str
+    actor: str
+    reason: str | None
+    at: datetime
+    rows: tuple[ReceiptRow, ...]
+    left_out: tuple[Group, ...] = ()
+    not_read: int = 0
+    trouble: str | None = None
+    from_journal: bool = False
+
+    def groups(self, section: Section) -> tuple[ReceiptGroup, ...]:
+        """The rows of a section by what they came to, the largest group first."""
+        members: dict[tuple[Fate, Reason | None], list[ReceiptRow]] = {}
+        for row in self.rows:
+            if row.section is section:
+                members.setdefault((row.fate, row.attention), []).append(row)
+        made = [_group(section, fate, reason, rows) for (fate, reason), rows in members.items()]
+        return tuple(sorted(made, key=lambda group: (-len(group.rows), group.words)))
+
+    def of(self, section: Section) -> tuple[ReceiptRow, ...]:
+        """The rows of a section."""
+        return tuple(row for row in self.rows if row.section is section)
+
+    @property
+    def next_step(self) -> str:
+        """The one thing to do now."""
+        steps = [group.step for group in self.groups(Section.LEFT) if group.step]
+        if self.trouble is not None:
+            return "See to what broke off, then retry what is left; the next tick settles what is in doubt."
+        if steps:
+            return steps[0]
+        left_out = [group.end.step for group in self.left_out if group.end.step]
+        return left_out[0] if left_out else "Nothing to do."
+
+
+def receipt_of(entries: Iterable[FoundEntry]) -> BatchReceipt:
+    """The receipt of one plan, from everything the journal has of it, in any order.
+
+    Raises:
+        ValueError: the journal has nothing of it, or these are entries of several plans.
+    """
+    found = sorted(entries, key=lambda each: each.entry.entry_id)
+    plans = {each.entry.plan_id for each in found}
+    if len(plans) != 1 or None in plans:
+        raise ValueError("a receipt is of one plan")
+    by_row: dict[RowRef, list[FoundEntry]] = {}
+    for each in found:
+        by_row.setdefault(each.entry.ref, []).append(each)
+    first, last = found[0].entry, found[-1].entry
+    return BatchReceipt(
+        plan_id=first.plan_id or "",
+        actor=first.actor,
+        reason=first.reason,
+        at=last.at,
+        rows=tuple(_recorded(of_row) for of_row in by_row.values()),
+        from_journal=True,
+    )
+
+
+def receipt_of_batch(batch: Batch) -> BatchReceipt:
+    """The receipt of a batch that ended here.
+
+    Raises:
+        ValueError: it was never confirmed, or is not over.
+    """
+    if batch.plan is None or batch.ended_at is None:
+        raise ValueError("a receipt is of a batch that was confirmed and is over")
+    trouble = batch.trouble
+    if batch.shut is not None:
+        trouble = f"No more was sent to the shop: {shut_words(batch.shut)}."
+    return BatchReceipt(
+        plan_id=batch.plan.plan_id,
+        actor=batch.plan.actor.name,
+        reason=batch.reason,
+        at=batch.ended_at,
+        rows=tuple(receipt_row(row) for row in batch.ended_rows),
+        left_out=tuple(group for group in groups_of(batch.rows) if not group.end.applies),
+        not_read=len(batch.not_read) - batch.gone,
+        trouble=trouble,
+    )
+
+
+def receipt_row(row: EndedRow) -> ReceiptRow:
+    """A row that ended, as it stands on a receipt."""
+    planned, result = row.planned, row.result
+    return ReceiptRow(
+        ref=planned.ref,
+        event=planned.action.event if planned.action else None,
+        outcome=result.outcome if result else None,
+        refusal=result.refusal if result else None,
+        before=planned.finding.row.status.value,
+        after=result.after.status.value if result and result.after else None,
+        money=planned.finding.row.money,
+        detail=result.detail if result else None,
+        attention=result.attention if result else None,
+    )
+
+
+def money_of(rows: Iterable[ReceiptRow]) -> tuple[Money, ...]:
+    """What the rows are about, per currency."""
+    return per_currency(row.money for row in rows if row.money is not None)
+
+
+def _group(
+    section: Section, fate: Fate, attention: Reason | None, rows: Sequence[ReceiptRow]
+) -> ReceiptGroup:
+    words, step = fate_words(fate, rows=len(rows)), fate_step(fate)
+    if attention is not None:
+        words, step = f"{words}; {reason_words(attention)}", next_step(attention)
+    left = section is Section.LEFT
+    return ReceiptGroup(section=section, words=words, step=step if left else None, rows=tuple(rows))
+
+
+def _recorded(entries: Sequence[FoundEntry]) -> ReceiptRow:
+    """A row of a plan, from its entries, oldest first."""
+    told = entries[-1].entry
+    outcome = _last(entries, lambda entry: entry.step is Step.OUTCOME)
+    read_again = _last(entries, lambda entry: entry.after is not None)
+    seen = next((each.before for each in entries if each.before is not None), None)
+    return ReceiptRow(
+        ref=told.ref,
+        event=next((each.entry.event for each in entries if each.entry.event), None),
+        outcome=outcome.outcome if outcome else None,
+        refusal=outcome.refusal if outcome else None,
+        before=_status(seen),
+        after=_status(read_again.after) if read_again else None,
+        money=recorded_money(seen),
+        detail=outcome.detail if outcome else None,
+        attention=_attention(outcome),
+    )
+
+
+def _last(entries: Sequence[FoundEntry], wanted: Callable[[Entry], bool]) -> Entry | None:
+    return next((each.entry for each in reversed(entries) if wanted(each.entry)), None)
+
+
+def _status(record: object) -> str | None:
+    word = record.get("status") if isinstance(record, dict) else None
+    return str(word) if word is not None else None
+
+
+def _attention(outcome: Entry | None) -> Reason | None:
+    """What an outcome raises, as far as the journal tells: an `unchanged` always does."""
+    raises = outcome is not None and outcome.outcome is Outcome.UNCHANGED
+    return Reason.NO_EFFECT if raises else None

@@ -1,0 +1,1 @@
+"""A sheet: many lines of text, drawn only where they are seen."""

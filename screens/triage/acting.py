@@ -1,0 +1,57 @@
+"""What the triage screen's keys act on: the row under the cursor, the marked ones, what a tick would take."""
+
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.screens.batch.batch import Purpose, Undertaking
+from reconcile_tui.screens.dashboard import Dashboard
+
+
+def sync(app: Dashboard) -> None:
+    """Sync the row under the cursor."""
+    roster = app.live.roster
+    if roster is None or roster.cursor is None:
+        app.say("There is no row under the cursor.")
+        return
+    app.undertake(Undertaking.of(Purpose.SYNC, (roster.cursor,)))
+
+
+def sync_marked(app: Dashboard) -> None:
+    """Sync the marked rows."""
+    marked = _marked(app)
+    if not marked:
+        app.say("Nothing is marked: space marks the row under the cursor, s syncs it alone.")
+        return
+    app.undertake(Undertaking.of(Purpose.SYNC, marked))
+
+
+def dry_run(app: Dashboard) -> None:
+    """Show what a sync of the marked rows, or else of the row under the cursor, would do."""
+    roster = app.live.roster
+    refs = _marked(app) or ((roster.cursor,) if roster is not None and roster.cursor is not None else ())
+    if not refs:
+        app.say("There is no row to try it on.")
+        return
+    app.undertake(Undertaking.of(Purpose.DRY_RUN, refs))
+
+
+async def sweep(app: Dashboard) -> None:
+    """Plan what a tick would look at now."""
+    if app.desk is None:
+        return
+    due = tuple(await app.desk.work.due())
+    if not due:
+        app.say("Nothing is due: every stuck row was looked at lately. s and S look at rows all the same.")
+        return
+    app.undertake(Undertaking.of(Purpose.SWEEP, due))
+
+
+def show_batch(app: Dashboard) -> None:
+    """Show the batch under way, or the last receipt."""
+    if app.batches.latest is None:
+        app.say("No batch was begun yet. Older ones are under History.")
+        return
+    app.show_batch(app.batches.latest)
+
+
+def _marked(app: Dashboard) -> tuple[RowRef, ...]:
+    roster = app.live.roster
+    return roster.scope if roster is not None else ()
