@@ -128,13 +128,11 @@ class Dashboard(App[int]):
             return
         batch = self.batches.begin(undertaking, self.desk.work)
 
-        screen = ConfirmScreen(batch, self.desk)
+        def answered(begun: Batch | None) -> None:
+            if begun is not None:
+                self.show_batch(begun)
 
-        def answered(begun: bool | None) -> None:
-            if begun:
-                self.show_batch(screen.batch)
-
-        self.push_screen(screen, answered)
+        self.push_screen(ConfirmScreen(batch, self.desk), answered)
 
     def show_batch(self, batch: Batch) -> None:
         """Show a batch that was confirmed, and go on with what somebody wants next."""

@@ -1,1 +1,1 @@
-"""The batches: what is planned, confirmed, under way and over. Owned by the application, without a terminal."""
+"""The batches: what is planned, confirmed, under way and over. The application owns them."""

@@ -1,4 +1,4 @@
-"""What a plan comes to: its rows in groups of one end each, with their money. Pure, for every screen that asks.
+"""What a plan comes to: its rows in groups of one end each, with their money. Pure.
 
 Every row is in exactly one group. What would change comes first, and of that what nothing can take back.
 """

@@ -72,20 +72,14 @@ def how_far(batch: Batch, *, elapsed: float, now: datetime, place: Place) -> str
             return f"Stopping: no new read begins, those in flight end. {len(batch.answers)} of {total} read."
         case Stage.READING:
             done = len(batch.answers)
-            how = (
-                "last known, quick"
-                if batch.undertaking.is_dry_run
-                else f"up to {LONGEST_READ_SECONDS} s each"
-            )
+            how = "as last known" if batch.undertaking.is_dry_run else f"up to {LONGEST_READ_SECONDS} s each"
             return f"{bar(done, total, 20)} {done} of {total} read · {elapsed:.0f} s · {how}"
         case _ if batch.trouble is not None:
             return batch.trouble
         case _ if batch.planned_at is None:
             return ""
         case _ if batch.undertaking.is_dry_run:
-            return (
-                f"From what is last known, read at {batch.planned_at:%H:%M:%S} UTC: no processor was asked."
-            )
+            return f"As last known, read at {batch.planned_at:%H:%M:%S} UTC: no processor was asked."
         case _ if batch.is_stale(now=now, fresh_for=place.policy.fresh_for):
             old = spoken_age(now - batch.planned_at)
             return (

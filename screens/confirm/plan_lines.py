@@ -77,15 +77,13 @@ def _not_in_the_plan(batch: Batch, width: int) -> Iterator[Line]:
     if batch.plan is None:
         return
     if unread := _unread(batch):
-        text = f"– {rows_in_words(unread)} left, not read: the reading was stopped"
+        text = f"= {rows_in_words(unread)} left, not read: the reading was stopped"
         yield from wrapped(text, width, Tone.WARNING, indent=2)
     if batch.gone:
-        text = f"– {rows_in_words(batch.gone)} gone: the shop has no such row any more"
+        text = f"= {rows_in_words(batch.gone)} gone: the shop has no such row any more"
         yield from wrapped(text, width, Tone.WARNING, indent=2)
     if batch.undertaking.beyond:
-        text = (
-            f"– {rows_in_words(batch.undertaking.beyond)} more than one batch takes: do them after this one"
-        )
+        text = f"= {rows_in_words(batch.undertaking.beyond)} more than one batch takes: do them after it"
         yield from wrapped(text, width, Tone.WARNING, indent=2)
 
 
@@ -104,9 +102,9 @@ def _rows(batch: Batch, groups: Sequence[Group], *, ids: int, auto_max_age: time
             yield Line(partial(_row, row, ids=ids, sign=_sign(group), auto_max_age=auto_max_age), tone)
     if batch.plan is not None and batch.not_read:
         yield line("")
-        yield line("– not read, or gone", Tone.HEADING)
+        yield line("= not read, or gone", Tone.HEADING)
         for ref in batch.not_read:
-            yield Line(partial(lambda it: f"–   {harmless(str(it), limit=_LONGEST_ID)}", ref), Tone.WARNING)
+            yield Line(partial(lambda it: f"=   {harmless(str(it), limit=_LONGEST_ID)}", ref), Tone.WARNING)
 
 
 def _row(row: PlannedRow, *, ids: int, sign: str, auto_max_age: timedelta) -> str:
@@ -151,7 +149,7 @@ def _count(groups: Sequence[Group]) -> int:
 def _sign(group: Group) -> str:
     if group.end.rank == 0:
         return "!"
-    return "→" if group.end.applies else "–"
+    return "→" if group.end.applies else "="
 
 
 def _tone(group: Group) -> Tone:

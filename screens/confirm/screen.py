@@ -37,8 +37,8 @@ _LONGEST_REASON = 200
 _WRITES = frozenset(("confirm", "reason", "type", "rub_out", "read_anew"))
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """Asks for one batch; answers whether it was begun."""
+class ConfirmScreen(ModalScreen[Batch | None]):
+    """Asks for one batch; answers with it once it was begun, and None where it was not."""
 
     CSS_PATH = "confirm.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,7 +58,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def __init__(self, batch: Batch, desk: Desk) -> None:
         super().__init__()
-        self.batch = batch
+        self._batch = batch
         self._desk = desk
         self._place = desk.place
         self._reason = DEFAULT_REASONS[batch.undertaking.purpose]
@@ -85,7 +85,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         self.set_class(self._place.production, "-production")
-        self.set_class(self.batch.undertaking.is_dry_run, "-dry-run")
+        self.set_class(self._batch.undertaking.is_dry_run, "-dry-run")
         self.reason_input.display = False
         self.query_one("#cancel", Button).focus()
         self.app.batch_changed.subscribe(self, self._on_batch)
@@ -97,12 +97,12 @@ class ConfirmScreen(ModalScreen[bool]):
         if action in _WRITES and not self._may_apply:
             return False
         if action == "stop_reading":
-            return self.batch.stage is Stage.READING and not self.batch.stopping
+            return self._batch.stage is Stage.READING and not self._batch.stopping
         return True
 
     @property
     def _may_apply(self) -> bool:
-        return self._place.may_write and not self.batch.undertaking.is_dry_run
+        return self._place.may_write and not self._batch.undertaking.is_dry_run
 
     @property
     def _is_editing(self) -> bool:
@@ -113,14 +113,14 @@ class ConfirmScreen(ModalScreen[bool]):
         if self._is_editing:
             return
         objection = self._objection()
-        plan = self.batch.plan
+        plan = self._batch.plan
         if objection is None and plan is not None:
             try:
-                self.app.batches.confirm(self.batch, plan, self._desk.work, reason=self._reason)
+                self.app.batches.confirm(self._batch, plan, self._desk.work, reason=self._reason)
             except NotConfirmed as refused:
                 objection = refused.words
             else:
-                self.dismiss(True)
+                self.dismiss(self._batch)
                 return
         self._say(objection or "")
 
@@ -148,15 +148,15 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def action_stop_reading(self) -> None:
         """Go on without what was not read."""
-        self.app.batches.stop_reading(self.batch)
+        self.app.batches.stop_reading(self._batch)
 
     def action_read_anew(self) -> None:
         """Make a new plan of the same rows."""
-        if self.batch.stage is Stage.READING:
+        if self._batch.stage is Stage.READING:
             self._say("It is being read already.")
             return
-        self.app.batches.drop(self.batch)
-        self.batch = self.app.batches.begin(self.batch.undertaking, self._desk.work)
+        self.app.batches.drop(self._batch)
+        self._batch = self.app.batches.begin(self._batch.undertaking, self._desk.work)
         self._consent, self._seen = None, None
         self._say("")
         self._paint()
@@ -174,8 +174,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
-        self.app.batches.drop(self.batch)
-        self.dismiss(False)
+        self.app.batches.drop(self._batch)
+        self.dismiss(None)
 
     @on(Input.Submitted, "#reason")
     @on(Input.Blurred, "#reason")
@@ -193,7 +193,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def _objection(self) -> str | None:
         """Why nothing may be applied now; None where it may."""
-        batch = self.batch
+        batch = self._batch
         if batch.stage is Stage.READING:
             return "Nothing was applied: the plan is not whole yet. Wait, or x goes on without the rest."
         if batch.trouble is not None or self._consent is None:
@@ -223,7 +223,7 @@ class ConfirmScreen(ModalScreen[bool]):
         self._paint_asking()
 
     def _on_batch(self, batch: Batch) -> None:
-        if batch is self.batch:
+        if batch is self._batch:
             self._changed = True
             if batch.stage is not self._shown:
                 self._paint()
@@ -236,7 +236,7 @@ class ConfirmScreen(ModalScreen[bool]):
             self._paint_how_far()
 
     def _paint(self) -> None:
-        batch, self._changed = self.batch, False
+        batch, self._changed = self._batch, False
         self.query_one("#title", Static).update(title(batch))
         self._paint_how_far()
         now, policy = self.app.clock.now(), self._place.policy
@@ -259,15 +259,15 @@ class ConfirmScreen(ModalScreen[bool]):
         """What the operator should know of the whole plan before anything is typed."""
         overview = self.app.live.overview
         pauses = overview.health.situation.pauses if overview is not None else ()
-        if (why := impediment(self.batch, pauses)) is not None:
+        if (why := impediment(self._batch, pauses)) is not None:
             return why
-        if held := bound_by(self.batch.to_apply, pauses):
+        if held := bound_by(self._batch.to_apply, pauses):
             return f"{rows_in_words(held)} of these are held by a pause and will be refused."
         return ""
 
     def _paint_how_far(self) -> None:
-        now, elapsed = self.app.clock.now(), self.app.clock.monotonic() - self.batch.began
-        text = how_far(self.batch, elapsed=elapsed, now=now, place=self._place)
+        now, elapsed = self.app.clock.now(), self.app.clock.monotonic() - self._batch.began
+        text = how_far(self._batch, elapsed=elapsed, now=now, place=self._place)
         self.query_one("#how_far", Static).update(text)
 
     def _paint_asking(self) -> None:
@@ -277,11 +277,11 @@ class ConfirmScreen(ModalScreen[bool]):
         self.query_one("#notice", Static).update(self._notice)
 
     def _question(self) -> str:
-        if self.batch.undertaking.is_dry_run:
+        if self._batch.undertaking.is_dry_run:
             return "Esc closes this. s and S make a plan that can be applied."
         if self._consent is None:
             return (
-                "" if self.batch.trouble else "Wait until every row is read, or x goes on without the rest."
+                "" if self._batch.trouble else "Wait until every row is read, or x goes on without the rest."
             )
         if self._consent.rows == 0:
             return "There is nothing to apply. Esc closes this."

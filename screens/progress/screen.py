@@ -45,7 +45,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
 
     def __init__(self, batch: Batch, place: Place) -> None:
         super().__init__()
-        self.batch = batch
+        self._batch = batch
         self._place = place
         self._changed = True
         self._shown: Stage | None = None
@@ -71,60 +71,60 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         """What there is to do with it now."""
         match action:
             case "retry":
-                return self._can_go_on and bool(self.batch.left_to_retry())
+                return self._can_go_on and bool(self._batch.left_to_retry())
             case "send_again":
-                return self._can_go_on and bool(self.batch.left_unchanged())
+                return self._can_go_on and bool(self._batch.left_unchanged())
             case "copy":
-                return self.batch.is_over
+                return self._batch.is_over
             case _:
                 return True
 
     @property
     def _can_go_on(self) -> bool:
-        return self.batch.is_over and self._place.may_write
+        return self._batch.is_over and self._place.may_write
 
     def action_stop_or_close(self) -> None:
         """Stop after the rows in flight; close the receipt."""
-        if self.batch.is_over:
+        if self._batch.is_over:
             self.dismiss(None)
         else:
-            self.app.batches.stop_applying(self.batch)
+            self.app.batches.stop_applying(self._batch)
             self._paint()
 
     def action_leave(self) -> None:
         """See something else; the batch goes on."""
-        if not self.batch.is_over:
-            self.app.tell(f"{rows_in_words(len(self.batch.to_apply))} are being applied · b shows them")
+        if not self._batch.is_over:
+            self.app.tell(f"{rows_in_words(len(self._batch.to_apply))} are being applied · b shows them")
         self.dismiss(None)
 
     def action_retry(self) -> None:
         """A new plan over what is left, to be confirmed anew."""
-        self.dismiss(Undertaking.of(Purpose.RETRY, self.batch.left_to_retry()))
+        self.dismiss(Undertaking.of(Purpose.RETRY, self._batch.left_to_retry()))
 
     def action_send_again(self) -> None:
         """A new plan over the rows whose event had no effect; confirmed, it is sent once more."""
-        self.dismiss(Undertaking.of(Purpose.SEND_AGAIN, self.batch.left_unchanged()))
+        self.dismiss(Undertaking.of(Purpose.SEND_AGAIN, self._batch.left_unchanged()))
 
     def action_copy(self) -> None:
         """Copy the receipt as text."""
-        self.app.copy_text(receipt_text(receipt_of_batch(self.batch)))
+        self.app.copy_text(receipt_text(receipt_of_batch(self._batch)))
 
     def action_look(self, move: str) -> None:
         """Look through the rows."""
         self.sheet.look(move)
 
     def _on_batch(self, batch: Batch) -> None:
-        if batch is self.batch:
+        if batch is self._batch:
             self._changed = True
             if batch.stage is not self._shown:
                 self._paint()
 
     def _repaint(self) -> None:
-        if self._changed or not self.batch.is_over:
+        if self._changed or not self._batch.is_over:
             self._paint()
 
     def _paint(self) -> None:
-        batch, self._changed = self.batch, False
+        batch, self._changed = self._batch, False
         if batch.stage is not self._shown:
             self._shown = batch.stage
             self.refresh_bindings()
@@ -142,7 +142,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         )
 
     def _paint_receipt(self) -> None:
-        batch = self.batch
+        batch = self._batch
         receipt = receipt_of_batch(batch)
         self.query_one("#title", Static).update(f"Receipt: {rows_in_words(len(receipt.rows))}")
         self.query_one("#how_far", Static).update("")

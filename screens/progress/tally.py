@@ -35,9 +35,7 @@ def came_to(batch: Batch) -> str:
     counted = Counter(row.result.outcome for row in ended if row.result is not None)
     if not counted:
         return "No row has ended yet."
-    words = ", ".join(
-        f"{count} {outcome.value.replace('_', ' ')}" for outcome, count in counted.most_common()
-    )
+    words = ", ".join(f"{count} {_words(outcome)}" for outcome, count in counted.most_common())
     fixed = [receipt_row(row) for row in ended if row.result and row.result.outcome is Outcome.FIXED]
     return f"{words} · fixed: {money_in_words(money_of(fixed))}" if fixed else words
 
@@ -45,3 +43,7 @@ def came_to(batch: Batch) -> str:
 def latest_lines(batch: Batch) -> Sequence[Line]:
     """What became of rows, the latest first."""
     return [outcome_line(receipt_row(row)) for row in reversed(batch.results.values())]
+
+
+def _words(outcome: Outcome) -> str:
+    return outcome.value.replace("_", " ")

@@ -76,10 +76,10 @@ def _left_out(receipt: BatchReceipt, width: int) -> Iterator[Line]:
     count = sum(len(group.rows) for group in receipt.left_out) + receipt.not_read
     yield line(f"Never to be applied: {rows_in_words(count)}", Tone.HEADING)
     for group in receipt.left_out:
-        text = f"– {len(group.rows)} · {money_in_words(group.money)} · {group.end.words}"
+        text = f"= {len(group.rows)} · {money_in_words(group.money)} · {group.end.words}"
         yield from wrapped(text, width, Tone.DIM, indent=2)
     if receipt.not_read:
-        yield from wrapped(f"– {receipt.not_read} · not read: the reading was stopped", width, indent=2)
+        yield from wrapped(f"= {receipt.not_read} · not read: the reading was stopped", width, indent=2)
 
 
 def _rows(receipt: BatchReceipt) -> Iterator[Line]:
