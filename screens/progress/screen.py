@@ -107,7 +107,8 @@ class BatchScreen(ModalScreen[Undertaking | None]):
 
     def action_copy(self) -> None:
         """Copy the receipt as text."""
-        self.app.copy_text(receipt_text(receipt_of_batch(self._batch)))
+        self.app.copy_to_clipboard(receipt_text(receipt_of_batch(self._batch)))
+        self.app.say("Copied.")
 
     def action_look(self, move: str) -> None:
         """Look through the rows."""

@@ -48,7 +48,8 @@ class ReceiptScreen(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """Copy it as text."""
-        self.app.copy_text(receipt_text(self.receipt))
+        self.app.copy_to_clipboard(receipt_text(self.receipt))
+        self.app.say("Copied.")
 
     def action_look(self, move: str) -> None:
         """Look through it."""

@@ -1,6 +1,6 @@
 """Confirming: a plan is seen, agreed to by number, applied, and its receipt stays."""
 
-from tests.dashboards import app_of, opened_dashboard
+from tests.dashboards import opened_dashboard
 from tests.stories.batches import asked, confirmed, listed, mark_all, over, said
 from tests.world import World
 
