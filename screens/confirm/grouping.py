@@ -125,9 +125,9 @@ def change_of(row: PlannedRow) -> str:
         case Sync(event=event):
             return f"{status} → {event.target}"
         case FailOrphan():
-            return f"{status} → failed, order rolled back"
-        case Adopt(refund_id=refund_id):
-            return f"{status}, id → {refund_id}"
+            return f"{status} → failed"
+        case Adopt():
+            return f"{status}, gets its id"
         case None:
             return f"{status} (stays)"
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from reconcile_tui.core.decisions import FailOrphan
+from reconcile_tui.core.decisions import Adopt, FailOrphan
+from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.plan import PlannedRow
@@ -33,11 +34,10 @@ def plan_lines(batch: Batch, width: int, *, auto_max_age: timedelta, now: dateti
         now: the reader's moment (UTC).
     """
     groups = groups_of(batch.rows)
-    ids = min(max((len(str(row.ref)) for row in batch.rows), default=0), _LONGEST_ID)
     return [
         *_story(batch, width, now=now),
         *_sums(batch, groups, width),
-        *_rows(batch, groups, ids=ids, auto_max_age=auto_max_age),
+        *_rows(batch, groups, auto_max_age=auto_max_age),
     ]
 
 
@@ -91,34 +91,41 @@ def _unread(batch: Batch) -> int:
     return batch.planning.not_begun if batch.planning is not None else 0
 
 
-def _rows(batch: Batch, groups: Sequence[Group], *, ids: int, auto_max_age: timedelta) -> Iterator[Line]:
+def _rows(batch: Batch, groups: Sequence[Group], *, auto_max_age: timedelta) -> Iterator[Line]:
     for group in groups:
         yield line("")
         yield line(f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}", Tone.HEADING)
         if group.end.step is not None:
             yield line(f"  {group.end.step}", Tone.DIM)
-        tone = _tone(group)
-        for row in group.rows:
-            yield Line(partial(_row, row, ids=ids, sign=_sign(group), auto_max_age=auto_max_age), tone)
+        # Of what changes the heading says what kind of rows they are.
+        ids = [row.ref.row_id if group.end.applies else str(row.ref) for row in group.rows]
+        width = min(max(map(len, ids)), _LONGEST_ID)
+        for row, row_id in zip(group.rows, ids, strict=True):
+            yield Line(partial(_row, row, row_id, width=width, sign=_sign(group)), _tone(group))
+            for remark in _remarks(row, auto_max_age=auto_max_age):
+                yield line(f"    {remark}", Tone.WARNING)
     if batch.plan is not None and batch.not_read:
         yield line("")
         yield line("= not read, or gone", Tone.HEADING)
         for ref in batch.not_read:
-            yield Line(partial(lambda it: f"=   {harmless(str(it), limit=_LONGEST_ID)}", ref), Tone.WARNING)
+            yield Line(partial(_unread_row, ref), Tone.WARNING)
 
 
-def _row(row: PlannedRow, *, ids: int, sign: str, auto_max_age: timedelta) -> str:
-    money = row.finding.row.money
+def _unread_row(ref: RowRef) -> str:
+    return f"= {harmless(str(ref), limit=_LONGEST_ID)}"
+
+
+def _row(row: PlannedRow, row_id: str, *, width: int, sign: str) -> str:
+    """What is decisive stands first: a narrow terminal cuts the rest."""
     facts = (
-        harmless(str(row.ref), limit=_LONGEST_ID).ljust(ids),
+        harmless(row_id, limit=_LONGEST_ID).ljust(width),
+        f"{row.finding.row.money or 'no amount'!s:>12}",
         harmless(change_of(row), limit=60).ljust(_CHANGE),
-        f"{money or 'no amount'!s:>12}",
         _at_the_psp(row),
         harmless(connector_of(row.state) or "", limit=20),
         f"stuck {age(row.finding.age)}",
-        _remark(row, auto_max_age=auto_max_age),
     )
-    return f"{sign}   " + "  ".join(fact for fact in facts if fact)
+    return f"{sign} " + "  ".join(fact for fact in facts if fact)
 
 
 def _at_the_psp(row: PlannedRow) -> str:
@@ -129,13 +136,17 @@ def _at_the_psp(row: PlannedRow) -> str:
     return f"{whose}: {harmless(word, limit=24)}"
 
 
-def _remark(row: PlannedRow, *, auto_max_age: timedelta) -> str:
-    remarks = []
-    if isinstance(row.action, FailOrphan):
-        remarks.append(f"refunds listed there: {row.action.listed}, claimed by nobody: 0")
+def _remarks(row: PlannedRow, *, auto_max_age: timedelta) -> Iterator[str]:
+    """What else must be seen before such a row is agreed to."""
+    match row.action:
+        case FailOrphan(listed=listed):
+            yield f"its order is rolled back · refunds listed for its payment: {listed}, none of them free"
+        case Adopt(refund_id=refund_id, matched_by=matched_by):
+            yield f"gets the id {harmless(refund_id, limit=50)} · matched by its {matched_by}"
+        case _:
+            pass
     if beyond := beyond_the_daemon(row, auto_max_age=auto_max_age):
-        remarks.append(f"{beyond}; an operator may")
-    return f"({'; '.join(remarks)})" if remarks else ""
+        yield f"{beyond}; an operator may apply it"
 
 
 def _sum(group: Group) -> str:
