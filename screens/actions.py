@@ -9,6 +9,9 @@ CHANGES: Final = frozenset(
 )
 """Names of actions that lead to a change. Each asks before it writes."""
 
+BY_KEY_ALONE: Final = frozenset(("confirm",))
+"""Names of actions that agree to a change: no list in which Enter chooses may hold one."""
+
 
 def is_offered(action: str, desk: Desk | None) -> bool:
     """Whether an action is there for whoever sits at this desk; the core refuses it anyhow."""

@@ -5,6 +5,8 @@ from functools import partial
 from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from reconcile_tui.screens.actions import BY_KEY_ALONE
+
 
 class ActionsProvider(Provider):
     """Every action that the screen below has a key for."""
@@ -31,7 +33,8 @@ class ActionsProvider(Provider):
         found: dict[str, ActiveBinding] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.description and not binding.system:
+            by_key_alone = binding.action in BY_KEY_ALONE
+            if active.enabled and binding.description and not binding.system and not by_key_alone:
                 found.setdefault(binding.action, active)
         return list(found.values())
 

@@ -34,7 +34,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
             "escape", "stop_or_close", "Stop / close", id="stop_batch", tooltip="Stop after rows in flight"
         ),
         Binding("b,q", "leave", "Back", id="leave_batch", tooltip="The batch goes on"),
-        Binding("r", "retry", "Retry what is left", id="retry"),
+        Binding("r", "retry_left", "Retry what is left", id="retry_left"),
         Binding("a", "send_again", "Send again", id="send_again"),
         Binding("y", "copy", "Copy", id="copy_receipt", tooltip="Copy the receipt as text"),
         *Sheet.SCROLLING,
@@ -70,7 +70,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What there is to do with it now."""
         match action:
-            case "retry":
+            case "retry_left":
                 return self._can_go_on and bool(self._batch.left_to_retry())
             case "send_again":
                 return self._can_go_on and bool(self._batch.left_unchanged())
@@ -97,7 +97,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
             self.app.tell(f"{rows_in_words(len(self._batch.to_apply))} are being applied · b shows them")
         self.dismiss(None)
 
-    def action_retry(self) -> None:
+    def action_retry_left(self) -> None:
         """A new plan over what is left, to be confirmed anew."""
         self.dismiss(Undertaking.of(Purpose.RETRY, self._batch.left_to_retry()))
 

@@ -66,8 +66,8 @@ def said(pilot: Pilot[int], place: str) -> str:
 
 
 def listed(pilot: Pilot[int]) -> str:
-    """What the sheet says, seen or not."""
-    return pilot.app.screen.query_one(Sheet).text
+    """What the sheet says, seen or not, in one line."""
+    return " ".join(pilot.app.screen.query_one(Sheet).text.split())
 
 
 async def on_record(world: World) -> dict[str, Any]:

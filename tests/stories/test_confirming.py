@@ -1,8 +1,17 @@
 """Confirming: a plan is seen, agreed to by number, applied, and its receipt stays."""
 
-from tests.dashboards import opened_dashboard
-from tests.stories.batches import asked, confirmed, listed, mark_all, over, said
-from tests.world import World
+from datetime import timedelta
+
+import pytest
+from textual.widgets import Button, Input
+
+from reconcile_tui.demo import shop
+from reconcile_tui.demo.psp.faults import bad_gateway
+from reconcile_tui.screens.confirm.screen import ConfirmScreen
+from tests.dashboards import app_of, desk_of, opened_dashboard, until
+from tests.stories.batches import asked, confirmed, listed, mark_all, on_record, over, said
+from tests.stories.held import Gate, held_desk
+from tests.world import VIEWER, World, ref
 
 
 async def test_the_marked_rows_are_fixed_after_their_number_was_typed(world: World) -> None:
@@ -41,3 +50,339 @@ async def test_one_row_is_applied_by_y_alone(world: World) -> None:
         await confirmed(pilot, 1)
 
     assert await world.status("o-1") == "completed"
+
+
+async def test_a_wrong_number_is_said_and_applies_nothing(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        mark_all(pilot)
+        await pilot.press("S")
+        await asked(pilot)
+        before = await on_record(world)
+
+        await pilot.press("y")
+        assert said(pilot, "notice") == "Nothing was applied: type the number of rows, 2, then y."
+        await pilot.press("2", "0", "y")
+        assert said(pilot, "notice") == "Nothing was applied: 2 rows would change, not 20. Type 2, then y."
+        assert said(pilot, "question") == "Type 2, then y: 20_"
+        assert await on_record(world) == before
+
+        await pilot.press("backspace", "y")
+        await over(pilot)
+    assert await world.status("o-2") == "completed"
+
+
+async def test_no_key_but_the_agreed_ones_writes_anything(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1) if chr(code) not in "yrex"]
+    ctrl = [f"ctrl+{letter}" for letter in "abdefghijklmnorstuvwxyz"]
+    keys = ["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "shift+tab", "space"]
+    keys += [*letters, *(letter.upper() for letter in letters), *ctrl, "f1", "f5", "insert", "delete"]
+
+    async with opened_dashboard(world) as pilot:
+        mark_all(pilot)
+        await pilot.press("S")
+        await asked(pilot)
+        before = await on_record(world)
+
+        for key in keys:
+            await pilot.press("2", key, "backspace")
+            assert isinstance(pilot.app.screen, ConfirmScreen), key
+
+        assert isinstance(pilot.app.focused, Button)
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, ConfirmScreen))
+        assert app_of(pilot).batches.latest is None
+        assert await on_record(world) == before
+
+
+async def test_the_palette_agrees_to_nothing(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await pilot.press("ctrl+p", *"Apply")
+        await pilot.press("down", "enter")
+
+        assert app_of(pilot).batches.latest is None
+    assert await world.status("o-1") == "pending"
+
+
+async def test_a_reason_is_kept_and_nothing_typed_into_it_agrees(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        await pilot.press("ctrl+u", *"1y", "space", *"y")
+        assert await world.status("o-1") == "pending"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Button))
+        assert said(pilot, "why").startswith("Reason: 1y y")
+
+        await confirmed(pilot, 1)
+
+    assert {entry.reason for entry in await world.history("o-1")} == {"1y y"}
+
+
+async def test_an_empty_reason_is_refused_in_production(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await pilot.press("e", "ctrl+u", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Button))
+        await pilot.press("y")
+
+        assert "a reason is needed" in said(pilot, "notice")
+    assert await world.status("o-1") == "pending"
+
+
+async def test_esc_leaves_the_reason_as_it_was(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await pilot.press("e", *"nonsense", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Button))
+
+        assert said(pilot, "why").startswith("Reason: sync from the dashboard")
+
+
+async def test_a_row_that_was_changed_since_the_plan_is_never_applied(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        mark_all(pilot)
+        await pilot.press("S")
+        await asked(pilot)
+        await world.change(shop.orders, "o-1", amount=999)
+        await confirmed(pilot, 2)
+
+        assert "1 · 42.00 EUR · order changed" in listed(pilot)
+        assert "Make a new plan." in listed(pilot)
+    assert await world.status("o-1") == "pending"
+    assert await world.status("o-2") == "completed"
+
+
+async def test_a_late_webhook_that_wins_is_a_success(world: World) -> None:
+    payment = await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await world.real_webhook(payment)
+        await confirmed(pilot, 1)
+
+        assert "Healed by themselves: 1 row, 42.00 EUR" in listed(pilot)
+        assert "Next: Nothing to do." in listed(pilot)
+    assert await world.status("o-1") == "completed"
+
+
+async def test_a_contradiction_is_left_to_a_person(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await world.change(shop.orders, "o-1", status="failed")
+        await confirmed(pilot, 1)
+
+        assert "the shop and the PSP contradict each other" in listed(pilot)
+        assert "Find out which side is right" in listed(pilot)
+    assert await world.status("o-1") == "failed"
+    assert await world.attention() == {"o-1": "contradiction"}
+
+
+async def test_an_orphan_whose_refund_exists_is_adopted_never_failed(world: World) -> None:
+    await world.paid_order("o-1")
+    await world.orphan("r-1", of="o-1")
+    world.book.refund("ref_there", payment="pay_o-1", status="succeeded", created=world.clock.now())
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("3", "s")
+        await asked(pilot)
+        assert "gets the id ref_there" in listed(pilot)
+        await confirmed(pilot, 1)
+
+    assert (await world.row("r-1"))["hyperswitch_refund_id"] == "ref_there"
+    assert await world.status("r-1") == "pending"
+
+
+async def test_one_orphan_to_be_failed_wants_its_number_too(world: World) -> None:
+    await world.paid_order("o-1")
+    await world.orphan("r-1", of="o-1")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("3", "s")
+        await asked(pilot)
+        assert "! 1 · 42.00 EUR · orphan refunds fail, and their orders are rolled back" in listed(pilot)
+        await pilot.press("y")
+        assert said(pilot, "notice") == "Nothing was applied: type the number of rows, 1, then y."
+        assert await world.status("r-1") == "pending"
+
+        await pilot.press("1", "y")
+        await over(pilot)
+    assert await world.status("r-1") == "failed"
+    assert await world.status("o-1") == "completed"
+
+
+async def test_y_before_the_plan_is_whole_applies_nothing_and_x_goes_on_without_the_rest(
+    world: World,
+) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+    gate = Gate()
+
+    async with opened_dashboard(world, desk=held_desk(world, reads=gate, ids="pay_o-2")) as pilot:
+        mark_all(pilot)
+        await pilot.press("S")
+        await until(pilot, lambda: "1 of 2 read" in said(pilot, "how_far"))
+        assert "Would change so far: 1" in listed(pilot)
+
+        await pilot.press("2", "y")
+        assert "the plan is not whole yet" in said(pilot, "notice")
+        await pilot.press("x")
+        await until(pilot, lambda: said(pilot, "how_far").startswith("Stopping"))
+        gate.open()
+        await asked(pilot)
+        await confirmed(pilot, 2)
+    assert await world.status("o-1") == "completed"
+
+
+async def test_what_could_not_be_read_is_left_out_and_retried_later(world: World) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+    world.psp.faults.always("pay_o-2", bad_gateway())
+
+    async with opened_dashboard(world) as pilot:
+        mark_all(pilot)
+        await pilot.press("S")
+        await asked(pilot)
+        assert "left, could not be read" in listed(pilot)
+        await confirmed(pilot, 1)
+        assert await world.status("o-2") == "pending"
+
+        world.psp.faults.stop("pay_o-2")
+        await pilot.press("r")
+        await asked(pilot)
+        assert said(pilot, "title") == "Retry 1 row that were left"
+        await pilot.press("y")
+        await until(pilot, lambda: app_of(pilot).batches.writing is None)
+        await over(pilot)
+    assert await world.status("o-2") == "completed"
+
+
+async def test_a_psp_that_is_down_lets_nothing_be_applied(world: World) -> None:
+    for number in range(12):
+        await world.order(f"o-{number}", psp="succeeded")
+    world.psp.faults.always("forced", bad_gateway())
+    world.psp.faults.always("pay_o-3", bad_gateway())
+
+    async with opened_dashboard(world) as pilot:
+        mark_all(pilot)
+        await pilot.press("S")
+        await asked(pilot)
+        before = await world.rows()
+
+        await pilot.press("y")
+        assert "Nothing is applied: the PSP fails too often" in said(pilot, "notice")
+        assert await world.rows() == before
+
+
+async def test_everything_paused_refuses_in_words(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.store.controls.pause(actor="bob", reason="release", now=world.clock.now())
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        await pilot.press("y")
+
+        assert "paused by bob: release" in said(pilot, "notice")
+    assert await world.status("o-1") == "pending"
+
+
+async def test_an_old_plan_says_so_and_is_held_against_the_psp_again(world: World) -> None:
+    payment = await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world, stale_after=timedelta(hours=1)) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        world.later("45s")
+        await until(pilot, lambda: "The plan is 45 s old" in said(pilot, "how_far"))
+        world.psp.faults.always(payment, bad_gateway())
+        await confirmed(pilot, 1)
+
+        assert "the PSP could not be read again, so nothing was applied" in listed(pilot)
+    assert await world.status("o-1") == "pending"
+
+
+async def test_a_dry_run_says_so_and_cannot_be_applied(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        before = await on_record(world)
+        await pilot.press("d")
+        await asked(pilot)
+        assert said(pilot, "title") == "Dry run of 1 row: nothing is written, and it cannot be applied"
+        assert "As last known" in said(pilot, "how_far")
+        await pilot.press("1", "y", "e", "enter")
+
+        assert await on_record(world) == before
+    assert await world.status("o-1") == "pending"
+
+
+async def test_sweep_plans_what_a_tick_would_take(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.paid_order("o-2")
+    await world.refund("r-2", of="o-2", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("w")
+        await asked(pilot)
+        assert said(pilot, "title") == "Sweep now: 2 rows that a tick would take"
+        await confirmed(pilot, 2)
+
+    assert await world.status("o-1") == "completed"
+    assert await world.status("r-2") == "succeeded"
+
+
+@pytest.mark.parametrize("key", ["s", "S", "w"])
+async def test_a_viewer_has_nothing_that_writes(world: World, key: str) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world, desk=desk_of(world, actor=VIEWER)) as pilot:
+        before = await on_record(world)
+        mark_all(pilot)
+        await pilot.press(key)
+        assert not isinstance(pilot.app.screen, ConfirmScreen)
+        await pilot.press("d")
+        await asked(pilot)
+        await pilot.press("1", "y", "escape")
+        assert await on_record(world) == before
+
+
+async def test_a_plan_is_over_the_rows_that_were_marked_not_over_those_that_are_now(world: World) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("space", "S")
+        await asked(pilot)
+        mark_all(pilot)
+        await world.order("o-3", psp="succeeded")
+        batch = await confirmed(pilot, 1)
+
+        assert batch.refs == (ref("o-1"),)
+    assert await world.status("o-2") == "pending"
+    assert await world.status("o-3") == "pending"
