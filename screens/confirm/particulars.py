@@ -3,10 +3,11 @@
 Plain functions; everything they return is harmless text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.plan import PlannedRow
@@ -95,11 +96,19 @@ def sent(to_apply: Sequence[PlannedRow], place: Place) -> str:
     events = events_of(to_apply)
     if not events:
         return "No event would be sent."
-    counted = ", ".join(f"{count} {event}" for event, count in events.items())
-    if place.shop is None:
-        return f"Events: {counted} · written into the shop's tables by this tool"
-    warning = " (unencrypted)" if place.shop_unencrypted else ""
-    return f"Events: {counted} · POST to {harmless(place.shop, limit=100)}{warning}"
+    posted = {event: count for event, count in events.items() if place.shop and event.webhook_type}
+    written = {event: count for event, count in events.items() if event not in posted}
+    ways: list[str] = []
+    if posted:
+        warning = " (unencrypted)" if place.shop_unencrypted else ""
+        ways.append(f"{_counted(posted)} · POST to {harmless(place.shop or '', limit=100)}{warning}")
+    if written:
+        ways.append(f"{_counted(written)} · written into the shop's tables by this tool")
+    return f"Events: {'; '.join(ways)}"
+
+
+def _counted(events: Mapping[Event, int]) -> str:
+    return ", ".join(f"{count} {event}" for event, count in events.items())
 
 
 def impediment(batch: Batch, pauses: Sequence[Pause]) -> str | None:

@@ -31,6 +31,8 @@ class Sheet(ScrollView, can_focus=False):
     DEFAULT_CSS = """
     Sheet {
         height: 1fr;
+        overflow-x: hidden;
+        scrollbar-gutter: stable;
     }
     Sheet > .sheet--heading {
         text-style: bold;
