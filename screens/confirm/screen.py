@@ -279,10 +279,10 @@ class ConfirmScreen(ModalScreen[Batch | None]):
     def _question(self) -> str:
         if self._batch.undertaking.is_dry_run:
             return "Esc closes this. s and S make a plan that can be applied."
+        if self._batch.trouble is not None:
+            return "r tries again; Esc closes this."
         if self._consent is None:
-            return (
-                "" if self._batch.trouble else "Wait until every row is read, or x goes on without the rest."
-            )
+            return "Wait until every row is read, or x goes on without the rest."
         if self._consent.rows == 0:
             return "There is nothing to apply. Esc closes this."
         return self._consent.question

@@ -17,7 +17,7 @@ from reconcile_tui.screens.quit.screen import QuitScreen
 from tests.builders import NOW
 from tests.clocks import SkippingClock
 from tests.dashboards import LARGE, SMALL, USUAL, app_of, dashboard_over, until
-from tests.stories.batches import asked, confirmed, mark_all, said
+from tests.stories.batches import asked, confirmed, said
 from tests.stories.held import Gate, held_desk
 from tests.world import World
 
@@ -97,7 +97,7 @@ class TestConfirming:
             await until(pilot, lambda: live.rounds > 0)
             await pilot.press("3")
             await until(pilot, lambda: live.roster is not None and len(live.roster.visible) == 3)
-            mark_all(pilot)
+            await pilot.press("A")
             await pilot.press("S")
             await asked(pilot)
 
@@ -107,7 +107,7 @@ class TestConfirming:
     def test_while_it_is_read(self, snap_compare: Any, shop_url: URL) -> None:
         async def reading(pilot: Pilot[int]) -> None:
             await _opened(pilot)
-            mark_all(pilot)
+            await pilot.press("A")
             await pilot.press("S")
             await until(pilot, lambda: "8 of 9 read" in said(pilot, "how_far"))
             await pilot.press("y")
@@ -119,7 +119,7 @@ class TestConfirming:
     def test_a_dry_run(self, snap_compare: Any, shop_url: URL) -> None:
         async def tried(pilot: Pilot[int]) -> None:
             await _opened(pilot)
-            mark_all(pilot)
+            await pilot.press("A")
             await pilot.press("d")
             await asked(pilot)
 
@@ -187,6 +187,6 @@ async def _sync_one(pilot: Pilot[int]) -> None:
 
 async def _sync_all(pilot: Pilot[int]) -> None:
     await _opened(pilot)
-    mark_all(pilot)
+    await pilot.press("A")
     await pilot.press("S")
     await asked(pilot)

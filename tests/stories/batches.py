@@ -18,13 +18,6 @@ from tests.world import World
 ON_RECORD = (tables.journal, tables.leases, tables.webhook_log, tables.actions, tables.controls)
 
 
-def mark_all(pilot: Pilot[int]) -> None:
-    """Every row that is seen is marked."""
-    roster = app_of(pilot).live.roster
-    assert roster is not None
-    roster.mark_all()
-
-
 async def asked(pilot: Pilot[int]) -> ConfirmScreen:
     """Wait until the confirmation shows a whole plan."""
     await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and is_whole(pilot))

@@ -9,7 +9,7 @@ from reconcile_tui.screens.progress.screen import BatchScreen
 from reconcile_tui.screens.quit.screen import QuitScreen
 from reconcile_tui.screens.receipt.batch_receipt import Section, receipt_of, receipt_of_batch
 from tests.dashboards import app_of, opened_dashboard, until
-from tests.stories.batches import asked, confirmed, listed, mark_all, over, said
+from tests.stories.batches import asked, confirmed, listed, over, said
 from tests.stories.held import Gate, held_desk
 from tests.world import World
 
@@ -154,7 +154,7 @@ async def test_the_journal_gives_the_same_receipt(world: World) -> None:
     await world.order("o-3", psp="succeeded")
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
         await world.change(shop.orders, "o-3", amount=1)
@@ -185,9 +185,7 @@ async def test_five_hundred_rows_are_healed_and_explained_in_fewer_than_fifteen_
         await pilot.press(*pressed)
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
-        keys += 1
-        await press(pilot, "S")
+        await press(pilot, "A", "S")
         await asked(pilot)
         await press(pilot, "e")
         await pilot.press("ctrl+u", *"webhooks of 14:02 were lost")
@@ -209,7 +207,7 @@ async def _orders(world: World, count: int) -> None:
 
 async def _under_way(pilot: Pilot[int], rows: int, gate: Gate) -> None:
     """A batch over everything that is seen, its first deliveries at the gate."""
-    mark_all(pilot)
+    await pilot.press("A")
     await pilot.press("S")
     await asked(pilot)
     await pilot.press(*str(rows), "y")

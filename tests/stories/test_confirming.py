@@ -9,7 +9,7 @@ from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import bad_gateway
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
 from tests.dashboards import app_of, desk_of, opened_dashboard, until
-from tests.stories.batches import asked, confirmed, listed, mark_all, on_record, over, said
+from tests.stories.batches import asked, confirmed, listed, on_record, over, said
 from tests.stories.held import Gate, held_desk
 from tests.world import VIEWER, World, ref
 
@@ -20,7 +20,7 @@ async def test_the_marked_rows_are_fixed_after_their_number_was_typed(world: Wor
     await world.order("o-3", psp="processing")
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
 
@@ -57,7 +57,7 @@ async def test_a_wrong_number_is_said_and_applies_nothing(world: World) -> None:
     await world.order("o-2", psp="succeeded")
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
         before = await on_record(world)
@@ -83,7 +83,7 @@ async def test_no_key_but_the_agreed_ones_writes_anything(world: World) -> None:
     keys += [*letters, *(letter.upper() for letter in letters), *ctrl, "f1", "f5", "insert", "delete"]
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
         before = await on_record(world)
@@ -162,7 +162,7 @@ async def test_a_row_that_was_changed_since_the_plan_is_never_applied(world: Wor
     await world.order("o-2", psp="succeeded")
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
         await world.change(shop.orders, "o-1", amount=999)
@@ -244,7 +244,7 @@ async def test_y_before_the_plan_is_whole_applies_nothing_and_x_goes_on_without_
     gate = Gate()
 
     async with opened_dashboard(world, desk=held_desk(world, reads=gate, ids="pay_o-2")) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await until(pilot, lambda: "1 of 2 read" in said(pilot, "how_far"))
         assert "Would change so far: 1" in listed(pilot)
@@ -265,7 +265,7 @@ async def test_what_could_not_be_read_is_left_out_and_retried_later(world: World
     world.psp.faults.always("pay_o-2", bad_gateway())
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
         assert "left, could not be read" in listed(pilot)
@@ -289,7 +289,7 @@ async def test_a_psp_that_is_down_lets_nothing_be_applied(world: World) -> None:
     world.psp.faults.always("pay_o-3", bad_gateway())
 
     async with opened_dashboard(world) as pilot:
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press("S")
         await asked(pilot)
         before = await world.rows()
@@ -363,7 +363,7 @@ async def test_a_viewer_has_nothing_that_writes(world: World, key: str) -> None:
 
     async with opened_dashboard(world, desk=desk_of(world, actor=VIEWER)) as pilot:
         before = await on_record(world)
-        mark_all(pilot)
+        await pilot.press("A")
         await pilot.press(key)
         assert not isinstance(pilot.app.screen, ConfirmScreen)
         await pilot.press("d")
@@ -379,7 +379,7 @@ async def test_a_plan_is_over_the_rows_that_were_marked_not_over_those_that_are_
     async with opened_dashboard(world) as pilot:
         await pilot.press("space", "S")
         await asked(pilot)
-        mark_all(pilot)
+        await pilot.press("A")
         await world.order("o-3", psp="succeeded")
         batch = await confirmed(pilot, 1)
 
