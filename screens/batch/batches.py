@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Result
-from reconcile_tui.core.plan import Plan, PlannedRow
+from reconcile_tui.core.plan import Plan, PlannedRow, without_bodies
 from reconcile_tui.screens.batch.batch import Batch, EndedRow, Purpose, Stage, Undertaking
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class Batches:
             self._end(batch, f"No plan was made: {trouble_words(error)}. Nothing was applied.")
             return
         batch.planning, batch.planned_at = planning, self._clock.now()
+        batch.answers.clear()
         if batch.stage is Stage.READING:
             batch.stage, batch.stopping = Stage.ASKING, False
         self._changed(batch)
@@ -157,6 +159,7 @@ class Batches:
         for row in receipt.rows:
             batch.results[row.planned.ref] = EndedRow(planned=row.planned, result=row.result)
         self._end(batch, None)
+        _forget_bodies(batch)
 
     def _end(self, batch: Batch, trouble: str | None) -> None:
         batch.trouble = trouble
@@ -180,6 +183,16 @@ class Batches:
         told, self._untold = self._untold, {}
         for batch in told.values():
             self._on_change(batch)
+
+
+def _forget_bodies(batch: Batch) -> None:
+    """The PSP's full objects live as long as they may be sent."""
+    if batch.planning is not None:
+        plan = batch.planning.plan
+        slim = replace(plan, rows=tuple(without_bodies(row) for row in plan.rows))
+        batch.planning = replace(batch.planning, plan=slim)
+    for ref, row in batch.results.items():
+        batch.results[ref] = replace(row, planned=without_bodies(row.planned))
 
 
 def trouble_words(error: BaseException) -> str:

@@ -140,7 +140,7 @@ def _remarks(row: PlannedRow, *, auto_max_age: timedelta) -> Iterator[str]:
     """What else must be seen before such a row is agreed to."""
     match row.action:
         case FailOrphan(listed=listed):
-            yield f"its order is rolled back · refunds listed for its payment: {listed}, none of them free"
+            yield f"order rolled back · refunds listed for its payment: {listed}, free: 0"
         case Adopt(refund_id=refund_id, matched_by=matched_by):
             yield f"gets the id {harmless(refund_id, limit=50)} · matched by its {matched_by}"
         case _:
