@@ -145,12 +145,6 @@ class Dashboard(App[int]):
         if self.desk is not None:
             self.push_screen(BatchScreen(batch, self.desk.place), answered)
 
-    def tell(self, words: str) -> None:
-        """Put it into the event line."""
-        tell = getattr(self.live, "tell", None)
-        if tell is not None:
-            tell(words)
-
     async def action_quit(self) -> None:
         """End the program; in the middle of a batch, ask."""
         from reconcile_tui.screens.quit.screen import QuitScreen  # noqa: PLC0415 not for the first paint
@@ -189,7 +183,7 @@ class Dashboard(App[int]):
             return
         closed = sum(row.result is not None and row.result.outcome.closes for row in batch.ended_rows)
         left = len(batch.to_apply) - closed
-        self.tell(f"The batch is over: {closed} fixed or healed, {left} left · b shows the receipt")
+        self.live.tell(f"The batch is over: {closed} fixed or healed, {left} left · b shows the receipt")
 
 
 def _write_new(path: Path, text: str) -> None:

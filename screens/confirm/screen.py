@@ -212,11 +212,10 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def _locked(self) -> str | None:
         """Why nothing is written while what is seen is too old."""
-        locked = getattr(self.app.live, "locked", None)
-        if not locked:
+        locked = self.app.live.locked
+        if locked is None:
             return None
-        why = locked if isinstance(locked, str) else "what is shown is too old"
-        return f"Nothing was applied: {why}. It may be applied again once the database was read."
+        return f"Nothing was applied: {locked}. It can be applied once the database was read again."
 
     def _say(self, notice: str) -> None:
         self._notice = notice

@@ -94,7 +94,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
     def action_leave(self) -> None:
         """See something else; the batch goes on."""
         if not self._batch.is_over:
-            self.app.tell(f"{rows_in_words(len(self._batch.to_apply))} are being applied · b shows them")
+            self.app.live.tell(f"{rows_in_words(len(self._batch.to_apply))} are being applied · b shows them")
         self.dismiss(None)
 
     def action_retry_left(self) -> None:

@@ -8,7 +8,7 @@ from textual.widgets import Button, Input
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import bad_gateway
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
-from tests.dashboards import app_of, desk_of, opened_dashboard, until
+from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
 from tests.stories.batches import asked, confirmed, listed, on_record, over, said
 from tests.stories.held import Gate, held_desk
 from tests.world import VIEWER, World, ref
@@ -310,6 +310,22 @@ async def test_everything_paused_refuses_in_words(world: World) -> None:
 
         assert "paused by bob: release" in said(pilot, "notice")
     assert await world.status("o-1") == "pending"
+
+
+async def test_nothing_is_applied_while_what_is_seen_is_too_old(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world, stale_after=timedelta(seconds=30)) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        world.later("40s")
+        await pilot.press("y")
+        assert said(pilot, "notice").startswith("Nothing was applied: what is shown is 40 s old.")
+        assert await world.status("o-1") == "pending"
+
+        await read_again(pilot)
+        await confirmed(pilot, 1)
+    assert await world.status("o-1") == "completed"
 
 
 async def test_an_old_plan_says_so_and_is_held_against_the_psp_again(world: World) -> None:
