@@ -159,16 +159,18 @@ class Breakdown:
 
     def _moments(self, most: int) -> tuple[Bar, ...]:
         for resolution in _RESOLUTIONS:
-            places: dict[datetime, dict[str, int]] = {}
-            for minute, counts in self._minutes.items():
-                begun = _floor(minute, resolution)
-                for place, rows in counts.items():
-                    _add(places.setdefault(begun, {}), place, rows)
+            places = self._begun(resolution)
             if len(places) <= most:
-                break
-        else:
-            return self._older(places, most)
-        return tuple(self._moment_bar(begun, resolution, places[begun]) for begun in sorted(places))
+                return tuple(self._moment_bar(at, resolution, places[at]) for at in sorted(places))
+        return self._older(self._begun(_RESOLUTIONS[-1]), most)
+
+    def _begun(self, resolution: timedelta) -> dict[datetime, dict[str, int]]:
+        """Rows by the stretch of time in which they began to be open."""
+        places: dict[datetime, dict[str, int]] = {}
+        for minute, counts in self._minutes.items():
+            for place, rows in counts.items():
+                _add(places.setdefault(_floor(minute, resolution), {}), place, rows)
+        return places
 
     def _older(self, places: Mapping[datetime, Mapping[str, int]], most: int) -> tuple[Bar, ...]:
         """At the coarsest, what began longest ago is one bar."""

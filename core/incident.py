@@ -75,12 +75,16 @@ class Incident:
     is_cut: bool
 
 
-async def incident(store: Store, policy: Policy, span: Span) -> Incident:
-    """Gather an account."""
+async def incident(store: Store, policy: Policy, span: Span, *, page: int = _PAGE) -> Incident:
+    """Gather an account.
+
+    Args:
+        page: entries that are read at once; small ones let others on the same event loop work between.
+    """
     account = Account()
     which = JournalFilter(since=span.since, until=span.until, plan_id=span.plan_id)
-    async for page in store.journal_search.through(which, page=_PAGE):
-        for found in page:
+    async for entries in store.journal_search.through(which, page=page):
+        for found in entries:
             account.add(found)
         if account.entries >= MOST_ENTRIES:
             break

@@ -12,6 +12,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from reconcile_tui.core.moments import MomentRefused
 from reconcile_tui.core.psp.budget import BudgetUnavailable
 from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
@@ -23,7 +24,6 @@ from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.input_errors import about_input
 from reconcile_tui.log import Redaction
 from reconcile_tui.metrics.address import MetricsAddressRefused
-from reconcile_tui.moments import MomentRefused
 from reconcile_tui.settings import SettingMissing, SettingsInvalid
 from reconcile_tui.settings.database_url import ENCODE
 

@@ -71,9 +71,15 @@ class Actions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, which: ActionFilter, *, limit: int) -> list[Action]:
-        """The newest actions, newest first."""
+    async def newest(self, which: ActionFilter, *, limit: int, before: int | None = None) -> list[Action]:
+        """The newest actions, newest first.
+
+        Args:
+            before: only actions older than the one with this id.
+        """
         query = _where(select(actions), which).order_by(actions.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(actions.c.id < before)
 
         async def unit(connection: AsyncConnection) -> list[Action]:
             return [_action(row) for row in await connection.execute(query)]

@@ -70,7 +70,7 @@ class JournalSearch:
         Args:
             before: only entries older than the one with this id.
         """
-        query = _where(_found(), which).order_by(journal.c.id.desc()).limit(limit)
+        query = narrowed(_found(), which).order_by(journal.c.id.desc()).limit(limit)
         return await self._entries(query if before is None else query.where(journal.c.id < before))
 
     async def oldest(self, which: JournalFilter, *, limit: int, after: int = 0) -> list[FoundEntry]:
@@ -79,7 +79,7 @@ class JournalSearch:
         Args:
             after: only entries younger than the one with this id.
         """
-        query = _where(_found(), which).where(journal.c.id > after).order_by(journal.c.id).limit(limit)
+        query = narrowed(_found(), which).where(journal.c.id > after).order_by(journal.c.id).limit(limit)
         return await self._entries(query)
 
     async def latest_outcomes(self, refs: Sequence[RowRef]) -> dict[RowRef, Entry]:
@@ -134,7 +134,8 @@ def _found() -> Select[Any]:
     return select(journal, _intended.c.before.label("intended_before")).select_from(joined)
 
 
-def _where(query: Select[Any], which: JournalFilter) -> Select[Any]:
+def narrowed(query: Select[Any], which: JournalFilter) -> Select[Any]:
+    """A query of the journal for the entries that are meant."""
     c = journal.c
     if which.refs is not None:
         rows = (and_(c.kind == ref.kind.value, c.row_id == ref.row_id) for ref in which.refs)

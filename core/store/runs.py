@@ -77,9 +77,17 @@ class Runs:
         """The latest ticks, newest first."""
         return await self.between(None, None, limit=limit)
 
-    async def between(self, since: datetime | None, until: datetime | None, *, limit: int) -> list[Run]:
-        """The latest ticks that were under way from `since` on and before `until` (UTC), newest first."""
+    async def between(
+        self, since: datetime | None, until: datetime | None, *, limit: int, before: int | None = None
+    ) -> list[Run]:
+        """The latest ticks that were under way from `since` on and before `until` (UTC), newest first.
+
+        Args:
+            before: only ticks older than the one with this id.
+        """
         query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(runs.c.id < before)
         if since is not None:
             query = query.where(func.coalesce(runs.c.finished_at, runs.c.heartbeat_at) >= since)
         if until is not None:

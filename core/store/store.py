@@ -17,6 +17,7 @@ from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_search import JournalSearch
 from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
+from reconcile_tui.core.store.plans import AppliedPlans
 from reconcile_tui.core.store.runs import Runs
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.turns import Turns
@@ -33,6 +34,7 @@ class Store:
     orphan_facts: OrphanFacts
     journal: Journal
     journal_search: JournalSearch
+    plans: AppliedPlans
     bookkeeping: Bookkeeping
     attention: AttentionList
     controls: Controls
@@ -53,6 +55,7 @@ class Store:
             orphan_facts=OrphanFacts(database, shop),
             journal=Journal(database),
             journal_search=JournalSearch(database),
+            plans=AppliedPlans(database),
             bookkeeping=Bookkeeping(database),
             attention=AttentionList(database),
             controls=Controls(database),

@@ -40,6 +40,7 @@ class LoggedWebhook:
     effect: Effect
     payload: Mapping[str, Any] | None
     digest: str
+    webhook_id: int = 0
 
 
 class WebhookLog:
@@ -52,6 +53,35 @@ class WebhookLog:
         """The latest entries about these PSP ids, newest first."""
         query = select(webhook_log).where(webhook_log.c.psp_id.in_(psp_ids))
         query = query.order_by(webhook_log.c.id.desc()).limit(limit)
+
+        async def unit(connection: AsyncConnection) -> list[LoggedWebhook]:
+            return [_logged(row) for row in await connection.execute(query)]
+
+        return await self._database.read(unit)
+
+    async def about_no_row(
+        self,
+        *,
+        limit: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+    ) -> list[LoggedWebhook]:
+        """The latest real webhooks about a payment or refund that no row of the shop's has, newest first.
+
+        Args:
+            since, until: UTC; from `since` on, before `until`.
+            before: only entries older than the one with this id.
+        """
+        c = webhook_log.c
+        query = select(webhook_log).where(c.effect == Effect.NO_ROW.value, c.source == Source.PSP.value)
+        if since is not None:
+            query = query.where(c.received_at >= since)
+        if until is not None:
+            query = query.where(c.received_at < until)
+        if before is not None:
+            query = query.where(c.id < before)
+        query = query.order_by(c.id.desc()).limit(limit)
 
         async def unit(connection: AsyncConnection) -> list[LoggedWebhook]:
             return [_logged(row) for row in await connection.execute(query)]
@@ -94,4 +124,5 @@ def _logged(row: Any) -> LoggedWebhook:
         effect=Effect(row.effect),
         payload=row.payload,
         digest=row.digest,
+        webhook_id=row.id,
     )

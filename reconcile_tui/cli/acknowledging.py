@@ -17,10 +17,10 @@ from reconcile_tui.cli.record_documents import (
 )
 from reconcile_tui.cli.row_ids import AskedRows, once_there, rows_asked_for
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.moments import Spoken
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.moments import Spoken
 
 _CHANGED = "its facts changed while it was looked at: look again"
 

@@ -19,9 +19,9 @@ from reconcile_tui.core.fate_wording import fate_step, fate_words
 from reconcile_tui.core.health import run_state
 from reconcile_tui.core.incident import Incident, Span, incident
 from reconcile_tui.core.incident_account import Sum
+from reconcile_tui.core.moments import Spoken, window
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.incident_report import Letterhead, incident_markdown
-from reconcile_tui.moments import Spoken, window
 
 _DAY = timedelta(days=1)
 

@@ -14,12 +14,12 @@ from reconcile_tui.cli.recorded import action_document
 from reconcile_tui.cli.row_ids import once_there, rows_with_id
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.moments import Spoken, window
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.store.actions import Action, ActionFilter
 from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.moments import Spoken, window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import BAD, FIXED, LOOK, NARROW, OPEN, heading, moment, table, where
 from reconcile_tui.cli.record_documents import ActionDocument, JournalDocument
 from reconcile_tui.core.outcomes import Outcome
-from reconcile_tui.core.wording import event_words, outcome_words
+from reconcile_tui.core.step_wording import step_words
 
 Line = EntryDocument | ActionDocument
 
@@ -33,20 +33,15 @@ def journal_page(document: JournalDocument) -> Iterator[RenderableType]:
 
 def entry_words(entry: EntryDocument) -> str:
     """What an entry tells; may hold foreign text."""
-    parts = []
-    if entry.outcome is not None:
-        parts.append(outcome_words(entry.outcome, entry.refusal))
-    elif entry.event is not None:
-        again = f", attempt {entry.attempt}" if entry.attempt and entry.attempt > 1 else ""
-        parts.append(f"{entry.event}: {event_words(entry.event)}{again}")
-    if entry.status_before and entry.status_after:
-        if entry.status_before != entry.status_after:
-            parts.append(f"{entry.status_before} → {entry.status_after}")
-    elif entry.status_after:
-        parts.append(f"now {entry.status_after}")
-    if entry.detail:
-        parts.append(entry.detail)
-    return "; ".join(parts)
+    return step_words(
+        event=entry.event,
+        attempt=entry.attempt,
+        outcome=entry.outcome,
+        refusal=entry.refusal,
+        status_before=entry.status_before,
+        status_after=entry.status_after,
+        detail=entry.detail,
+    )
 
 
 class _Lines:

@@ -11,9 +11,9 @@ from reconcile_tui.cli.described import actor_document
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.pausing_page import pause_page, resume_page
 from reconcile_tui.cli.recorded import pause_document
+from reconcile_tui.core.moments import Spoken
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.moments import Spoken
 
 
 async def pause(work: Work, *, reason: str, connector: str | None, until: Spoken | None) -> int:

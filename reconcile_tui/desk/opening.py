@@ -93,5 +93,5 @@ def desk_over(
         looks=ReconcilerLooks(reconciler=reconciler, actor=actor, clock=clock),
         work=ReconcilerWork(reconciler=reconciler, actor=actor, heard=heard),
         brakes=StoreBrakes(store=store, actor=actor),
-        records=StoreRecords(store=store, policy=policy, place=place),
+        records=StoreRecords(store=store, policy=policy, place=place, limits=limits),
     )

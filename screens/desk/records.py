@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.screens.desk.lists import ListedRow
 
 if TYPE_CHECKING:
+    from reconcile_tui.core.closings import Closing
+    from reconcile_tui.core.history import HistoryPage, Marks, Record
+    from reconcile_tui.core.history_filter import HistoryAsked
     from reconcile_tui.core.incident import Incident, Span
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
@@ -36,10 +41,26 @@ class Records(Protocol):
         """What people did beside dispatches, newest first."""
         ...
 
+    async def history(self, asked: HistoryAsked, *, limit: int, after: Marks | None = None) -> HistoryPage:
+        """What is on record, newest first. `after`: where the page before it ended; None: the newest.
+
+        Raises:
+            reconcile_tui.core.moments.MomentRefused: nothing is between the two moments.
+        """
+        ...
+
+    def closings(self, *, since: datetime) -> AsyncIterator[Sequence[Closing]]:
+        """Rows that were closed from `since` (UTC) on, with the time in which they were stuck."""
+        ...
+
     async def incident(self, span: Span) -> Incident:
         """The account of an incident."""
         ...
 
     async def incident_markdown(self, span: Span) -> str:
         """The same for the post-mortem."""
+        ...
+
+    async def documents(self, listed: Sequence[ListedRow | Record]) -> Sequence[Mapping[str, Any]]:
+        """What is listed, as the JSON values that the command line prints: the same keys."""
         ...

@@ -9,7 +9,7 @@ from typing import Annotated, Any, overload
 import typer
 
 from reconcile_tui.cli.options import Options
-from reconcile_tui.moments import Spoken, spoken
+from reconcile_tui.core.moments import Spoken, spoken
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document (docs/json.md) instead of tables.")

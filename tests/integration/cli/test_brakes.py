@@ -11,9 +11,9 @@ from reconcile_tui.cli.brake_documents import PauseDocument, ResumeDocument, Run
 from reconcile_tui.cli.once import once
 from reconcile_tui.cli.pausing import pause, resume
 from reconcile_tui.cli.status import list_runs, show_status
+from reconcile_tui.core.moments import spoken
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.daemons import Daemon, DaemonState
-from reconcile_tui.moments import spoken
 from tests.integration.cli.conftest import Ended, Stage
 
 TICK = partial(once, phases=None, dry_run=False, drain=False)

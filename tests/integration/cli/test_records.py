@@ -24,10 +24,10 @@ from reconcile_tui.cli.showing import show_rows
 from reconcile_tui.cli.status import show_status
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.moments import spoken
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.demo import shop
-from reconcile_tui.moments import spoken
 from tests.integration.cli.conftest import Ended, Stage
 from tests.world import ref
 

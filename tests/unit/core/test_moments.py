@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconcile_tui.core.moments import MomentRefused, spoken, window
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.moments import MomentRefused, spoken, window
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

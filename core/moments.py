@@ -1,6 +1,6 @@
-"""Moments as people write them on the command line: `2h`, `14:30`, `2026-11-24T14:30`.
+"""Moments as people write them: `2h`, `14:30`, `2026-11-24T14:30`.
 
-The text is read when the command line is; what it means is settled once the database has said what time
+The text is read at once; what it means is settled once the database has said what time
 it is: `2h` is two hours from now for a pause, two hours ago for the journal.
 """
 

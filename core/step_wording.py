@@ -1,0 +1,37 @@
+"""The words for a step of the journal: `fixed: the row now says what the PSP says; pending → completed`."""
+
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.outcomes import Outcome, Refusal
+from reconcile_tui.core.wording import event_words, outcome_words
+
+
+def step_words(
+    *,
+    event: Event | None,
+    attempt: int | None,
+    outcome: Outcome | None,
+    refusal: Refusal | None,
+    status_before: str | None,
+    status_after: str | None,
+    detail: str | None,
+) -> str:
+    """What a step tells. It may hold foreign text.
+
+    Args:
+        status_before, status_after: the row's own status, where the step says it.
+        attempt: the same event sent again deliberately has the next number.
+    """
+    parts = []
+    if outcome is not None:
+        parts.append(outcome_words(outcome, refusal))
+    elif event is not None:
+        again = f", attempt {attempt}" if attempt and attempt > 1 else ""
+        parts.append(f"{event}: {event_words(event)}{again}")
+    if status_before and status_after:
+        if status_before != status_after:
+            parts.append(f"{status_before} → {status_after}")
+    elif status_after:
+        parts.append(f"now {status_after}")
+    if detail:
+        parts.append(detail)
+    return "; ".join(parts)
