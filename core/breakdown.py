@@ -158,11 +158,17 @@ class Breakdown:
         return _only(Term(test=Is(key=Key.CONNECTOR, values=known), negated=True)) if known else Filter()
 
     def _moments(self, most: int) -> tuple[Bar, ...]:
+        """As fine as can be: a few old rows at the far end are one bar, and make the others no coarser."""
         for resolution in _RESOLUTIONS:
             places = self._begun(resolution)
             if len(places) <= most:
                 return tuple(self._moment_bar(at, resolution, places[at]) for at in sorted(places))
-        return self._older(self._begun(_RESOLUTIONS[-1]), most)
+            recent = sorted(places)[-(most - 1) :]
+            covered = sum(sum(places[at].values()) for at in recent)
+            if covered >= _MOST_OF * self.rows or resolution == _RESOLUTIONS[-1]:
+                older = self._older(places, recent[0])
+                return (older, *(self._moment_bar(at, resolution, places[at]) for at in recent))
+        return ()
 
     def _begun(self, resolution: timedelta) -> dict[datetime, dict[str, int]]:
         """Rows by the stretch of time in which they began to be open."""
@@ -172,20 +178,15 @@ class Breakdown:
                 _add(places.setdefault(_floor(minute, resolution), {}), place, rows)
         return places
 
-    def _older(self, places: Mapping[datetime, Mapping[str, int]], most: int) -> tuple[Bar, ...]:
-        """At the coarsest, what began longest ago is one bar."""
-        order = sorted(places)
-        recent = order[-(most - 1) :]
+    def _older(self, places: Mapping[datetime, Mapping[str, int]], begin: datetime) -> Bar:
+        """What began before `begin`."""
         before: dict[str, int] = {}
-        for begun in order[: -(most - 1)]:
-            for place, rows in places[begun].items():
-                _add(before, place, rows)
-        oldest = Bar(
-            label=f"before {recent[0]:%m-%d}",
-            places=before,
-            wanted=_only(_than(Comparison.MORE, self._at - recent[0])),
-        )
-        return (oldest, *(self._moment_bar(begun, _RESOLUTIONS[-1], places[begun]) for begun in recent))
+        for begun, counts in places.items():
+            if begun < begin:
+                for place, rows in counts.items():
+                    _add(before, place, rows)
+        wanted = _only(_than(Comparison.MORE, self._at - begin))
+        return Bar(label=f"before {begin:%m-%d %H:%M}", places=before, wanted=wanted)
 
     def _moment_bar(self, begun: datetime, resolution: timedelta, places: Mapping[str, int]) -> Bar:
         today = begun.date() == self._at.date()
@@ -288,6 +289,7 @@ def _event_label(kind: Kind, word: str) -> str:
             return f"none: {kind} {word.replace('_', ' ')}"
 
 
+_MOST_OF: Final = 0.75
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _BANDS: Final = (

@@ -1,0 +1,1 @@
+"""Exporting: a list, or the incident, into a new file that only its owner may read."""

@@ -1,0 +1,119 @@
+"""The export prompt: what, in which form, into which file. It writes nothing itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, RadioButton, RadioSet, Static
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.screens.exporting.new_file import NotWritten, asked_path, default_path
+from reconcile_tui.screens.prompts.prompt import Decision, Prompt
+
+
+class Form(StrEnum):
+    """In which form; the value is the file's suffix."""
+
+    CSV = "csv"
+    JSON = "json"
+    MARKDOWN = "md"
+
+    @property
+    def words(self) -> str:
+        """Its name for people."""
+        return _FORMS[self]
+
+
+_FORMS: Final = {Form.CSV: "CSV, for a spreadsheet", Form.JSON: "JSON", Form.MARKDOWN: "Markdown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOrder:
+    """What is to be written. `part`: the name of one of the parts that were offered."""
+
+    part: str
+    form: Form
+    path: Path
+
+
+class ExportPrompt(Prompt[ExportOrder]):
+    """Asks what to write where.
+
+    Args:
+        heading: what it is about.
+        parts: names and words of what can be written; the first is offered first.
+        stem: how the file's name begins.
+        at: the moment in the file's name (UTC).
+        folder: where it goes, unless another path is written.
+    """
+
+    def __init__(
+        self,
+        heading: str,
+        *,
+        parts: Mapping[str, str],
+        forms: Sequence[Form],
+        stem: str,
+        at: datetime,
+        folder: Path,
+    ) -> None:
+        super().__init__()
+        self._heading = heading
+        self._parts = parts
+        self._forms = forms
+        self._stem = stem
+        self._at = at
+        self._folder = folder
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="prompt", can_focus=False):
+            yield Static(harmless(self._heading), classes="heading", markup=False)
+            with RadioSet(id="part"):
+                for place, words in enumerate(self._parts.values()):
+                    yield RadioButton(_plain(words), value=place == 0)
+            if len(self._forms) > 1:
+                with RadioSet(id="form"):
+                    for place, form in enumerate(self._forms):
+                        yield RadioButton(form.words, value=place == 0)
+            yield Static("\nInto this new file (readable by you alone)", markup=False)
+            yield Input(str(self._proposed(self._forms[0])), id="path")
+            yield Static("", id="why-not", markup=False)
+            yield Decision("y: write the file · escape: leave it", id="decision", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#part", RadioSet).focus()
+
+    def answer(self) -> ExportOrder | str:
+        try:
+            path = asked_path(self.query_one("#path", Input).value)
+        except NotWritten as error:
+            return f"{error}."
+        return ExportOrder(part=list(self._parts)[self._pressed("part")], form=self._form, path=path)
+
+    @property
+    def _form(self) -> Form:
+        return self._forms[self._pressed("form")] if len(self._forms) > 1 else self._forms[0]
+
+    def _pressed(self, radios: str) -> int:
+        return max(self.query_one(f"#{radios}", RadioSet).pressed_index, 0)
+
+    @on(RadioSet.Changed, "#form")
+    def _other_form(self) -> None:
+        """A path that nobody changed follows the form."""
+        field = self.query_one("#path", Input)
+        if field.value in {str(self._proposed(form)) for form in self._forms}:
+            field.value = str(self._proposed(self._form))
+
+    def _proposed(self, form: Form) -> Path:
+        return default_path(self._stem, form.value, at=self._at, folder=self._folder)
+
+
+def _plain(words: str) -> Content:
+    return Content(harmless(words, limit=70))

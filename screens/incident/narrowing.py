@@ -1,0 +1,17 @@
+"""From a bar into the lists: the filter that means its rows, put on each list that has some of them."""
+
+from reconcile_tui.core.breakdown import Bar
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.desk.lists import Tab
+
+
+def narrowed(app: Dashboard, bar: Bar) -> Tab | None:
+    """Filter the lists for a bar's rows; the list that has most of them, None where no filter means them."""
+    if bar.wanted is None or not bar.places:
+        return None
+    tabs = sorted((Tab(place) for place in bar.places), key=lambda tab: -bar.places[tab.value])
+    for tab in tabs:
+        app.live.rosters[tab].filter(bar.wanted)
+    counts = " · ".join(f"{bar.places[tab.value]:,} in {tab.heading}" for tab in tabs)
+    app.say(f"Filtered by {bar.wanted or 'nothing'}: {counts}.")
+    return tabs[0]

@@ -1,0 +1,187 @@
+"""The incident screen: totals, the backlog over time, what stuck rows have in common, what was done."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from reconcile_tui.core.breakdown import Aspect, Bar
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
+from reconcile_tui.core.store.schema import SchemaOutdated
+from reconcile_tui.core.wording import spoken_age
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.incident.bars import Bars
+from reconcile_tui.screens.incident.gathering import Gathered, gather
+from reconcile_tui.screens.incident.plot import plotted
+from reconcile_tui.screens.incident.told import told_lines
+from reconcile_tui.screens.incident.totals import total_lines
+from reconcile_tui.screens.live.live import Change
+
+WINDOWS: Final = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 7 * 24))
+
+_MOST_LINES: Final = 40
+_HIGH: Final = 8
+_CAVEAT: Final = (
+    "Rows that healed before this program first looked at them are on no record, and in no point of this. "
+    "A row counts as gone when it was seen to be over."
+)
+
+
+class IncidentScreen(Screen[Bar | None]):
+    """What is going on. It is dismissed with the bar whose rows are to be seen."""
+
+    CSS_PATH = "incident.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-widest")]  # noqa: RUF012 textual's own
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,i", "leave", "Back", id="leave"),
+        Binding("left_square_bracket", "window(-1)", "Shorter", key_display="["),
+        Binding("right_square_bracket", "window(1)", "Longer", key_display="]"),
+        Binding("pagedown", "page(1)", "Further down", show=False),
+        Binding("pageup", "page(-1)", "Further up", show=False),
+        Binding("r", "reread", "Re-read", id="reread"),
+        Binding("e", "export", "Export", id="export", tooltip="Write it down for the post-mortem"),
+    ]
+
+    app = getters.app(Dashboard)
+    pages = getters.query_one("#pages", VerticalScroll)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gathered: Gathered | None = None
+        self._window = 1
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="headline", markup=False)
+        with VerticalScroll(id="pages", can_focus=False):
+            yield Static("", id="totals", classes="part", markup=False)
+            yield Static("", id="plot", classes="part", markup=False)
+            with Grid(id="bars", classes="part"):
+                yield from map(Bars, Aspect)
+            yield Static("", id="told", classes="part", markup=False)
+            yield Static(_CAVEAT, id="caveat", classes="part", markup=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.app.changed.subscribe(self, self._on_change)
+        self._say("Reading what is stuck, and what was done …")
+        self._show_totals()
+        self.query(Bars).first().focus(scroll_visible=False)
+        self.action_reread()
+
+    def action_leave(self) -> None:
+        """Back to the lists."""
+        self.dismiss(None)
+
+    def action_reread(self) -> None:
+        """Read and count again."""
+        self._gather()
+
+    def action_window(self, by: int) -> None:
+        """Look back for longer, or for shorter."""
+        self._window = min(max(self._window + by, 0), len(WINDOWS) - 1)
+        self._gather()
+
+    def action_page(self, by: int) -> None:
+        """See what stands below, or above."""
+        height = self.pages.size.height
+        self.pages.scroll_relative(y=by * max(height - 2, 1), animate=False)
+
+    def action_export(self) -> None:
+        """Write the incident down for the post-mortem."""
+        from reconcile_tui.screens.exporting.asking import export_incident  # noqa: PLC0415 opened rarely
+
+        export_incident(self.app, began=self.gathered.began if self.gathered else None)
+
+    @on(Bars.Chosen)
+    def _see(self, event: Bars.Chosen) -> None:
+        if event.bar.wanted is None:
+            self.app.say("These are several groups in one: no filter means exactly them.")
+        else:
+            self.dismiss(event.bar)
+
+    @work(exclusive=True, group="gathering")
+    async def _gather(self) -> None:
+        desk = self.app.desk
+        if desk is None:
+            self._say("The database is not open yet: r reads again.")
+            return
+        try:
+            self.gathered = await gather(desk, WINDOWS[self._window])
+        except (*DATABASE_TROUBLE, SchemaOutdated) as error:
+            words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
+            kept = " What is shown is older." if self.gathered else ""
+            self._say(f"The database did not answer: {harmless(words)}.{kept} r reads again.")
+            return
+        self._show()
+
+    def _on_change(self, change: Change) -> None:
+        if change is Change.OVERVIEW:
+            self._show_totals()
+
+    def on_resize(self) -> None:
+        """What is drawn to fit is drawn anew."""
+        self._show_totals()
+        self._show_plot()
+
+    def _show_plot(self) -> None:
+        if self.gathered is not None:
+            high = _HIGH if self.size.height >= 30 else _HIGH - 3
+            lines = plotted(self.gathered.points, width=self.size.width - 4, height=high)
+            self._put("plot", ["Stuck rows over time (UTC)", *lines])
+
+    def _show(self) -> None:
+        shown = self.gathered
+        if shown is None:
+            return
+        desk = self.app.desk
+        where = harmless(desk.place.name, limit=40) if desk is not None else ""
+        present = shown.points[-1].stuck
+        began = _since(shown) if present else ""
+        self._say(
+            f"{where}: {present:,} stuck{began} · read {shown.at:%Y-%m-%d %H:%M:%S} UTC"
+            f" · the last {spoken_age(shown.window)}"
+        )
+        self._show_totals()
+        self._show_plot()
+        for bars in self.query(Bars):
+            bars.bars = shown.bars[bars.aspect]
+        self._show_told(shown)
+
+    def _show_totals(self) -> None:
+        overview = self.app.live.overview
+        self._put(
+            "totals",
+            total_lines(overview, width=self.size.width - 4) if overview else ["Nothing is known yet."],
+        )
+
+    def _show_told(self, shown: Gathered) -> None:
+        lines = told_lines(shown.told)
+        if not lines:
+            self._put("told", ["What was done: nothing is on record in this time."])
+            return
+        more = [f"and {len(lines) - _MOST_LINES:,} more: e writes all down"] if lines[_MOST_LINES:] else []
+        told = [f"{line.at:%m-%d %H:%M}  {line.who}: {line.what}" for line in lines[:_MOST_LINES]]
+        self._put("told", ["What was done, the newest first (UTC)", *told, *more])
+
+    def _put(self, part: str, lines: Sequence[str]) -> None:
+        self.query_one(f"#{part}", Static).update(Content("\n".join(lines)))
+
+    def _say(self, words: str) -> None:
+        self.query_one("#headline", Static).update(Content(words))
+
+
+def _since(shown: Gathered) -> str:
+    """Since when something has been stuck, as far back as was looked."""
+    if shown.began is None:
+        return ""
+    if shown.began <= shown.points[0].at:
+        return f" for longer than {spoken_age(shown.window)}"
+    return f", since {shown.began:%H:%M}"
