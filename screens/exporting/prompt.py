@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Mount
 from textual.widgets import Input, RadioButton, RadioSet, Static
 
 from reconcile_tui.core.foreign_text import harmless
@@ -54,6 +55,8 @@ class ExportPrompt(Prompt[ExportOrder]):
         folder: where it goes, unless another path is written.
     """
 
+    CSS_PATH: ClassVar = ["../prompts/prompts.tcss", "exporting.tcss"]
+
     def __init__(
         self,
         heading: str,
@@ -87,7 +90,10 @@ class ExportPrompt(Prompt[ExportOrder]):
             yield Static("", id="why-not", markup=False)
             yield Decision("y: write the file · escape: leave it", id="decision", markup=False)
 
-    def on_mount(self) -> None:
+    @on(Mount)
+    def _what_comes_first(self, event: Mount) -> None:
+        """What to write comes first, not the path."""
+        event.prevent_default()
         self.query_one("#part", RadioSet).focus()
 
     def answer(self) -> ExportOrder | str:

@@ -1,0 +1,174 @@
+"""The history as it is seen: a heading, the list, and the line for its filter."""
+
+from typing import ClassVar, Final
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.history_filter import HistoryAsked, HistoryFilterInvalid, parse_history_filter
+from reconcile_tui.core.moments import MomentRefused
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
+from reconcile_tui.core.store.schema import SchemaOutdated
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.history.history_list import HistoryList
+from reconcile_tui.screens.history.reading import Reading
+from reconcile_tui.screens.live.live import Change
+
+_PAGE: Final = 100
+_HOW: Final = "actor:alice outcome:fixed event:refund.succeeded plan:… since:2h until:14:30, or a row's id"
+
+
+class HistoryView(Widget):
+    """What is on record, newest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", id="filter", key_display="/"),
+        Binding("x", "steps", "Every step", id="steps", tooltip="Each step of the journal, or a line a plan"),
+        Binding("r", "reread", "Re-read", id="reread", show=False),
+        Binding("e", "export", "Export", id="export", tooltip="This list as CSV or JSON"),
+        Binding("escape", "all", "Everything", id="all", tooltip="Take the filter away", show=False),
+    ]
+
+    app = getters.app(Dashboard)
+    records = getters.query_one(HistoryList)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = Reading()
+        self._asked = HistoryAsked()
+        self._wanted = ""
+        self._newest = -1
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="heading", markup=False)
+        yield Input(id="asked", placeholder=_HOW)
+        yield HistoryList()
+
+    def on_mount(self) -> None:
+        self.app.changed.subscribe(self, self._on_change)
+        self.query_one("#heading", Static).update("Reading what is on record …")
+        self.records.focus()
+        self.action_reread()
+
+    def action_reread(self) -> None:
+        """Read what is new."""
+        self._read_newest()
+
+    def action_steps(self) -> None:
+        """Every step of the journal, or a line a plan and a line a tick."""
+        self._ask(self._wanted, every_step=not self._asked.every_step)
+
+    def action_filter(self) -> None:
+        """Write which records are meant."""
+        self.add_class("-asking")
+        self.query_one("#asked", Input).focus()
+
+    def action_all(self) -> None:
+        """Leave the filter's line, and where it was left already, take the filter away."""
+        if self.has_class("-asking"):
+            self._leave_line()
+        elif self._wanted:
+            self.query_one("#asked", Input).value = ""
+            self._ask("", every_step=self._asked.every_step)
+
+    def action_export(self) -> None:
+        """Write what was read so far into a file."""
+        from reconcile_tui.screens.exporting.asking import export_history  # noqa: PLC0415 opened rarely
+
+        export_history(self.app, tuple(self.reading.records), wanted=self._wanted)
+
+    @on(Input.Submitted, "#asked")
+    def _filtered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._ask(event.value.strip(), every_step=self._asked.every_step):
+            self._leave_line()
+
+    @on(HistoryList.Opened)
+    def _open(self, event: HistoryList.Opened) -> None:
+        from reconcile_tui.screens.history.record_screen import RecordScreen  # noqa: PLC0415 opened rarely
+
+        self.app.push_screen(RecordScreen(event.record))
+
+    @on(HistoryList.EndInView)
+    def _older(self) -> None:
+        self._read_older()
+
+    def _ask(self, wanted: str, *, every_step: bool) -> bool:
+        """Show other records; False where the text asks for nothing that is known."""
+        try:
+            self._asked = parse_history_filter(wanted, every_step=every_step)
+        except HistoryFilterInvalid as error:
+            self.app.warn(f"This filter is not understood: {error}.")
+            return False
+        self._wanted = wanted
+        self.reading = Reading()
+        self.records.show(self.reading)
+        self._read_newest()
+        return True
+
+    def _leave_line(self) -> None:
+        self.remove_class("-asking")
+        self.records.focus()
+
+    @work(exclusive=True, group="newest")
+    async def _read_newest(self) -> None:
+        asked, reading, desk = self._asked, self.reading, self.app.desk
+        if desk is None:
+            self._say("The database is not open yet: r reads again.")
+            return
+        try:
+            page = await desk.records.history(asked, limit=_PAGE)
+        except (*DATABASE_TROUBLE, SchemaOutdated, MomentRefused) as error:
+            self._say_trouble(error)
+            return
+        if reading is self.reading:
+            reading.add_newest(page)
+            self._show()
+
+    @work(exclusive=True, group="older")
+    async def _read_older(self) -> None:
+        asked, reading, desk = self._asked, self.reading, self.app.desk
+        after = reading.after
+        if desk is None or after is None:
+            return
+        try:
+            page = await desk.records.history(asked, limit=_PAGE, after=after)
+        except (*DATABASE_TROUBLE, SchemaOutdated, MomentRefused) as error:
+            self._say_trouble(error)
+            return
+        if reading is self.reading and reading.after == after:
+            reading.add_older(page)
+            self._show()
+
+    def _on_change(self, change: Change) -> None:
+        """News: something was written since the last look."""
+        overview = self.app.live.overview
+        if change is Change.OVERVIEW and overview is not None and overview.newest_entry != self._newest:
+            self._newest = overview.newest_entry
+            if self.display:
+                self._read_newest()
+
+    def _show(self) -> None:
+        self.records.show(self.reading)
+        what = "every step" if self._asked.every_step else "plans, ticks, actions"
+        more = "+" if self.reading.after is not None else ""
+        wanted = f" · filtered by {harmless(self._wanted, limit=80)}" if self._wanted else ""
+        count = f"{len(self.reading):,}{more} on record" if len(self.reading) else "Nothing is on record"
+        nothing = "" if len(self.reading) else " that fits" if self._wanted else " yet"
+        self._say(f"{count}{nothing} · {what}{wanted} (UTC, newest first)")
+
+    def _say_trouble(self, error: Exception) -> None:
+        if isinstance(error, MomentRefused):
+            self._say(f"{harmless(str(error))}")
+            return
+        words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
+        kept = " What is shown is older." if len(self.reading) else ""
+        self._say(f"The database did not answer: {harmless(words)}.{kept} r reads again.")
+
+    def _say(self, words: str) -> None:
+        self.query_one("#heading", Static).update(Content(words))
