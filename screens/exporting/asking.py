@@ -35,7 +35,10 @@ def export_rows(app: Dashboard, roster: Roster) -> None:
     rows = {_MARKED: marked, _SEEN: seen} if marked else {_SEEN: seen}
     wanted = str(roster.wanted)
     filtered = f", filtered by {wanted}" if wanted else ""
-    words = {_MARKED: f"{len(marked):,} marked rows", _SEEN: f"{len(seen):,} rows that are seen{filtered}"}
+    words = {
+        _MARKED: f"the marked rows ({len(marked):,})",
+        _SEEN: f"all rows that are seen ({len(seen):,}){filtered}",
+    }
 
     async def text_of(order: ExportOrder) -> str:
         title = _title(desk, "rows", roster.tab.heading, wanted, at)

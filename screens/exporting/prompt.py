@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.events import Mount
-from textual.widgets import Input, RadioButton, RadioSet, Static
+from textual.widgets import Input, Static
 
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.screens.exporting.choices import Choices
 from reconcile_tui.screens.exporting.new_file import NotWritten, asked_path, default_path
 from reconcile_tui.screens.prompts.prompt import Decision, Prompt
 
@@ -55,7 +55,7 @@ class ExportPrompt(Prompt[ExportOrder]):
         folder: where it goes, unless another path is written.
     """
 
-    CSS_PATH: ClassVar = ["../prompts/prompts.tcss", "exporting.tcss"]
+    CSS_PATH = "../prompts/prompts.tcss"
 
     def __init__(
         self,
@@ -78,14 +78,10 @@ class ExportPrompt(Prompt[ExportOrder]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="prompt", can_focus=False):
             yield Static(harmless(self._heading), classes="heading", markup=False)
-            with RadioSet(id="part"):
-                for place, words in enumerate(self._parts.values()):
-                    yield RadioButton(_plain(words), value=place == 0)
+            yield Choices([harmless(words, limit=90) for words in self._parts.values()], id="part")
             if len(self._forms) > 1:
-                with RadioSet(id="form"):
-                    for place, form in enumerate(self._forms):
-                        yield RadioButton(form.words, value=place == 0)
-            yield Static("\nInto this new file (readable by you alone)", markup=False)
+                yield Choices([form.words for form in self._forms], id="form")
+            yield Static("Into this new file (readable by you alone)", markup=False)
             yield Input(str(self._proposed(self._forms[0])), id="path")
             yield Static("", id="why-not", markup=False)
             yield Decision("y: write the file · escape: leave it", id="decision", markup=False)
@@ -94,23 +90,22 @@ class ExportPrompt(Prompt[ExportOrder]):
     def _what_comes_first(self, event: Mount) -> None:
         """What to write comes first, not the path."""
         event.prevent_default()
-        self.query_one("#part", RadioSet).focus()
+        self.query_one("#part", Choices).focus()
 
     def answer(self) -> ExportOrder | str:
         try:
             path = asked_path(self.query_one("#path", Input).value)
         except NotWritten as error:
             return f"{error}."
-        return ExportOrder(part=list(self._parts)[self._pressed("part")], form=self._form, path=path)
+        return ExportOrder(
+            part=list(self._parts)[self.query_one("#part", Choices).chosen], form=self._form, path=path
+        )
 
     @property
     def _form(self) -> Form:
-        return self._forms[self._pressed("form")] if len(self._forms) > 1 else self._forms[0]
+        return self._forms[self.query_one("#form", Choices).chosen if len(self._forms) > 1 else 0]
 
-    def _pressed(self, radios: str) -> int:
-        return max(self.query_one(f"#{radios}", RadioSet).pressed_index, 0)
-
-    @on(RadioSet.Changed, "#form")
+    @on(Choices.Changed, "#form")
     def _other_form(self) -> None:
         """A path that nobody changed follows the form."""
         field = self.query_one("#path", Input)
@@ -119,7 +114,3 @@ class ExportPrompt(Prompt[ExportOrder]):
 
     def _proposed(self, form: Form) -> Path:
         return default_path(self._stem, form.value, at=self._at, folder=self._folder)
-
-
-def _plain(words: str) -> Content:
-    return Content(harmless(words, limit=70))

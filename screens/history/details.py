@@ -45,17 +45,18 @@ def details_of(record: Record, *, siblings: Sequence[Entry | FoundEntry] = ()) -
     """Every field of a record.
 
     Args:
-        siblings: of an entry, the entries of the same intent; of a plan, its entries. Oldest first.
+        siblings: of an entry, the entries of the same intent; of a plan or a tick, its entries. Oldest first.
     """
+    found = [each for each in siblings if isinstance(each, FoundEntry)]
     match record:
         case FoundEntry():
             return tuple(_entry(record, [each for each in siblings if isinstance(each, Entry)]))
         case AppliedPlan():
-            return tuple(_plan(record, [each for each in siblings if isinstance(each, FoundEntry)]))
+            return (*_fields(_of_plan(record)), *_rows(found))
         case Action():
             return tuple(_fields(_action(record)))
         case Run():
-            return tuple(_fields(_run(record)))
+            return (*_fields(_run(record)), *_rows(found))
         case LoggedWebhook():
             return tuple(_webhook(record))
         case _:
@@ -119,27 +120,28 @@ def _before_after(before: Mapping[str, Any] | None, after: Mapping[str, Any] | N
         was, now = old.get(name, ""), new.get(name, "")
         differs = after is not None and was != now
         value = f"{was} → {now}" if differs else was
-        yield f"{'≠' if differs else ' '} {harmless(name, limit=40):<20} {value}"
+        yield f"{'≠' if differs else ' '} {harmless(name, limit=40):<24} {value}"
 
 
-def _plan(plan: AppliedPlan, entries: Sequence[FoundEntry]) -> Iterator[str]:
+def _of_plan(plan: AppliedPlan) -> Iterator[tuple[str, str | None]]:
+    yield "who", plan.actor
+    yield "why", plan.reason or "no reason given"
+    yield "when", f"{_moment(plan.began)} to {_moment(plan.ended)}"
+    yield "plan", plan.plan_id
+    yield "rows", plan_words(plan)
+
+
+def _rows(entries: Sequence[FoundEntry]) -> Iterator[str]:
+    """What became of rows: added up, then one by one, what is left first."""
     account = Account()
     for found in entries:
         account.add(found)
-    yield from _fields(
-        (
-            ("who", plan.actor),
-            ("why", plan.reason or "no reason given"),
-            ("when", f"{_moment(plan.began)} to {_moment(plan.ended)}"),
-            ("plan", plan.plan_id),
-            ("rows", plan_words(plan)),
-        )
-    )
     sums = account.sums()
     if sums:
         yield ""
         yield "What they came to"
-        yield from map(_sum, sums)
+        for each in sums:
+            yield from _sum(each)
     last: dict[object, Entry] = {}
     for found in entries:
         if found.entry.step is Step.OUTCOME or found.entry.ref not in last:
@@ -150,17 +152,17 @@ def _plan(plan: AppliedPlan, entries: Sequence[FoundEntry]) -> Iterator[str]:
         if group:
             yield ""
             yield name
-            yield from map(_row_of_plan, group)
+            yield from map(_row, group)
 
 
-def _sum(each: Sum) -> str:
+def _sum(each: Sum) -> Iterator[str]:
     money = f"  {' · '.join(map(str, each.money))}" if each.money else ""
-    over = each.fate.outcome is not None and each.fate.outcome.closes
-    step = "" if over else f"  {fate_step(each.fate)}"
-    return f"  {each.rows:>6,} {fate_words(each.fate, rows=each.rows)}{money}{step}"
+    yield f"  {each.rows:>6,} {fate_words(each.fate, rows=each.rows)}{money}"
+    if each.fate.outcome is None or not each.fate.outcome.closes:
+        yield f"         next: {fate_step(each.fate)}"
 
 
-def _row_of_plan(entry: Entry) -> str:
+def _row(entry: Entry) -> str:
     words = (
         outcome_words(entry.outcome, entry.refusal) if entry.outcome is not None else "begun, not concluded"
     )
@@ -220,7 +222,8 @@ def _fields(fields: Iterable[tuple[str, str | None]]) -> Iterator[str]:
 
 def _nested(record: Mapping[str, Any]) -> Iterator[str]:
     for name, value in _flat(record):
-        yield f"  {harmless(name, limit=40):<20} {value}"
+        if value:
+            yield f"  {harmless(name, limit=40):<24} {value}"
 
 
 def _flat(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

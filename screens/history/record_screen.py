@@ -1,6 +1,7 @@
 """One record in full."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from textual import getters, work
@@ -16,13 +17,14 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.journal_entries import Entry
 from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
 from reconcile_tui.core.store.plans import AppliedPlan
+from reconcile_tui.core.store.runs import Run
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.records import Records
 from reconcile_tui.screens.history.details import details_of, heading_of
 
 _PAGE = 200
 _MOST = 5_000
-"""Entries of a plan that are told at most."""
+"""Entries of a plan, or of a tick, that are told at most."""
 
 
 class RecordScreen(ModalScreen[None]):
@@ -86,7 +88,7 @@ class RecordScreen(ModalScreen[None]):
             return
         lines = details_of(self._record, siblings=siblings)
         if len(siblings) >= _MOST:
-            lines = (*lines, "", f"The plan has more than {_MOST:,} entries: e writes all of them down.")
+            lines = (*lines, "", f"Only the newest {_MOST:,} of its entries are told.")
         self.query_one("#fields", Static).update(Content("\n".join(lines)))
 
 
@@ -97,17 +99,21 @@ async def _siblings(records: Records, record: Record) -> Sequence[Entry | FoundE
             intent = record.entry.intent_id or record.entry.entry_id
             return [each for each in entries if intent in (each.intent_id, each.entry_id)]
         case AppliedPlan():
-            return await _of_plan(records, record.plan_id)
+            return await _all(records, JournalFilter(plan_id=record.plan_id))
+        case Run():
+            until = (record.finished_at or record.heartbeat_at) + timedelta(microseconds=1)
+            of_tick = JournalFilter(actor=record.actor, since=record.started_at, until=until)
+            return await _all(records, of_tick)
         case _:
             return ()
 
 
-async def _of_plan(records: Records, plan_id: str) -> Sequence[FoundEntry]:
-    """The entries of a plan, oldest first."""
+async def _all(records: Records, which: JournalFilter) -> Sequence[FoundEntry]:
+    """These entries, oldest first; the newest of them where there are very many."""
     found: list[FoundEntry] = []
     before: int | None = None
     while len(found) < _MOST:
-        page = await records.journal(JournalFilter(plan_id=plan_id), limit=_PAGE, before=before)
+        page = await records.journal(which, limit=_PAGE, before=before)
         found += page
         if len(page) < _PAGE:
             break

@@ -155,12 +155,15 @@ class HistoryView(Widget):
 
     def _show(self) -> None:
         self.records.show(self.reading)
-        what = "every step" if self._asked.every_step else "plans, ticks, actions"
+        what = "steps" if self._asked.every_step else "plans, ticks, actions"
         more = "+" if self.reading.after is not None else ""
         wanted = f" · filtered by {harmless(self._wanted, limit=80)}" if self._wanted else ""
-        count = f"{len(self.reading):,}{more} on record" if len(self.reading) else "Nothing is on record"
-        nothing = "" if len(self.reading) else " that fits" if self._wanted else " yet"
-        self._say(f"{count}{nothing} · {what}{wanted} (UTC, newest first)")
+        if len(self.reading):
+            self._say(f"{len(self.reading):,}{more} on record · {what}{wanted} (UTC, newest first)")
+        else:
+            steps = "" if self._asked.every_step else " · x: every step of the journal"
+            fits = " that fits" if self._wanted else " yet"
+            self._say(f"No {what.replace(', ', ' or ').rstrip('s')} is on record{fits}{wanted}{steps}")
 
     def _say_trouble(self, error: Exception) -> None:
         if isinstance(error, MomentRefused):

@@ -21,7 +21,7 @@ from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.incident.bars import Bars
 from reconcile_tui.screens.incident.gathering import Gathered, gather
 from reconcile_tui.screens.incident.plot import plotted
-from reconcile_tui.screens.incident.told import told_lines
+from reconcile_tui.screens.incident.told import tick_words, told_lines
 from reconcile_tui.screens.incident.totals import total_lines
 from reconcile_tui.screens.live.live import Change
 
@@ -39,6 +39,7 @@ class IncidentScreen(Screen[Bar | None]):
     """What is going on. It is dismissed with the bar whose rows are to be seen."""
 
     CSS_PATH = "incident.tcss"
+    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-widest")]  # noqa: RUF012 textual's own
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,i", "leave", "Back", id="leave"),
@@ -164,12 +165,13 @@ class IncidentScreen(Screen[Bar | None]):
 
     def _show_told(self, shown: Gathered) -> None:
         lines = told_lines(shown.told)
+        ticks = tick_words(shown.told)
         if not lines:
-            self._put("told", ["What was done: nothing is on record in this time."])
+            self._put("told", [f"What was done: nothing is on record in this time. {ticks}"])
             return
         more = [f"and {len(lines) - _MOST_LINES:,} more: e writes all down"] if lines[_MOST_LINES:] else []
         told = [f"{line.at:%m-%d %H:%M}  {line.who}: {line.what}" for line in lines[:_MOST_LINES]]
-        self._put("told", ["What was done, the newest first (UTC)", *told, *more])
+        self._put("told", [f"What was done, the newest first (UTC). {ticks}", *told, *more])
 
     def _put(self, part: str, lines: Sequence[str]) -> None:
         self.query_one(f"#{part}", Static).update(Content("\n".join(lines)))

@@ -37,6 +37,19 @@ def told_lines(incident: Incident) -> tuple[ToldLine, ...]:
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 
 
+def tick_words(incident: Incident) -> str:
+    """How many ticks there were, and what is paused now."""
+    busy = len(incident.runs) + incident.runs_left_out
+    wrong = sum(bool(trouble_of(run)) for run in incident.runs)
+    ticks = busy + incident.idle_runs
+    found = f"Ticks: {ticks:,}, of which {incident.idle_runs:,} found nothing to do, {wrong:,} went wrong."
+    paused = [
+        harmless(pause.connector, limit=40) if pause.connector else "everything" for pause in incident.pauses
+    ]
+    brake = f" Paused now: {', '.join(paused)}." if paused else ""
+    return f"{found if ticks else 'No tick.'}{brake}"
+
+
 def trouble_of(run: Run) -> str:
     """What went wrong with a tick; empty where nothing did."""
     error = [tick_error_words(run.error)] if run.error else []

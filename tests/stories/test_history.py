@@ -92,7 +92,7 @@ async def test_an_entry_is_opened_in_full_with_its_siblings(world: World) -> Non
         await until(pilot, lambda: "Every step" in text_of(pilot))
 
         told = text_of(pilot)
-        assert "≠ status               pending → completed" in told
+        assert "≠ status                   pending → completed" in told
         assert "intended" in told
         assert "amount_received" in told
 
@@ -163,12 +163,12 @@ async def test_lists_are_written_into_files(
     await world.sync("o-3")
 
     async with opened_dashboard(world) as pilot:
-        await pilot.press("e", "tab", "tab", "enter", "y")
+        await pilot.press("e", "y")
         await settled(pilot)
-        await pilot.press("j", "space", "e", "tab", "down", "enter", "tab", "enter", "y")
+        await pilot.press("j", "space", "e", "tab", "down", "y")
         await settled(pilot)
         await the_history(pilot)
-        await pilot.press("e", "tab", "tab", "enter", "y")
+        await pilot.press("e", "y")
         await settled(pilot)
 
     (rows,) = written(tmp_path, "reconcile-orders*.csv")
@@ -192,7 +192,7 @@ async def test_nothing_is_written_over(world: World, tmp_path: Path, monkeypatch
     there.write_text("mine", encoding="utf-8")
 
     async with opened_dashboard(world) as pilot:
-        await pilot.press("e", "tab", "tab", "enter", "y")
+        await pilot.press("e", "y")
         await settled(pilot)
 
         said = [note.message for note in app_of(pilot)._notifications]

@@ -105,7 +105,7 @@ async def test_it_is_written_down_for_the_post_mortem(
     async with opened_dashboard(world) as pilot:
         await pilot.press("i")
         await gathered(pilot)
-        await pilot.press("e", "tab", "enter")
+        await pilot.press("e", "enter", "tab", "enter")
         assert written_in(tmp_path) == []
         await pilot.press("y")
         await settled(pilot)
