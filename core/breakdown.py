@@ -101,6 +101,7 @@ class Breakdown:
     """Adds rows up, one by one, each at the same small cost. `at`: when they were read (UTC)."""
 
     def __init__(self, *, at: datetime) -> None:
+        self._read_at = at
         self._at = at.replace(microsecond=0) + timedelta(seconds=bool(at.microsecond))
         self._groups: dict[Aspect, dict[object, _Group]] = {
             aspect: {} for aspect in (Aspect.CONNECTOR, Aspect.WHY, Aspect.EVENT)
@@ -125,7 +126,8 @@ class Breakdown:
         self._group(Aspect.EVENT, status, lambda: _status_group(status)).count(place)
         minute = finding.row.pending_since.replace(second=0, microsecond=0)
         _add(self._minutes.setdefault(minute, {}), place, 1)
-        band = next((n for n, (_, below) in enumerate(_BANDS) if finding.age < below), len(_BANDS))
+        old = self._read_at - finding.row.pending_since
+        band = next((n for n, (_, below) in enumerate(_BANDS) if old < below), len(_BANDS))
         _add(self._ages.setdefault(band, {}), place, 1)
 
     def bars(self, aspect: Aspect, *, most: int = 8) -> tuple[Bar, ...]:
@@ -262,12 +264,17 @@ def _status(finding: Finding) -> _Status:
     return finding.ref.kind, finding.cls, word
 
 
+_OF_ONE_KIND: Final = (FindingClass.STUCK_ORDER, FindingClass.STUCK_REFUND, FindingClass.ORPHAN_REFUND)
+
+
 def _status_group(status: _Status) -> _Group:
     kind, cls, word = status
-    of_class = _is(Key.CLASS, WORDS[Key.CLASS][cls.value])
+    of_class = [_is(Key.CLASS, WORDS[Key.CLASS][cls.value])]
+    if cls not in _OF_ONE_KIND:
+        of_class.append(_is(Key.KIND, kind))
     if word is None:
-        return _Group("none: orphans have no webhook", _only(of_class))
-    wanted = _only(of_class, _is(Key.STATUS, word))
+        return _Group("none: orphans have no webhook", _only(*of_class))
+    wanted = _only(*of_class, _is(Key.STATUS, word))
     if word == NEVER_READ:
         return _Group(f"not read yet ({kind}s)", wanted)
     return _Group(_event_label(kind, word), wanted)

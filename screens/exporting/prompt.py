@@ -14,8 +14,8 @@ from textual.events import Mount
 from textual.widgets import Input, Static
 
 from reconcile_tui.core.foreign_text import harmless
-from reconcile_tui.screens.exporting.choices import Choices
 from reconcile_tui.screens.exporting.new_file import NotWritten, asked_path, default_path
+from reconcile_tui.screens.exporting.one_of import OneOf
 from reconcile_tui.screens.prompts.prompt import Decision, Prompt
 
 
@@ -78,9 +78,9 @@ class ExportPrompt(Prompt[ExportOrder]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="prompt", can_focus=False):
             yield Static(harmless(self._heading), classes="heading", markup=False)
-            yield Choices([harmless(words, limit=90) for words in self._parts.values()], id="part")
+            yield OneOf([harmless(words, limit=90) for words in self._parts.values()], id="part")
             if len(self._forms) > 1:
-                yield Choices([form.words for form in self._forms], id="form")
+                yield OneOf([form.words for form in self._forms], id="form")
             yield Static("Into this new file (readable by you alone)", markup=False)
             yield Input(str(self._proposed(self._forms[0])), id="path")
             yield Static("", id="why-not", markup=False)
@@ -90,7 +90,7 @@ class ExportPrompt(Prompt[ExportOrder]):
     def _what_comes_first(self, event: Mount) -> None:
         """What to write comes first, not the path."""
         event.prevent_default()
-        self.query_one("#part", Choices).focus()
+        self.query_one("#part", OneOf).focus()
 
     def answer(self) -> ExportOrder | str:
         try:
@@ -98,14 +98,14 @@ class ExportPrompt(Prompt[ExportOrder]):
         except NotWritten as error:
             return f"{error}."
         return ExportOrder(
-            part=list(self._parts)[self.query_one("#part", Choices).chosen], form=self._form, path=path
+            part=list(self._parts)[self.query_one("#part", OneOf).chosen], form=self._form, path=path
         )
 
     @property
     def _form(self) -> Form:
-        return self._forms[self.query_one("#form", Choices).chosen if len(self._forms) > 1 else 0]
+        return self._forms[self.query_one("#form", OneOf).chosen if len(self._forms) > 1 else 0]
 
-    @on(Choices.Changed, "#form")
+    @on(OneOf.Changed, "#form")
     def _other_form(self) -> None:
         """A path that nobody changed follows the form."""
         field = self.query_one("#path", Input)

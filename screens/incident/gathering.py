@@ -3,11 +3,9 @@
 Counted in slices of a few milliseconds, so that keys are answered meanwhile.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import perf_counter
 from typing import Final
 
 from reconcile_tui.core.breakdown import Aspect, Bar, Breakdown
@@ -17,14 +15,14 @@ from reconcile_tui.core.incident import Incident, Span
 from reconcile_tui.core.phases import PHASES
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
+from reconcile_tui.screens.triage.breath import Breath
+from reconcile_tui.screens.triage.roster import Roster
 
 STUCK_IN: Final = (Tab.ORDERS, Tab.REFUNDS, Tab.ORPHANS)
 """The lists whose rows are the backlog: what waits on its customer is no money at risk."""
 
 _STEPS: Final = 240
 _PAGE: Final = 200
-_SLICE: Final = 0.004
-"""Seconds after which others on the event loop get their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +43,20 @@ class Gathered:
     told: Incident
 
 
-async def gather(desk: Desk, window: timedelta) -> Gathered:
-    """Read and count. Raises what `Lists` does."""
+async def gather(desk: Desk, rosters: Mapping[Tab, Roster], window: timedelta) -> Gathered:
+    """Read and count. Raises what `Lists` does.
+
+    Args:
+        rosters: the lists as they were read already; what is filtered or was not read is read here.
+    """
     limits = {phase.cls: phase.stuck_after(desk.place.policy) for phase in PHASES}
     at = (await desk.lists.page(STUCK_IN[0], limit=1)).at
     breakdown = Breakdown(at=at)
     burn_down = BurnDown(begin=at - window, now=at, steps=_STEPS)
-    turns = _Turns()
+    breath = Breath()
     stuck: set[RowRef] = set()
     for tab in STUCK_IN:
-        async for rows in _pages(desk, tab):
+        async for rows in _rows(desk, rosters[tab]):
             for row in rows:
                 if row.ref in stuck:
                     continue
@@ -62,13 +64,15 @@ async def gather(desk: Desk, window: timedelta) -> Gathered:
                 reason = row.attention.reason if row.attention is not None else None
                 breakdown.add(row.finding, place=tab.value, reason=reason)
                 burn_down.add(_stay(row.finding, limits, at))
-                await turns.give()
+                if breath.is_due:
+                    await breath.taken()
     async for closings in desk.records.closings(since=at - window):
         for closing in closings:
             if closing.ref not in stuck:
                 stuck.add(closing.ref)
                 burn_down.add(closing.stay)
-                await turns.give()
+                if breath.is_due:
+                    await breath.taken()
     points = burn_down.points()
     return Gathered(
         at=at,
@@ -86,23 +90,17 @@ def _stay(finding: Finding, limits: Mapping[FindingClass, timedelta], at: dateti
     return Stay(since=min(since, at))
 
 
-async def _pages(desk: Desk, tab: Tab) -> AsyncIterator[Sequence[ListedRow]]:
+async def _rows(desk: Desk, roster: Roster) -> AsyncIterator[Sequence[ListedRow]]:
+    if roster.was_read and not roster.wanted:
+        seen = list(roster.visible)
+        for begin in range(0, len(seen), _PAGE):
+            rows = (roster.row(ref) for ref in seen[begin : begin + _PAGE])
+            yield [row for row in rows if row is not None]
+        return
     after: object | None = None
     while True:
-        page = await desk.lists.page(tab, limit=_PAGE, after=after)
+        page = await desk.lists.page(roster.tab, limit=_PAGE, after=after)
         yield page.rows
         after = page.after
         if after is None:
             return
-
-
-class _Turns:
-    """Lets others work once a slice of time is used up."""
-
-    def __init__(self) -> None:
-        self._since = perf_counter()
-
-    async def give(self) -> None:
-        if perf_counter() - self._since > _SLICE:
-            await asyncio.sleep(0)
-            self._since = perf_counter()

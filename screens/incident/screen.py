@@ -115,7 +115,7 @@ class IncidentScreen(Screen[Bar | None]):
             self._say("The database is not open yet: r reads again.")
             return
         try:
-            self.gathered = await gather(desk, WINDOWS[self._window])
+            self.gathered = await gather(desk, self.app.live.rosters, WINDOWS[self._window])
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
             words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
             kept = " What is shown is older." if self.gathered else ""

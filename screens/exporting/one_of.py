@@ -1,4 +1,4 @@
-"""Choices: a few lines, one of them chosen; which one is written, not only coloured."""
+"""One of several: a few lines, one of them chosen; which one is written, not only coloured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 
-class Choices(Widget, can_focus=True):
+class OneOf(Widget, can_focus=True):
     """One of several. The arrows choose; Enter does nothing.
 
     Args:
@@ -20,12 +20,12 @@ class Choices(Widget, can_focus=True):
     """
 
     DEFAULT_CSS = """
-    Choices {
+    OneOf {
         height: auto;
         margin-bottom: 1;
         padding: 0 1;
     }
-    Choices:focus {
+    OneOf:focus {
         background: $boost;
     }
     """
@@ -40,12 +40,12 @@ class Choices(Widget, can_focus=True):
     class Changed(Message):
         """Another one is chosen."""
 
-        choices: "Choices"
+        one_of: "OneOf"
 
         @property
-        def control(self) -> "Choices":
+        def control(self) -> "OneOf":
             """What it is about."""
-            return self.choices
+            return self.one_of
 
     def __init__(self, words: Sequence[str], *, id: str) -> None:  # noqa: A002 textual's own name
         super().__init__(id=id)
