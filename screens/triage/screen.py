@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from reconcile_tui.core.breakdown import Bar
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.screens.actions import is_offered
 from reconcile_tui.screens.dashboard import Dashboard
@@ -27,7 +28,7 @@ from reconcile_tui.screens.triage.tabs import TriageTabs
 class TriageScreen(Screen[None]):
     """The lists."""
 
-    CSS_PATH: ClassVar = ["triage.tcss", "row_list.tcss", "table.tcss"]
+    CSS_PATH: ClassVar = ["triage.tcss", "row_list.tcss", "table.tcss", "../history/history.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sync", "Sync", id="sync", tooltip="Sync the row under the cursor"),
         Binding("S", "sync_marked", "Sync marked", id="sync_marked", tooltip="Sync the marked rows"),
@@ -59,6 +60,7 @@ class TriageScreen(Screen[None]):
     rows = getters.query_one(RowList)
     table = getters.query_one(RowTable)
     tabs = getters.query_one(TriageTabs)
+    _history_was_shown = False
 
     def compose(self) -> ComposeResult:
         yield FirstLine()
@@ -129,6 +131,39 @@ class TriageScreen(Screen[None]):
         """Show what happened before."""
         self.app.push_screen(HappeningsScreen(self.app.live.happenings))
 
+    def action_incident(self) -> None:
+        """See what is going on; a bar that is chosen there filters the lists."""
+        from reconcile_tui.screens.incident.screen import IncidentScreen  # noqa: PLC0415 not for the first paint
+
+        self.app.push_screen(IncidentScreen(), self._see_bar)
+
+    def action_export(self) -> None:
+        """Write the list that is seen into a file."""
+        from reconcile_tui.screens.exporting.asking import export_rows  # noqa: PLC0415 as above
+
+        if (roster := self.app.live.roster) is not None:
+            export_rows(self.app, roster)
+
+    def _see_bar(self, bar: Bar | None) -> None:
+        if bar is not None:
+            self.run_worker(self._narrow(bar))
+
+    async def _narrow(self, bar: Bar) -> None:
+        from reconcile_tui.screens.incident.narrowing import narrowed  # noqa: PLC0415 as above
+
+        if (tab := await narrowed(self.app, bar)) is not None:
+            self.action_show_tab(tab.value)
+            self.rows.show()
+
+    def _show_history(self, *, shown: bool) -> None:
+        if shown or self._history_was_shown:
+            from reconcile_tui.screens.history.place import show_history  # noqa: PLC0415 as above
+
+            self._history_was_shown = shown
+            show_history(self, body=self.query_one("#body"), shown=shown)
+            if not shown:
+                self.table.focus()
+
     @on(RowTable.ViewMoved)
     def _look_at_view(self, event: RowTable.ViewMoved) -> None:
         self.app.live.in_view(event.refs)
@@ -161,3 +196,4 @@ class TriageScreen(Screen[None]):
     def _show_tab(self, event: TriageTabs.Chosen) -> None:
         self.app.live.show(event.tab)
         self.rows.show()
+        self._show_history(shown=not event.tab.holds_rows)

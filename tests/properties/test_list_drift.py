@@ -17,7 +17,15 @@ from tests.clocks import SkippingClock
 from tests.unit.screens.triage.lists import a_row, read
 
 STEPS = 1_000
-FILTERS = ("", "connector:adyen", "status:processing", "age>2h", "-connector:adyen amount>=50", "o-1", "o-999")
+FILTERS = (
+    "",
+    "connector:adyen",
+    "status:processing",
+    "age>2h",
+    "-connector:adyen amount>=50",
+    "o-1",
+    "o-999",
+)
 ORDERS = [Order(column, way) for column in ColumnId for way in (False, True)]
 
 
