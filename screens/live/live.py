@@ -246,8 +246,7 @@ class Live:
             )
             read_until = self.clock.monotonic() + pace.latest
             await self._read_rows(desk, wanted=wanted, until=read_until)
-            for line in await self._news.of_departed(desk.lists):
-                self.tell(line)
+            lines = await self._news.of_departed(desk.lists)
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
             for listing in self.listings.values():
                 listing.give_up()
@@ -255,15 +254,20 @@ class Live:
             self._on_change(Change.TROUBLE)
             self._was_locked = self.locked
             return pace_after_failure(self.database.failures, refresh=place.refresh)
+        if self.database.trouble is not None:
+            # Only now: where the figures can be read and the rows cannot, it would come and go.
+            self.database.well()
+            self.tell("The database answers again")
+            self._tell_locked()
+        for line in lines:
+            self.tell(line)
         return pace
 
     async def _read_overview(self, desk: Desk) -> None:
-        before, was_away = self.overview, self.database.trouble is not None
+        before = self.overview
         self.overview = overview = await desk.lists.overview()
-        self.database.well()
-        if was_away:
-            self.tell("The database answers again")
-            self._on_change(Change.TROUBLE)
+        if self.database.trouble is None:
+            self.database.well()
         self._tell_locked()
         for line in self._news.of_pauses(before, overview):
             self.tell(line)
