@@ -39,11 +39,12 @@ class RowList(Vertical):
         self._acting: dict[RowRef, Acting] = {}
         self._marks_dropped = 0
         self._decimals = 2
+        self._table = RowTable(sight_of=self._sight)
 
     def compose(self) -> ComposeResult:
         yield FilterBar()
         yield Static(id="list-line", markup=False)
-        yield RowTable(sight_of=self._sight)
+        yield self._table
 
     def on_mount(self) -> None:
         self.bar.display = False
@@ -192,16 +193,15 @@ class RowList(Vertical):
         self.table.notice = notice(state)
 
     def _sight(self, row: ListedRow) -> Sight:
-        ref = row.ref
-        looked = self.app.live.looks.get(ref)
-        desk = self.app.desk
+        app, ref = self.app, row.ref
+        looked = app.live.looks.get(ref)
         return Sight(
             row=row,
-            now=self.table.roster.now(),
+            now=self._table.roster.now(),
             looked=looked.planned if looked else None,
-            looked_ago=self.app.clock.now() - looked.at if looked else _NOT_AT_ALL,
+            looked_ago=app.clock.now() - looked.at if looked else _NOT_AT_ALL,
             acting=self._acting.get(ref),
-            stale_after=desk.place.stale_after if desk else _STALE,
+            stale_after=app.desk.place.stale_after if app.desk else _STALE,
             decimals=self._decimals,
         )
 
