@@ -37,7 +37,7 @@ class ListState:
 
 
 def state_line(state: ListState) -> str:
-    """One line above the rows; empty where there is nothing to say."""
+    """One line above the rows. It is always there: one that came and went would move the rows."""
     parts: list[str] = []
     if not state.was_read and state.rows:
         parts.append(_progress(state))
@@ -45,6 +45,8 @@ def state_line(state: ListState) -> str:
         parts.append(f"the first {state.rows:,} rows; there are more: heal these first")
     if state.wanted:
         parts.append(f"only {harmless(str(state.wanted), limit=80)}: {state.seen:,} of {state.rows:,}")
+    elif state.was_read:
+        parts.append(_counted(state.rows, "row"))
     if state.marks:
         parts.append(f"{state.marks:,} marked")
     if state.marks_dropped:

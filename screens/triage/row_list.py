@@ -186,10 +186,8 @@ class RowList(Vertical):
             next_step=live.database.trouble.next_step if live.database.trouble else "",
         )
         said = state_line(state)
-        if self.line.display != bool(said):
-            self.line.display = bool(said)
         if said != self.line.content:
-            self.line.update(said)
+            self.line.update(said, layout=False)
         self.table.notice = notice(state)
 
     def _sight(self, row: ListedRow) -> Sight:

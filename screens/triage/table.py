@@ -32,6 +32,8 @@ _SIGNS: Final = 4
 """Cells for the signs, a gap included."""
 _HEADINGS: Final = 1
 """Lines above the rows."""
+_MOST_DRAWN: Final = 500
+"""Lines kept as they were painted."""
 
 
 class RowTable(ScrollView, can_focus=True):
@@ -124,6 +126,7 @@ class RowTable(ScrollView, can_focus=True):
         self.sight_of = sight_of or self._bare_sight
         self._fitted: tuple[FittedColumn, ...] = ()
         self._styles_in_use: dict[tuple[str, str], Style] = {}
+        self._drawn: dict[RowRef, _Drawn] = {}
         self._settled: tuple[Roster | None, int] = (None, -1)
         self._held: RowRef | None = None
         self._held_line = 0
@@ -163,6 +166,7 @@ class RowTable(ScrollView, can_focus=True):
         """The theme changed."""
         super().notify_style_update()
         self._styles_in_use.clear()
+        self._drawn.clear()
 
     @property
     def rows_in_view(self) -> int:
@@ -248,7 +252,8 @@ class RowTable(ScrollView, can_focus=True):
         """Mark the row under the cursor, or take its mark away, and go on."""
         if self.roster.cursor is not None:
             self.roster.toggle(self.roster.cursor)
-            self._marks_changed()
+            self.refresh_lines(self.roster.cursor_index + _HEADINGS)
+            self.post_message(self.MarksChanged())
             self.action_move(1)
 
     def action_range(self) -> None:
@@ -371,17 +376,27 @@ class RowTable(ScrollView, can_focus=True):
         return self._row(index, row, width)
 
     def _row(self, index: int, row: ListedRow, width: int) -> Strip:
+        """A line, painted anew only where it is another than the last time: scrolling moves most as they are."""
         roster = self.roster
         ref = roster.visible[index]
         is_cursor, is_marked = index == roster.cursor_index, ref in roster.marks
         state = "marked" if is_marked else "row"
         if is_cursor:
             state = "cursor" if self.has_focus else "cursor-blurred"
-        sight = self.sight_of(row)
         mark = MARK if is_marked else RANGE if self._is_in_range(index) else " "
-        signs = f"{CURSOR if is_cursor else ' '}{mark}{ACTING if sight.acting else ' '} "
+        sight = self.sight_of(row)
+        drawn = self._drawn.get(ref)
+        if drawn is None or not drawn.is_of(sight, state, mark):
+            if len(self._drawn) > _MOST_DRAWN:
+                self._drawn.clear()
+            drawn = _Drawn(sight, state, mark, self._line(sight, state, mark, width))
+            self._drawn[ref] = drawn
+        return drawn.strip
+
+    def _line(self, sight: Sight, state: str, mark: str, width: int) -> Strip:
         plain = self._style(state, "")
-        segments = [Segment(signs, plain)]
+        sign = CURSOR if state.startswith("cursor") else " "
+        segments = [Segment(f"{sign}{mark}{ACTING if sight.acting else ' '} ", plain)]
         for fitted in self._fitted:
             text, style = fitted.column.cell(sight)
             cell = _sized(text, fitted.width, to_the_right=fitted.column.to_the_right)
@@ -423,6 +438,7 @@ class RowTable(ScrollView, can_focus=True):
     def _fit(self) -> None:
         columns = [COLUMNS[each] for each in self.columns]
         self._fitted = fit(columns, self.size.width - _SIGNS, needs=self.needs)
+        self._drawn.clear()
 
     @property
     def columns_shown(self) -> tuple[ColumnId, ...]:
@@ -440,6 +456,29 @@ class RowTable(ScrollView, can_focus=True):
 
     def _bare_sight(self, row: ListedRow) -> Sight:
         return Sight(row=row, now=self.roster.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A line that was painted, and of what."""
+
+    sight: Sight
+    state: str
+    mark: str
+    strip: Strip
+
+    def is_of(self, sight: Sight, state: str, mark: str) -> bool:
+        """Whether it would be painted the same: ages are told in whole seconds."""
+        before = self.sight
+        return (
+            before.row is sight.row
+            and before.looked is sight.looked
+            and before.acting is sight.acting
+            and self.state == state
+            and self.mark == mark
+            and before.decimals == sight.decimals
+            and before.now.replace(microsecond=0) == sight.now.replace(microsecond=0)
+        )
 
 
 def _sized(text: str, width: int, *, to_the_right: bool) -> str:
