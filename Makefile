@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup demo test check unit format proof bench verify-deploy lock clean
+.PHONY: help setup demo test check unit format proof bench bench-ui verify-deploy lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ proof: setup  ## the proofs that take longer than `make test` may
 
 bench: setup  ## throughput of reads and heals, and the due query at millions of rows
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-ui: setup  ## key to paint, first paint and memory of the dashboard, against bare Textual's
+	$(BIN)/python -m tests.bench.ui $(ARGS)
 
 verify-deploy: setup  ## check the shipped operations files with the tools that are installed here
 	deploy/verify

@@ -40,6 +40,7 @@ def _slim_check(check: Check, psp_id: str) -> Check:
     return replace(
         check,
         psp_id=psp_id if psp_id == check.psp_id else check.psp_id,
+        psp_read_at=check.last_read_at if check.psp_read_at == check.last_read_at else check.psp_read_at,
         psp_status=_shared(check.psp_status),
         connector=_shared(check.connector),
         decision=_shared(check.decision),

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -23,12 +23,14 @@ from reconcile_tui.core.store.backends import DatabaseLimits
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.schema import migrate
 from reconcile_tui.core.store.tables import checks
+from reconcile_tui.demo.psp.generated import generated_payment
 from reconcile_tui.demo.shop import create_shop, orders
 from tests.bench.figures import Figure, figure, machine, ratios, table
+from tests.bench.psp_process import running_psp
 from tests.bench.ui_process import ROWS
-from tests.builders import NOW
 
 _CHUNK = 5_000
+_BEGAN = datetime.now(UTC)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with TemporaryDirectory(prefix="reconcile-bench-ui-") as folder:
         database = Path(folder) / "shop.sqlite3"
         asyncio.run(_fill(database))
-        figures = [*_first_paint(3 if options.quick else 9), *_keys(1 if options.quick else 3, database)]
+        figures = [*_first_paint(3 if options.quick else 9)]
+        figures += asyncio.run(_keys(1 if options.quick else 3, database))
     sys.stdout.write(f"{table(figures)}\n\n{here}\n")
     if options.json:
         record = {"machine": here, "results": [each.record() for each in figures]}
@@ -69,11 +72,12 @@ def _first_paint_of(side: str) -> float:
     return float(_run(side)) - began
 
 
-def _keys(rounds: int, database: Path) -> list[Figure]:
+async def _keys(rounds: int, database: Path) -> list[Figure]:
     bare, triage = [], []
-    for _ in range(rounds):
-        bare.append(_run("keys-bare"))
-        triage.append(_run("keys-triage", str(database)))
+    async with running_psp(ROWS, latency_ms=20) as psp:
+        for _ in range(rounds):
+            bare.append(_run("keys-bare"))
+            triage.append(_run("keys-triage", str(database), psp.url))
     where = f"{ROWS:,} rows"
     lines = []
     for name, at in (("p50", 50), ("p99", 99)):
@@ -95,12 +99,14 @@ def _keys(rounds: int, database: Path) -> list[Figure]:
     held = [each["memory"] for each in triage]
     read_in = [each["read_in"] for each in triage]
     rows = median(each["rows"] for each in triage)
+    healed = [each["healed"] for each in triage]
     return [
         *lines,
         figure(
             "ui", where, "memory", held, "MB", aim=250, at_most=True, note=f"with {rows:,.0f} rows listed"
         ),
         figure("ui", where, "until the whole list was read", read_in, "s"),
+        figure("ui", where, "rows healed meanwhile", healed, "rows"),
     ]
 
 
@@ -135,13 +141,13 @@ async def _fill(path: Path) -> None:
 
 
 def _order(n: int) -> dict[str, object]:
-    since = NOW - timedelta(hours=1, seconds=n)
+    it, since = generated_payment(n), _BEGAN - timedelta(hours=1, seconds=n)
     return {
         "id": f"order-{n:08d}",
         "status": "pending",
-        "payment_id": f"pay_{n:020d}",
-        "amount": 500 + n * 7 % 90_000,
-        "currency": ("EUR", "USD", "JPY")[n % 3],
+        "payment_id": it.payment_id,
+        "amount": it.amount,
+        "currency": it.currency,
         "customer_email": f"customer-{n}@example.com",
         "created_at": since,
         "updated_at": since,
@@ -149,19 +155,19 @@ def _order(n: int) -> dict[str, object]:
 
 
 def _check(n: int) -> dict[str, object]:
-    read_at = NOW - timedelta(seconds=n % 3_600)
+    it, read_at = generated_payment(n), _BEGAN - timedelta(seconds=n % 3_600)
     return {
         "kind": "order",
         "row_id": f"order-{n:08d}",
-        "psp_id": f"pay_{n:020d}",
+        "psp_id": it.payment_id,
         "reads": 1 + n % 5,
         "failures": 0,
         "opens": 1,
         "last_read_at": read_at,
-        "next_due": NOW + timedelta(minutes=n % 60),
+        "next_due": _BEGAN + timedelta(minutes=n % 60),
         "psp_status": "processing",
         "psp_read_at": read_at,
-        "connector": ("adyen", "stripe", "checkout")[n % 3],
+        "connector": it.connector,
         "decision": "still_pending",
         "detail": "processor",
         "watch_until": None,

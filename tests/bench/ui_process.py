@@ -18,8 +18,6 @@ from typing import Any
 ROWS = 100_000
 PRESSES = 420
 BATCH = 500
-PER_SECOND = 25
-"""Rows of the batch that end in a second."""
 
 
 def main(side: str, *arguments: str) -> None:
@@ -30,7 +28,7 @@ def main(side: str, *arguments: str) -> None:
         case "keys-bare":
             _answer(asyncio.run(_bare_keys()))
         case "keys-triage":
-            _answer(asyncio.run(_triage_keys(Path(arguments[0]))))
+            _answer(asyncio.run(_triage_keys(Path(arguments[0]), arguments[1])))
         case _:
             sys.exit(f"no such side: {side}")
 
@@ -83,61 +81,69 @@ async def _bare_keys() -> dict[str, Any]:
     return {"seconds": taken, "memory": _memory()}
 
 
-async def _triage_keys(database: Path) -> dict[str, Any]:
-    from datetime import timedelta
-
-    from sqlalchemy import URL
-
+async def _triage_keys(database: Path, psp_url: str) -> dict[str, Any]:
     from reconcile_tui.app import ReconcileApp
+    from reconcile_tui.desk.opening import opened_desk
     from reconcile_tui.screens.desk.desk import Desk
     from tests.bench.painting import KEYS, SIZE, KeyTimes, watch_paints
-    from tests.dashboards import desk_of
-    from tests.world import World
 
     @asynccontextmanager
     async def opens() -> AsyncIterator[Desk]:
-        async with World.at(URL.create("sqlite", database=str(database))) as world:
-            yield desk_of(world, refresh=timedelta(seconds=2))
+        async with opened_desk(_settings(database, psp_url), listener=lambda _: None) as desk:
+            yield desk
 
     app = ReconcileApp(opens)
     live = app.live
-
-    def state() -> object:
-        roster = live.roster
-        return None if roster is None else roster.cursor
-
-    times = KeyTimes(app, state)
+    times = KeyTimes(app, lambda: live.roster.cursor if live.roster else None)
     watch_paints(app, times.on_paint)
     running = asyncio.create_task(app.run_async(size=SIZE))
     began = time.monotonic()
-    while live.rounds == 0 and app.failure is None:
+    while not (live.roster and live.roster.was_read):
+        if app.failure is not None:
+            raise app.failure
         await asyncio.sleep(0.05)
-    if app.failure is not None:
-        raise app.failure
     read_in = time.monotonic() - began
-    await asyncio.sleep(1)
-    batch = asyncio.create_task(_batch(app))
+    batches = asyncio.create_task(_batches(app))
     taken = await times.press(KEYS, PRESSES)
-    batch.cancel()
-    memory = _memory()
-    rows = len(live.roster or ())
+    batches.cancel()
+    ended = (await asyncio.gather(batches, return_exceptions=True))[0]
+    if isinstance(ended, Exception):
+        raise ended
+    found = {"seconds": taken, "memory": _memory(), "rows": len(live.roster or ()), "read_in": read_in}
     app.exit()
     await running
-    return {"seconds": taken, "memory": memory, "rows": rows, "read_in": read_in}
+    return found | {"healed": sum(_healed)}
 
 
-async def _batch(app: Any) -> None:
-    """Rows that end one by one, as those of a batch do, told of as the application tells of them."""
-    from reconcile_tui.screens.live.live import Change
+_healed: list[int] = []
 
-    roster = app.live.roster
-    for number in range(BATCH):
-        ref = roster.visible[len(roster.visible) // 2 if number % 2 else 0]
-        await roster.drop([ref])
-        app.changed.publish(Change.ROWS)
-        if number % PER_SECOND == 0:
-            app.changed.publish(Change.OVERVIEW)
-        await asyncio.sleep(1 / PER_SECOND)
+
+async def _batches(app: Any) -> None:
+    """Batches of 500 rows, one after the other: planned with forced reads, applied, told of row by row."""
+    from reconcile_tui.core.outcomes import Outcome
+
+    while True:
+        refs = app.live.roster.visible[-BATCH:]
+        planning = await app.desk.work.plan(refs, on_read=lambda _: None, should_stop=lambda: False)
+        await app.desk.work.apply(
+            planning.plan,
+            reason="a measurement",
+            on_concluded=lambda _, result: _healed.append(result.outcome is Outcome.FIXED),
+            should_stop=lambda: False,
+        )
+
+
+def _settings(database: Path, psp_url: str) -> Any:
+    from reconcile_tui.demo.psp.keys import API_KEY
+    from reconcile_tui.settings import load_settings
+
+    env = {
+        "DATABASE_URL": f"sqlite:///{database}",
+        "HYPERSWITCH_ENABLED": "true",
+        "HYPERSWITCH_API_KEY": API_KEY,
+        "HYPERSWITCH_BASE_URL": psp_url,
+    }
+    return load_settings(context=None, env=env, cwd=database.parent, read_files=False).settings
 
 
 def _memory() -> float:
