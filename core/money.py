@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from iso4217 import Currency
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
@@ -36,6 +34,8 @@ def exponent(currency: str) -> int:
 
     Hyperswitch differs from ISO for a few currencies (MGA), so this is for showing alone.
     """
+    from iso4217 import Currency  # noqa: PLC0415 it reads the whole standard: nobody waits for it before a first amount
+
     try:
         return Currency(currency).exponent or 0
     except ValueError:

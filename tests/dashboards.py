@@ -25,6 +25,7 @@ from reconcile_tui.demo.incident import SEED, demo_rows
 from reconcile_tui.desk.heard import Heard
 from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.desk.opening import desk_over
+from reconcile_tui.screens.choices import Choices
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.place import Place
 from tests.builders import NOW
@@ -108,7 +109,12 @@ async def the_demo(world: World) -> None:
 
 @asynccontextmanager
 async def opened_dashboard(
-    world: World, *, size: tuple[int, int] = USUAL, desk: Desk | None = None, **place: Any
+    world: World,
+    *,
+    size: tuple[int, int] = USUAL,
+    desk: Desk | None = None,
+    choices: Choices | None = None,
+    **place: Any,
 ) -> AsyncIterator[Pilot[int]]:
     """The application over a world that is open already, with everything read once."""
     its_desk = desk or desk_of(world)
@@ -118,7 +124,7 @@ async def opened_dashboard(
     async def opens() -> AsyncIterator[Desk]:
         yield its_desk
 
-    app = ReconcileApp(opens, clock=world.clock)
+    app = ReconcileApp(opens, clock=world.clock, choices=choices)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.live.rounds > 0 and not app.live.is_looking)
         yield pilot

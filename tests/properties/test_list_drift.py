@@ -72,7 +72,9 @@ def naively(rows: dict[RowRef, ListedRow], order: Order, wanted: Filter) -> list
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("most", [12, 700])
-async def test_over_a_thousand_changes_cursor_and_marks_stay_with_their_rows(seed: int, most: int) -> None:
+async def test_over_a_thousand_changes_cursor_and_marks_stay_with_their_rows(  # noqa: PLR0912 a step a case
+    seed: int, most: int
+) -> None:
     chance = random.Random(seed)  # noqa: S311 a repeatable one is wanted
     shop = Shop(chance, most)
     for number in range(most // 2):

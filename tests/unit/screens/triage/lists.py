@@ -10,6 +10,12 @@ from reconcile_tui.screens.triage.roster import Roster
 from tests.builders import NOW, a_finding, an_order
 from tests.clocks import SkippingClock
 
+HOSTILE = (
+    *("[@click=app.quit]x[/]", "[red]x[/red]", "\x1b[31mred", "\x1b]52;c;eA==\x07", "a\u202ecba\u2066"),
+    *("x" * 10_000, "a\x00b", "wide 日本 " * 30, "e" + "\u0301" * 40, "two\nlines\r\n", "\ud800"),
+)
+"""What others may have written into an id, a status or a name."""
+
 
 def a_row(
     row_id: str,

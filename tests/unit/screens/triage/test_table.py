@@ -3,13 +3,14 @@
 import random
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from reconcile_tui.core.filter_grammar import parse_filter
 from reconcile_tui.screens.triage.ordering import ColumnId, Order
 from reconcile_tui.screens.triage.roster import Roster
 from reconcile_tui.screens.triage.table import ACTING, CURSOR, MARK, RowTable
-from tests.unit.screens.triage.lists import a_roster, a_row, read, ref, seen
+from tests.unit.screens.triage.lists import HOSTILE, a_roster, a_row, read, ref, seen
 
 SIZE = (90, 20)
 
@@ -46,7 +47,6 @@ class OneTable(App[None]):
 
 def painted(app: OneTable) -> list[str]:
     """The lines of the screen."""
-    width, height = app.size
     return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
 
 
@@ -143,6 +143,17 @@ async def test_what_is_in_view_is_told_the_cursors_row_first() -> None:
         told = app.told[-1]
         assert isinstance(told, RowTable.ViewMoved)
         assert [each.row_id for each in told.refs] == ["o-099", "o-095", "o-096", "o-097", "o-098"]
+
+
+async def test_what_others_wrote_is_painted_as_text_in_its_column() -> None:
+    rows = [a_row(f"{number}{text}", psp_status=text, connector=text) for number, text in enumerate(HOSTILE)]
+    app = OneTable(await a_roster(*rows))
+    async with app.run_test(size=SIZE):
+        lines = painted(app)[: len(HOSTILE) + 1]
+
+        assert any("0[@click=" in line for line in lines)
+        assert all(line.isprintable() for line in lines)
+        assert {cell_len(line) for line in lines} == {SIZE[0]}
 
 
 @pytest.mark.parametrize("seed", range(2))

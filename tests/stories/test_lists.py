@@ -1,0 +1,90 @@
+"""Finding rows in a list: filters, orders, columns, and what stays chosen."""
+
+from pathlib import Path
+
+from textual.widgets import Static
+
+from reconcile_tui.remembered import RememberedChoices
+from reconcile_tui.screens.choices import Choices
+from reconcile_tui.screens.desk.lists import Tab
+from reconcile_tui.screens.triage.filter_bar import FilterBar
+from reconcile_tui.screens.triage.ordering import ColumnId
+from reconcile_tui.screens.triage.roster import Roster
+from reconcile_tui.screens.triage.row_list import RowList
+from tests.dashboards import app_of, opened_dashboard, read_again, until
+from tests.world import World
+
+
+async def three_orders(world: World) -> None:
+    await world.order("o-1", stuck_for="3h", psp="processing", amount=300)
+    await world.order("o-2", stuck_for="2h", psp="processing", amount=9900)
+    await world.order("o-3", stuck_for="1h", psp="succeeded", amount=500)
+
+
+def ids(roster: Roster | None) -> list[str]:
+    assert roster is not None
+    return [ref.row_id for ref in roster.visible]
+
+
+async def test_a_filter_and_the_marks_in_it_are_the_scope(world: World) -> None:
+    await three_orders(world)
+
+    async with opened_dashboard(world) as pilot:
+        app = app_of(pilot)
+        await pilot.press("/", *"amount>=4", "enter")
+        await until(pilot, lambda: ids(app.live.roster) == ["o-2", "o-3"])
+        await pilot.press("A")
+        await read_again(pilot)
+
+        assert app.live.roster is not None
+        assert [ref.row_id for ref in app.live.roster.scope] == ["o-2", "o-3"]
+        assert "only amount>=4: 2 of 3 · 2 marked" in said(app.screen.query_one(RowList))
+
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: len(ids(app.live.roster)) == 3)
+        assert app.live.roster.scope == ()
+
+
+async def test_a_filter_that_is_none_says_why_and_changes_nothing(world: World) -> None:
+    await three_orders(world)
+
+    async with opened_dashboard(world) as pilot:
+        app = app_of(pilot)
+        await pilot.press("/", *"moon:full", "enter")
+
+        bar = app.screen.query_one(FilterBar)
+        assert bar.display
+        assert "there is no such key at `moon`" in str(bar.help.content)
+
+        await pilot.press("escape")
+        assert not bar.display
+        assert len(ids(app.live.roster)) == 3
+        await pilot.press("j")
+        assert app.live.roster is not None
+        assert app.live.roster.cursor_index == 1
+
+
+async def test_order_and_columns_stay_chosen(world: World, tmp_path: Path) -> None:
+    await three_orders(world)
+    path = tmp_path / "choices.json"
+
+    async with opened_dashboard(world, choices=RememberedChoices(path)) as pilot:
+        app = app_of(pilot)
+        await pilot.press("c", "j", "space", "enter")
+        while app.live.roster is not None and app.live.roster.order.column is not ColumnId.AMOUNT:
+            await pilot.press(">")
+            await pilot.pause()
+        await pilot.press("R")
+        await until(pilot, lambda: ids(app.live.roster) == ["o-2", "o-3", "o-1"])
+        await app.errands.ended()
+
+    again: Choices = RememberedChoices(path)
+    async with opened_dashboard(world, choices=again) as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: ids(app.live.roster) == ["o-2", "o-3", "o-1"])
+        assert ColumnId.AGE not in app.screen.query_one(RowList).columns_of(Tab.ORDERS)
+
+
+def said(rows: RowList) -> str:
+    """The line above the rows."""
+    return str(rows.query_one("#list-line", Static).content)
