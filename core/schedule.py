@@ -36,6 +36,9 @@ from reconcile_tui.core.psp_states import (
 
 T = TypeVar("T")
 
+LONGEST_WORD = 64
+"""A status or a processor's name is kept no longer than this; the check's columns have room for no more."""
+
 FREE_FAILURES = 2
 """Failed reads in a row after which the row is still tried at the very next tick."""
 
@@ -290,7 +293,7 @@ def _with_what_was_seen(check: Check, state: PspState | None) -> Check:
     word = seen.status.value
     return replace(
         check,
-        psp_status=harmless(word),
+        psp_status=harmless(word, limit=LONGEST_WORD),
         psp_read_at=seen.stamp.at,
-        connector=None if seen.connector is None else harmless(seen.connector),
+        connector=None if seen.connector is None else harmless(seen.connector, limit=LONGEST_WORD),
     )

@@ -22,6 +22,7 @@ from reconcile_tui.core.findings import Check
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import PspState, ReadFailureKind
 from reconcile_tui.core.schedule import (
+    LONGEST_WORD,
     Lanes,
     advance,
     closed,
@@ -141,6 +142,12 @@ class TestWhatIsRemembered:
         after = looked(None, OPEN, a_payment_seen("processing", connector="stripe"))
         assert (after.psp_status, after.connector, after.last_read_at) == ("processing", "stripe", NOW)
         assert (after.decision, after.detail) == ("still_pending", "processor")
+
+    def test_words_that_are_longer_than_any_column_are_cut(self) -> None:
+        after = looked(None, OPEN, a_payment_seen("processing" * 10, connector="stripe\x00" * 50))
+        assert len(after.psp_status or "") == LONGEST_WORD
+        assert (after.connector or "").startswith("stripe␀stripe␀")
+        assert len(after.connector or "") == LONGEST_WORD
 
     def test_a_look_at_an_orphan_remembers_its_payment(self) -> None:
         after = looked(None, Attention(reason=Reason.ORPHAN_AMBIGUOUS), the_evidence())
