@@ -16,15 +16,17 @@ from reconcile_tui.core.decisions import (
     Decision,
     Event,
     FailOrphan,
+    Reason,
     StillPending,
     Sync,
     Unreadable,
     WaitsFor,
 )
-from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, LocalRow
+from reconcile_tui.core.findings import Check, Finding, LocalOrder, LocalRefund, LocalRow
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.orphans import everything_listed
+from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.psp_states import (
     NotFound,
     OrphanEvidence,
@@ -39,19 +41,31 @@ from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.wording import next_step, read_failure_words, reason_words, spoken_age
 
 
-def sentence(finding: Finding, state: PspState | None, decision: Decision, *, now: datetime) -> str:
+def sentence(
+    finding: Finding,
+    state: PspState | None,
+    decision: Decision,
+    *,
+    now: datetime,
+    attention: Reason | None = None,
+) -> str:
     """The story of one row in a few plain sentences.
 
     Args:
         state: what the PSP answered; None where it was not asked.
         now: the reader's moment (UTC): a time of another day is told with its date.
+        attention: why the row needs a person already: what was delivered in vain is told as such.
     """
     match decision:
+        case Sync() if attention is Reason.NO_EFFECT or _ended_in_vain(finding.check):
+            in_vain = "the event was delivered and acknowledged, yet nothing happened"
+            return f"{_both_sides(finding, state, decision, now)}: {in_vain}. {next_step(Reason.NO_EFFECT)}"
         case Sync() | Adopt() | FailOrphan():
             return f"{_why_stuck(finding, state, decision, now)} {_proposal(finding.row, decision)}"
         case Attention(withheld=(Sync() | Adopt() | FailOrphan()) as action):
             held = f"Withheld from the daemon: {reason_words(decision.reason)}."
-            return f"{sentence(finding, state, action, now=now)} {held} {next_step(decision)}"
+            story = sentence(finding, state, action, now=now, attention=attention)
+            return f"{story} {held} {next_step(decision)}"
         case Attention():
             return _attention(finding, state, decision, now)
         case StillPending():
@@ -78,10 +92,9 @@ def _is_last_known(state: PspState | None) -> bool:
 
 def _why_stuck(finding: Finding, state: PspState | None, action: Applicable, now: datetime) -> str:
     row, for_long = finding.row, spoken_age(finding.age)
-    here = f"the shop still says {_local(row)} after {for_long}"
     match action:
-        case Sync(event=event):
-            return f"{_news(event, row, state)} ({_proof(state, now)}); {here}: the webhook never arrived."
+        case Sync():
+            return f"{_both_sides(finding, state, action, now)}: the webhook never arrived."
         case Adopt(matched_by=matched_by):
             by = "names this very row" if matched_by in ("id", "metadata") else "fits it in amount and time"
             return (
@@ -96,6 +109,17 @@ def _why_stuck(finding: Finding, state: PspState | None, action: Applicable, now
             )
         case _:
             assert_never(action)
+
+
+def _both_sides(finding: Finding, state: PspState | None, action: Sync, now: datetime) -> str:
+    row = finding.row
+    here = f"the shop still says {_local(row)} after {spoken_age(finding.age)}"
+    return f"{_news(action.event, row, state)} ({_proof(state, now)}); {here}"
+
+
+def _ended_in_vain(check: Check | None) -> bool:
+    """Whether the last that is known of a row is that its event was acknowledged and did nothing."""
+    return check is not None and (check.detail or "").partition(":")[0] == Outcome.UNCHANGED
 
 
 def _nothing_left(listed: int) -> str:

@@ -23,17 +23,16 @@ from reconcile_tui.core.decisions import (
     AlreadyResolved,
     Attention,
     Decision,
-    Event,
     FailOrphan,
     Reason,
     StillPending,
     Sync,
     Unreadable,
-    WaitsFor,
 )
 from reconcile_tui.core.findings import Check, Finding, LocalRefund
+from reconcile_tui.core.look_wording import look_words
 from reconcile_tui.core.money import Money
-from reconcile_tui.core.outcomes import Outcome, Result
+from reconcile_tui.core.outcomes import Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.psp_states import (
@@ -42,7 +41,6 @@ from reconcile_tui.core.psp_states import (
     PaymentSeen,
     PspState,
     ReadFailed,
-    ReadFailureKind,
     RefundSeen,
 )
 from reconcile_tui.core.records import recorded_money
@@ -105,13 +103,19 @@ def finding_document(finding: Finding) -> FindingDocument:
     )
 
 
-def row_document(planned: PlannedRow, *, now: datetime, result: Result | None = None) -> RowDocument:
-    """A decided row, and what became of it. `now`: the reader's moment, UTC."""
+def row_document(
+    planned: PlannedRow, *, now: datetime, result: Result | None = None, attention: Reason | None = None
+) -> RowDocument:
+    """A decided row, and what became of it. `now`: the reader's moment, UTC.
+
+    Args:
+        attention: why the row needs a person already, where that is known.
+    """
     return RowDocument(
         finding=finding_document(planned.finding),
         psp=psp_document(planned.state) if planned.state else None,
         decision=decision_document(planned.decision),
-        sentence=sentence(planned.finding, planned.state, planned.decision, now=now),
+        sentence=sentence(planned.finding, planned.state, planned.decision, now=now, attention=attention),
         why=why(planned),
         outcome=outcome_document(result) if result else None,
     )
@@ -271,29 +275,6 @@ def webhook_document(webhook: LoggedWebhook) -> WebhookDocument:
         effect=webhook.effect,
         digest=webhook.digest,
     )
-
-
-def look_words(check: Check) -> str:
-    """What the last look at a row came to, for people."""
-    detail = check.detail or ""
-    word, _, _ = detail.partition(":")
-    match check.decision:
-        case None:
-            return ""
-        case _ if word in list(Outcome):
-            return outcome_words(Outcome(word))
-        case "sync":
-            return f"sync: {Event(detail).target}" if detail in list(Event) else "sync"
-        case "adopt" | "fail_orphan":
-            return event_words(Event(detail)) if detail in list(Event) else check.decision
-        case "still_pending" if detail in list(WaitsFor):
-            return waits_words(WaitsFor(detail))
-        case "attention" if detail in list(Reason):
-            return reason_words(Reason(detail))
-        case _ if word in list(ReadFailureKind):
-            return read_failure_words(ReadFailureKind(word))
-        case _:
-            return check.decision.replace("_", " ")
 
 
 def _last_look(check: Check) -> LastLookDocument:

@@ -12,7 +12,6 @@ from reconcile_tui.cli.documents import ShowDocument, ShownDocument
 from reconcile_tui.cli.journal_page import entry_words
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import age_text, heading, moment, table, where
-from reconcile_tui.core.wording import read_failure_words
 
 DIFFERS = "≠"
 _UNSAID = "-"
@@ -72,8 +71,6 @@ def _sides(shown: ShownDocument) -> RenderableType:
             foreign(side.local) if side.local is not None else Text(_UNSAID, style="dim"),
             foreign(side.psp) if side.psp is not None else Text(_UNSAID, style="dim"),
         )
-    for name, value in _more(psp):
-        made.add_row("", Text(name, style="dim"), Text(_UNSAID, style="dim"), foreign(value))
     return Padding(made, (0, 0, 0, 2), expand=False)
 
 
@@ -83,23 +80,6 @@ def _how(psp: PspDocument | None) -> str:
     if psp.how is None:
         return "unreadable"
     return f"{psp.how}, read {psp.read_at:%H:%M:%S} UTC"
-
-
-def _more(psp: PspDocument | None) -> Iterator[tuple[str, str]]:
-    """What only the PSP knows."""
-    if psp is None:
-        return
-    if psp.answer == "not_found":
-        yield "answer", "not found"
-    if psp.failure is not None:
-        yield "answer", f"{read_failure_words(psp.failure)}: {psp.detail or ''}"
-    if psp.connector is not None:
-        yield "connector", psp.connector
-    for name, minor in (("net amount", psp.net_amount), ("received", psp.amount_received)):
-        if minor is not None and psp.money is not None and minor != psp.money.minor:
-            yield name, f"{minor} in minor units"
-    if psp.error_message or psp.error_code:
-        yield "error", " ".join(part for part in (psp.error_code, psp.error_message) if part)
 
 
 def _history(entries: tuple[EntryDocument, ...]) -> RenderableType:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import RenderableType
 
-from reconcile_tui.cli.described import finding_document, look_words, why
+from reconcile_tui.cli.described import finding_document, why
 from reconcile_tui.cli.document_parts import GroupDocument, MoneyDocument, PlaceDocument
 from reconcile_tui.cli.documents import (
     ListDocument,
@@ -23,6 +23,7 @@ from reconcile_tui.cli.settings_shown import settings_page
 from reconcile_tui.core.decisions import Attention, Reason, StillPending, Sync, Unreadable, WaitsFor
 from reconcile_tui.core.decisions import Event as EventSent
 from reconcile_tui.core.findings import Check
+from reconcile_tui.core.look_wording import look_words
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.psp_states import ReadFailureKind
 from tests.builders import NOW, a_failed_read, a_finding, a_payment_seen, an_order, span

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.decide import decide, decide_without_reading
-from reconcile_tui.core.decisions import StillPending, WaitsFor
-from reconcile_tui.core.findings import Finding
+from reconcile_tui.core.decisions import Event, Reason, StillPending, Sync, WaitsFor
+from reconcile_tui.core.findings import Check, Finding
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.psp_states import PspState, ReadHow
 from reconcile_tui.core.sentence import sentence
@@ -130,6 +130,25 @@ def test_not_found_is_told_as_what_it_is() -> None:
 def test_a_currency_that_is_none_is_told_as_it_came() -> None:
     text = told(a_finding(an_order()), a_payment_seen(currency="\x1beuros"))
     assert "4200 minor units of ␛euros" in text
+
+
+def test_what_was_delivered_in_vain_is_told_as_such() -> None:
+    by_item = sentence(
+        a_finding(an_order()),
+        a_payment_seen(),
+        Sync(event=Event.PAYMENT_SUCCEEDED),
+        now=NOW,
+        attention=Reason.NO_EFFECT,
+    )
+    by_check = told(
+        a_finding(an_order(), check=Check(psp_id="pay_1", detail="unchanged: still pending")),
+        a_payment_seen(),
+    )
+
+    for text in (by_item, by_check):
+        assert "never arrived" not in text
+        assert "delivered and acknowledged, yet nothing happened" in text
+        assert "send it again" in text
 
 
 @given(findings_with_states(), st.sampled_from(list(ActorKind)))
