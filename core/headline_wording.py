@@ -1,0 +1,154 @@
+"""The words for the headline: `refund webhooks from adyen stopped at 14:02 UTC: 83 refunds, 4,210.00 EUR`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.headline import Cause, Headline, What
+from reconcile_tui.core.money import Money
+from reconcile_tui.core.wording import spoken_age
+
+_MOST_NAMES: Final = 2
+
+
+def headline_words(headline: Headline, *, now: datetime) -> tuple[str, ...]:
+    """The headline in one line: as much as there is to say, then shorter and shorter.
+
+    Args:
+        now: UTC, this machine's clock.
+    """
+    story, causes = headline.story, headline.causes
+    if story is not None and story.is_all:
+        seen = f" Last seen: {_figures(headline)}." if headline.stuck else ""
+        return (f"{story.words}{seen}", story.words)
+    if not causes and not headline.attention:
+        looked = f"Nothing hangs. Last looked {spoken_age(now - headline.read_at)} ago."
+        return (f"{story.words} {looked}", story.words) if story is not None else (looked,)
+    told, short = (
+        (cause_words(causes[0], now=headline.at), cause_words(causes[0], now=headline.at, is_short=True))
+        if causes
+        else ("", "")
+    )
+    attention = _attention(headline.attention)
+    first = told or attention
+    more = [part for part in (more_words(causes), attention if told else "") if part]
+    if story is not None and story.comes_first:
+        variants = (_joined(first, *more), first, *([short] if short else []))
+        figures = [f"{_figures(headline)}."] if headline.stuck else []
+        return (*(f"{story.words} {each}" for each in (*variants, *figures)), story.words)
+    end = f". {story.words}" if story is not None else ""
+    longer = (_joined(first, *more[:count]) for count in range(len(more), -1, -1))
+    whole = [f"{_joined(first, *more)}{end}"] if end else []
+    return (*whole, *longer, *([short] if short and short != told else []))
+
+
+def headline_text(headline: Headline, *, where: str, now: datetime) -> str:
+    """The headline for a channel: each cause on a line of its own, the figures, the place and the time."""
+    story = [headline.story.words] if headline.story is not None else []
+    causes = [cause_words(cause, now=headline.at) for cause in headline.causes]
+    lines = [*story, *causes] or list(headline_words(headline, now=now)[:1])
+    if headline.stuck:
+        need = f" {_attention(headline.attention)}." if headline.attention else ""
+        lines.append(f"In all: {_figures(headline)}.{need}")
+    ago = spoken_age(now - headline.read_at)
+    lines.append(f"{where}, as of {headline.at:%Y-%m-%d %H:%M:%S} UTC, {ago} ago")
+    return "\n".join(lines)
+
+
+def cause_words(cause: Cause, *, now: datetime, is_short: bool = False) -> str:
+    """One cause with its figures; `is_short`: with one sum of money alone. `now`: UTC, database clock."""
+    count, sums = _count(cause), money_words(cause.money, most=1 if is_short else 2)
+    if not cause.is_burst:
+        figures = ", ".join(part for part in (sums, trend_words(cause)) if part)
+        return f"{_hang(cause, now)}{': ' if figures else ''}{figures}"
+    figures = ", ".join(part for part in (count, sums, trend_words(cause)) if part)
+    others = f" ({cause.others} more from other times)" if cause.others and not is_short else ""
+    return f"{_broke(cause, now)}: {figures}{others}"
+
+
+def more_words(causes: Sequence[Cause]) -> str:
+    """What else there is beside the first cause."""
+    more = len(causes) - 1
+    rows = sum(cause.all_rows for cause in causes[1:])
+    return f"and {more} more ({rows} {'row' if rows == 1 else 'rows'})" if more > 0 else ""
+
+
+def trend_words(cause: Cause) -> str:
+    """Whether it grows; empty where that is not known."""
+    rate = cause.per_minute
+    if rate is None:
+        return ""
+    if abs(rate) < 0.05:
+        return "steady"
+    if abs(rate) < 0.5:
+        return "growing slowly" if rate > 0 else "shrinking slowly"
+    return f"{'+' if rate > 0 else '-'}{abs(rate):.0f}/min"
+
+
+def money_words(amounts: Sequence[Money], *, most: int = 2) -> str:
+    """The first of the sums, one a currency, and how many currencies more there are."""
+    shown = ", ".join(str(money) for money in amounts[:most])
+    left = len(amounts) - most
+    return f"{shown}, +{left} {'currency' if left == 1 else 'currencies'}" if left > 0 else shown
+
+
+def _broke(cause: Cause, now: datetime) -> str:
+    of, begun = _from(cause.connectors), _clock(cause.since, now)
+    when = f"{begun} to {_clock(cause.until, now)} UTC" if cause.has_ended else f"{begun} UTC"
+    match cause.what:
+        case What.PAYMENTS | What.REFUNDS:
+            what = "payment webhooks" if cause.what is What.PAYMENTS else "refund webhooks"
+            return f"{what}{of} {'were lost from' if cause.has_ended else 'stopped at'} {when}"
+        case What.ORPHANS:
+            return f"refunds{of} got no id {'from' if cause.has_ended else 'since'} {when}"
+        case What.OPEN_PAYMENTS | What.OPEN_REFUNDS:
+            what = "payments" if cause.what is What.OPEN_PAYMENTS else "refunds"
+            return f"{what}{of} stay open at the PSP {'from' if cause.has_ended else 'since'} {when}"
+
+
+def _hang(cause: Cause, now: datetime) -> str:
+    one = cause.rows == 1
+    what = {
+        What.PAYMENTS: "hangs" if one else "hang",
+        What.REFUNDS: "hangs" if one else "hang",
+        What.ORPHANS: "has no id" if one else "have no id",
+        What.OPEN_PAYMENTS: "is open at the PSP" if one else "are open at the PSP",
+        What.OPEN_REFUNDS: "is open at the PSP" if one else "are open at the PSP",
+    }[cause.what]
+    names = f" ({_names(cause.connectors)})" if cause.connectors else ""
+    return (
+        f"{_count(cause)} {what}{names}{'' if one else ', the oldest'} for {spoken_age(now - cause.oldest)}"
+    )
+
+
+def _figures(headline: Headline) -> str:
+    rows = "1 row hangs" if headline.stuck == 1 else f"{headline.stuck} rows hang"
+    return f"{rows}, {money_words(headline.money)}" if headline.money else rows
+
+
+def _attention(rows: int) -> str:
+    return "" if not rows else "1 row needs a person" if rows == 1 else f"{rows} rows need a person"
+
+
+def _joined(first: str, *more: str) -> str:
+    return "; ".join((first, *more))
+
+
+def _count(cause: Cause) -> str:
+    noun = "order" if cause.what in (What.PAYMENTS, What.OPEN_PAYMENTS) else "refund"
+    return f"{cause.rows} {noun}{'' if cause.rows == 1 else 's'}"
+
+
+def _from(connectors: Sequence[str]) -> str:
+    return f" from {_names(connectors)}" if connectors else ""
+
+
+def _names(connectors: Sequence[str]) -> str:
+    shown = ", ".join(harmless(name, limit=24) for name in connectors[:_MOST_NAMES])
+    left = len(connectors) - _MOST_NAMES
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _clock(at: datetime, now: datetime) -> str:
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
