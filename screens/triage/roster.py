@@ -111,6 +111,10 @@ class Roster:
         """The database's clock (UTC), as far as the last rows told."""
         return self._clock.now() + self._ahead
 
+    def all_rows(self) -> list[ListedRow]:
+        """Every row of the list, seen or filtered away."""
+        return list(self._rows.values())
+
     @property
     def unread(self) -> int:
         """Rows that a filter leaves out because nothing was ever read of what it asks."""

@@ -1,6 +1,6 @@
 """The triage screen: the tabs, the table of the one that is seen, and the row under the cursor."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -23,12 +23,17 @@ from reconcile_tui.screens.triage.row_list import RowList
 from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from reconcile_tui.screens.triage.table import RowTable
 from reconcile_tui.screens.triage.tabs import TriageTabs
+from reconcile_tui.screens.triage.told import copy_headline, copy_story, open_psp_page
+
+NARROW: Final = 110
+"""On a terminal of fewer columns the row stands below the table, not beside it."""
 
 
 class TriageScreen(Screen[None]):
     """The lists."""
 
     CSS_PATH: ClassVar = ["triage.tcss", "row_list.tcss", "table.tcss", "../history/history.tcss"]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sync", "Sync", id="sync", tooltip="Sync the row under the cursor"),
         Binding("S", "sync_marked", "Sync marked", id="sync_marked", tooltip="Sync the marked rows"),
@@ -45,6 +50,9 @@ class TriageScreen(Screen[None]):
         Binding("Y", "copy_first_line", "Copy headline", id="copy_first_line", show=False),
         Binding("o", "psp_page", "PSP page", id="psp_page", show=False),
         Binding(
+            "enter", "enlarge", "Enlarge", id="enlarge", tooltip="See the row in full, and back", show=False
+        ),
+        Binding(
             "b", "batch", "Batch", id="batch", tooltip="The batch under way, or the last receipt", show=False
         ),
         Binding("e", "export", "Export", id="export", tooltip="This list as CSV or JSON", show=False),
@@ -60,6 +68,7 @@ class TriageScreen(Screen[None]):
     rows = getters.query_one(RowList)
     table = getters.query_one(RowTable)
     tabs = getters.query_one(TriageTabs)
+    panel = getters.query_one(RowPanel)
     _history_was_shown = False
 
     def compose(self) -> ComposeResult:
@@ -192,8 +201,35 @@ class TriageScreen(Screen[None]):
         """Show the batch under way, or the last receipt."""
         acting.show_batch(self.app)
 
+    def action_enlarge(self) -> None:
+        """See the row under the cursor in full, or the table again."""
+        (self.panel if self.toggle_reading() else self.table).focus()
+
+    def toggle_reading(self) -> bool:
+        """Give the row the whole room, or take it back; whether it has it now."""
+        body = self.query_one("#body")
+        body.toggle_class("-reading")
+        return body.has_class("-reading")
+
+    async def action_copy_row(self) -> None:
+        """Copy why the row is stuck."""
+        await copy_story(self.app, self.panel.known)
+
+    async def action_copy_first_line(self) -> None:
+        """Copy the first line, with its figures, for the channel."""
+        await copy_headline(self.app, self.query_one(FirstLine).headline)
+
+    async def action_psp_page(self) -> None:
+        """The PSP's own page about the payment."""
+        await open_psp_page(self.app, self.panel.known)
+
+    @on(RowTable.CursorMoved)
+    def _follow_cursor(self) -> None:
+        self.panel.follow()
+
     @on(TriageTabs.Chosen)
     def _show_tab(self, event: TriageTabs.Chosen) -> None:
         self.app.live.show(event.tab)
         self.rows.show()
         self._show_history(shown=not event.tab.holds_rows)
+        self.panel.follow()

@@ -1,7 +1,182 @@
-"""The row panel."""
+"""The row panel: the row under the cursor, side by side with the PSP's truth.
 
-from textual.containers import VerticalScroll
+It draws what is known, line by line, and asks for the rest behind: no paint waits for anything.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.style import Style
+from textual import getters
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.desk.lists import AttentionMark
+from reconcile_tui.screens.live.live import Change
+from reconcile_tui.screens.triage.row_panel.blocks import Tone
+from reconcile_tui.screens.triage.row_panel.known import History, Known
+from reconcile_tui.screens.triage.row_panel.page import NOBODY, page
+from reconcile_tui.screens.triage.row_panel.painting import painted
+
+_RESTS_AFTER: Final = 0.15
+"""Seconds that the cursor stands on a row before its history is asked for."""
+
+_AGES_EVERY: Final = 1.0
+"""Seconds between two looks at the clock: the ages of the figures grow."""
 
 
-class RowPanel(VerticalScroll):
-    """The row under the cursor, side by side with the PSP's truth."""
+def _class_of(tone: Tone) -> str:
+    return f"row-panel--{tone}"
+
+
+class RowPanel(ScrollView, can_focus=True):
+    """The row under the cursor."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*map(_class_of, Tone)}
+    DEFAULT_CSS = """
+    RowPanel {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        padding: 0 1;
+        & > .row-panel--strong { text-style: bold; }
+        & > .row-panel--dim { color: $text-muted; }
+        & > .row-panel--differs { color: $text-warning; text-style: bold; }
+        & > .row-panel--stale { color: $text-warning; }
+        & > .row-panel--bad { color: $text-error; text-style: bold; }
+        & > .row-panel--good { color: $text-success; }
+    }
+    """
+
+    app = getters.app(Dashboard)
+    known: reactive[Known | None] = reactive(None, always_update=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._strips: Sequence[Strip] = ()
+        self._base = Style.null()
+        self._history: History | None = None
+        self._history_failed = False
+        self._reads_history_of: RowRef | None = None
+        self._rest: Timer | None = None
+        self._newest_entry = 0
+
+    def on_mount(self) -> None:
+        self.app.changed.subscribe(self, self._on_change)
+        self.set_interval(_AGES_EVERY, self._grow_older)
+
+    def follow(self) -> None:
+        """Show the row under the cursor."""
+        ref = self._cursor
+        if ref != (self.known.listed.ref if self.known else None):
+            self.scroll_home(animate=False, immediate=True)
+            self._ask_for_history()
+        self.known = self._what_is_known(ref)
+
+    def watch_known(self) -> None:
+        """Other facts, or another row."""
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        if self.is_mounted:
+            self.call_later(self._lay_out)
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        width, base = self.scrollable_content_region.width, self._base
+        index = y + self.scroll_offset.y
+        if index >= len(self._strips):
+            return Strip.blank(width, base)
+        return self._strips[index].adjust_cell_length(width).apply_style(base)
+
+    @property
+    def _cursor(self) -> RowRef | None:
+        roster = self.app.live.roster
+        return roster.cursor if roster is not None else None
+
+    def _what_is_known(self, ref: RowRef | None) -> Known | None:
+        live = self.app.live
+        listed = live.roster.row(ref) if live.roster is not None and ref is not None else None
+        if listed is None:
+            return None
+        acting = live.overview.acting if live.overview is not None else ()
+        of_this_row = self._history is not None and self._history.ref == ref
+        return Known(
+            listed=listed,
+            now=self.app.clock.now(),
+            looked=live.looks.get(listed.ref),
+            acting=next((each for each in acting if each.ref == ref), None),
+            history=self._history if of_this_row else None,
+            history_failed=self._history_failed and not of_this_row,
+        )
+
+    def _lay_out(self) -> None:
+        """Break the page into lines of this width; what is in view is drawn when it is painted."""
+        blocks = page(self.known) if self.known is not None else NOBODY
+        styles = {tone: self.get_component_rich_style(_class_of(tone), partial=True) for tone in Tone}
+        width = self.scrollable_content_region.width
+        self._strips = painted(blocks, width=width, styles=styles, console=self.app.console)
+        self._base = self.rich_style
+        # Not by assignment, which lays the whole screen out anew: the bar is there whatever it shows.
+        self.set_reactive(Widget.virtual_size, Size(width, len(self._strips)))
+        bar = self.vertical_scrollbar
+        bar.window_virtual_size, bar.window_size = len(self._strips), self.size.height
+        self.refresh()
+
+    def _grow_older(self) -> None:
+        if self.known is not None and self.known.now != self.app.clock.now():
+            self.follow()
+
+    def _on_change(self, change: Change) -> None:
+        mark = self._mark
+        self.follow()
+        newest = self.app.live.overview.newest_entry if self.app.live.overview is not None else 0
+        if newest > self._newest_entry or mark != self._mark:
+            self._newest_entry = newest
+            self._ask_for_history()
+
+    @property
+    def _mark(self) -> AttentionMark | None:
+        return self.known.listed.attention if self.known is not None else None
+
+    def _ask_for_history(self) -> None:
+        """Ask once the cursor rests: over rows that it passes nothing is read."""
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(_RESTS_AFTER, self._cursor_rests)
+
+    def _cursor_rests(self) -> None:
+        desk, ref = self.app.desk, self._cursor
+        if desk is None or ref is None:
+            return
+        if self._reads_history_of is not None:
+            self._ask_for_history()
+            return
+        self._reads_history_of = ref
+        self.run_worker(self._read_history(desk, ref), group="history", exit_on_error=True)
+
+    async def _read_history(self, desk: Desk, ref: RowRef) -> None:
+        # Loads the database's client; an open desk has loaded it already, the first paint has not.
+        from reconcile_tui.core.store.database import DATABASE_TROUBLE  # noqa: PLC0415
+        from reconcile_tui.core.store.schema import SchemaOutdated  # noqa: PLC0415
+
+        try:
+            entries, actions = await desk.records.of_row(ref)
+        except (*DATABASE_TROUBLE, SchemaOutdated):
+            self._history_failed = True
+        else:
+            self._history_failed = False
+            if ref == self._cursor:
+                self._history = History(ref=ref, entries=entries, actions=actions)
+        finally:
+            self._reads_history_of = None
+        self.follow()

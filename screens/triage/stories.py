@@ -1,0 +1,34 @@
+"""The story beside the rows: what takes precedence in the first line, by the sources and the health."""
+
+from typing import Final
+
+from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.headline import Story
+from reconcile_tui.core.health import ConcernKind
+from reconcile_tui.core.health_wording import concern_words
+from reconcile_tui.screens.live.live import Live
+
+_FIRST: Final = frozenset((ConcernKind.BREAKER, ConcernKind.SHUT, ConcernKind.PAUSED))
+_BESIDE: Final = frozenset(
+    (
+        *(ConcernKind.NO_DAEMON, ConcernKind.SILENT, ConcernKind.NO_TURN, ConcernKind.STOPPING),
+        *(ConcernKind.OVERDUE, ConcernKind.ENDLESS, ConcernKind.TICK_FAILED, ConcernKind.TICK_DIED),
+        *(ConcernKind.CONNECTOR_PAUSED, ConcernKind.OBSERVING, ConcernKind.UNREADABLE),
+    )
+)
+
+
+def story_of(live: Live) -> Story | None:
+    """What matters more than any row; None where all is well but the rows."""
+    if live.trouble is not None:
+        words = harmless(live.trouble, limit=160).rstrip(".")
+        return Story(words=f"The database does not answer: {words}.", is_all=True)
+    if live.overview is None:
+        return None
+    health = live.overview.health
+    for kinds in (_FIRST, _BESIDE):
+        for concern in health.concerns:
+            if concern.kind in kinds:
+                words = concern_words(concern, now=health.situation.at)
+                return Story(words=words, comes_first=kinds is _FIRST)
+    return None

@@ -1,0 +1,17 @@
+"""Looking at the PSP in a test: every row of the list that is seen was looked at once."""
+
+from textual.pilot import Pilot
+
+from reconcile_tui.screens.live.live import Change, Looked
+from tests.dashboards import app_of
+
+
+async def look_at_all(pilot: Pilot[int]) -> None:
+    """Look at every row of the list that is seen."""
+    app = app_of(pilot)
+    assert app.desk is not None
+    assert app.live.roster is not None
+    look = await app.desk.looks.look(app.live.roster.visible)
+    app.live.looks |= {row.ref: Looked(planned=row, at=look.at) for row in look.rows}
+    app.changed.publish(Change.LOOKS)
+    await pilot.pause()
