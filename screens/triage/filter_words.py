@@ -1,5 +1,7 @@
 """The filter's words: what is wrong with a line as it is typed, and how it may go on."""
 
+from difflib import get_close_matches
+
 from textual.suggester import Suggester
 
 from reconcile_tui.core.filter import WORDS, Key
@@ -7,16 +9,20 @@ from reconcile_tui.core.filter_grammar import FilterInvalid
 from reconcile_tui.core.foreign_text import harmless
 
 HOW = "words, or key:value such as connector:adyen status:processing age>2h amount>=100; - in front means not"
-_MOST_KNOWN = 8
+_MOST_KNOWN = 6
 
 
 def problem_words(error: FilterInvalid) -> str:
     """Why a line is no filter, where, and what may stand there."""
     part = harmless(error.text[error.start : error.end], limit=40)
     where = f" at `{part}`" if part.strip() else ""
-    known = ", ".join(error.known[:_MOST_KNOWN])
+    if not error.known:
+        return f"✗ {error.problem}{where}"
+    close = get_close_matches(part.casefold(), error.known, n=3, cutoff=0.6)
+    if close:
+        return f"✗ {error.problem}{where}: {' or '.join(close)}?"
     more = ", …" if len(error.known) > _MOST_KNOWN else ""
-    return f"✗ {error.problem}{where}" + (f" (there is {known}{more})" if known else "")
+    return f"✗ {error.problem}{where} (there is {', '.join(error.known[:_MOST_KNOWN])}{more})"
 
 
 def completed(line: str) -> str | None:

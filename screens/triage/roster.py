@@ -5,7 +5,6 @@ the event loop breathe, and what is seen is whole whenever it does.
 """
 
 import asyncio
-import gc
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -26,9 +25,6 @@ MOST_ROWS: Final = 120_000
 
 _RUN = 512
 """Rows that are sorted at one go: at most two milliseconds."""
-_SPARED = 2_000
-"""After so many new rows, all that is in memory is spared by the garbage collector: to walk through 100,000
-rows takes it a second, in which no key is heard. They are in no cycle; each goes when nobody names it."""
 _MANY = 500
 """From so many rows on, arranging the whole list is cheaper than moving them one by one."""
 
@@ -89,7 +85,6 @@ class Roster:
         self._place_of: dict[RowRef, Place] = {}
         self._unread: set[RowRef] = set()
         self._not_in_pass: set[RowRef] = set()
-        self._fresh = 0
         self._out_of_place: set[RowRef] = set()
         self._cursor_was_put = False
         self._wish = _Wish(self.order, self.wanted)
@@ -185,8 +180,6 @@ class Roster:
             departed = await self._forget(gone)
             await self._put_in_place()
             self.is_reading = False
-            if not self.was_read:
-                gc.freeze()
             self.was_read = True
             self.revision += 1
             return departed
@@ -245,9 +238,6 @@ class Roster:
         if before is not None:
             return True
         self._see(ref)
-        self._fresh += 1
-        if self._fresh % _SPARED == 0:
-            gc.freeze()
         return False
 
     def _see(self, ref: RowRef) -> None:

@@ -376,7 +376,7 @@ class RowTable(ScrollView, can_focus=True):
         return self._row(index, row, width)
 
     def _row(self, index: int, row: ListedRow, width: int) -> Strip:
-        """A line, painted anew only where it is another than the last time: scrolling moves most as they are."""
+        """A line, made anew only where it is another than the last time: scrolling moves most as they are."""
         roster = self.roster
         ref = roster.visible[index]
         is_cursor, is_marked = index == roster.cursor_index, ref in roster.marks

@@ -67,7 +67,7 @@ class Shop:
 def naively(rows: dict[RowRef, ListedRow], order: Order, wanted: Filter) -> list[RowRef]:
     """What is to be seen."""
     kept = [(ref, row) for ref, row in rows.items() if wanted.matches(row.finding)]
-    return [ref for ref, _ in sorted(kept, key=lambda each: place(*each, order))]
+    return [ref for ref, _ in sorted(kept, key=lambda each: place(each[0], each[1], order))]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -94,9 +94,10 @@ def test_a_row_that_was_never_read_says_so() -> None:
 
 
 def test_a_failed_look_says_why() -> None:
-    sight = replace(
-        looked_at(), looked=replace(looked_at().looked, state=a_failed_read(ReadFailureKind.TIMEOUT))
-    )
+    looked = looked_at()
+    assert looked.looked is not None
+    failed = replace(looked.looked, state=a_failed_read(ReadFailureKind.TIMEOUT))
+    sight = replace(looked, looked=failed)
 
     assert shown(ColumnId.PSP, sight) == "! no answer in time"
 

@@ -52,9 +52,13 @@ def test_a_database_that_never_answered_is_no_empty_list() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("conector:adyen", "✗ there is no such key at `conector` (there is id, kind, class, status, local,"),
+        ("conector:adyen", "✗ there is no such key at `conector`: connector?"),
+        (
+            "moon:full",
+            "✗ there is no such key at `moon` (there is id, kind, class, status, local, connector, …)",
+        ),
         ("age:2h", "✗ an age is compared: age>2h, age<=30m at `age:2h`"),
-        ("status:processsing", "✗ status has no such word at `processsing` (there is "),
+        ("status:processsing", "✗ status has no such word at `processsing`: processing"),
         ('"adyen', "✗ this quote is never closed"),
     ],
 )
