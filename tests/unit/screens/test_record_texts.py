@@ -86,7 +86,7 @@ def records_of(text: str, record: dict[str, Any] | None) -> list[Record]:
 
 @given(text=_FOREIGN, record=_documents)
 def test_what_others_wrote_is_harmless(text: str, record: dict[str, Any] | None) -> None:
-    siblings = [an_entry(text, record), an_entry(text, record).entry]
+    siblings: list[Entry | FoundEntry] = [an_entry(text, record), an_entry(text, record).entry]
     for each in records_of(text, record):
         lines = (str(line_of(each)), heading_of(each), *details_of(each, siblings=siblings))
 
