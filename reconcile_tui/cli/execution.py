@@ -6,12 +6,11 @@ A command is a coroutine that gets a `Work` and answers with an exit code; nothi
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from reconcile_tui.chronicle import Chronicle
 from reconcile_tui.cli.document_parts import PlaceDocument
@@ -34,6 +33,9 @@ from reconcile_tui.settings import (
     load_settings,
 )
 from reconcile_tui.settings.database_url import shown
+
+if TYPE_CHECKING:
+    from reconcile_tui.demo.opening import OpenDemo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ async def perform(
     known = _Known()
     try:
         async with AsyncExitStack() as stack:
-            demo = await stack.enter_async_context(_demo(env, cwd)) if options.demo else None
+            demo = await _entered_demo(stack, env, cwd) if options.demo else None
             loaded = demo.loaded if demo else load_settings(context=options.context, env=env, cwd=cwd)
             work = _prepared(loaded, known, output=output, stop=stop, demo=demo, log=log)
             return await command(work)
@@ -134,6 +136,12 @@ async def perform(
         get_logger().debug("reconcile.error", exc_info=error)
         output.tell(*text.lines())
         return text.exit_code
+
+
+async def _entered_demo(stack: AsyncExitStack, env: Mapping[str, str], cwd: Path) -> "OpenDemo":
+    from reconcile_tui.demo.opening import opened_demo  # noqa: PLC0415 loaded with --demo alone
+
+    return await stack.enter_async_context(opened_demo(env, cwd))
 
 
 @dataclass(slots=True)
@@ -145,7 +153,7 @@ class _Known:
 
 
 def _prepared(
-    loaded: Loaded, known: _Known, *, output: Output, stop: Stop, demo: "_Demo | None", log: TextIO
+    loaded: Loaded, known: _Known, *, output: Output, stop: Stop, demo: "OpenDemo | None", log: TextIO
 ) -> Work:
     """The log as the settings want it, their warnings said, and what the command works with."""
     settings = loaded.settings
@@ -158,48 +166,6 @@ def _prepared(
     return Work(
         loaded=loaded, place=place, output=output, stop=stop, reported=demo.reported if demo else None
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Demo:
-    """The demo shop as settings."""
-
-    loaded: Loaded
-    reported: str
-
-
-@asynccontextmanager
-async def _demo(env: Mapping[str, str], cwd: Path) -> AsyncIterator[_Demo]:
-    """The demo shop and the simulated PSP, for as long as the command runs. Files are not looked at, and of
-    the environment neither database nor PSP."""
-    from reconcile_tui.demo.session import demo_session  # noqa: PLC0415 loaded with --demo alone
-
-    async with demo_session() as demo:
-        timeouts = demo.timeouts
-        overrides: dict[str, object] = {
-            "production": False,
-            "database_url": demo.database_url.render_as_string(hide_password=False),
-            "hyperswitch_enabled": True,
-            "hyperswitch_base_url": demo.base_url,
-            "hyperswitch_api_key": demo.api_key.get_secret_value(),
-            "hyperswitch_merchant_id": demo.merchant_id,
-            "psp_connect_timeout": timedelta(seconds=timeouts.connect),
-            "psp_read_timeout": timedelta(seconds=timeouts.read),
-            "psp_total_timeout": timedelta(seconds=timeouts.call),
-        }
-        own = {name: value for name, value in env.items() if name not in _NOT_IN_DEMO}
-        loaded = load_settings(context=None, env=own, cwd=cwd, overrides=overrides, read_files=False)
-        yield _Demo(loaded=loaded, reported=demo.reported)
-
-
-_NOT_IN_DEMO = (
-    "RECONCILE_CONFIG",
-    "RECONCILE_CONTEXT",
-    "RECONCILE_DISPATCH",
-    "RECONCILE_WEBHOOK_URL",
-    "RECONCILE_ALERT_URL",
-)
-"""Files are not looked at, and nothing of a demo may reach a shop or a channel that is real."""
 
 
 def _place(settings: Settings, *, demo: bool) -> PlaceDocument:

@@ -154,7 +154,9 @@ class Draft:
             "created": row.created_at + timedelta(seconds=1),
         }
         facts.update(psp or {})
-        self.psp_refunds.append(RefundAtPsp(refund_id=refund_id, payment_id=payment_id, facts=facts))
+        self.psp_refunds.append(
+            RefundAtPsp(refund_id=refund_id, payment_id=payment_id, facts=facts, of=row.ref)
+        )
 
     def psp_id(self, prefix: str) -> str:
         """An id as Hyperswitch makes them."""

@@ -11,6 +11,7 @@ from typing import Final
 from reconcile_tui.core.clock import must_be_utc
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.demo.draft import Draft
+from reconcile_tui.demo.going_on import LateWebhook, Pace, write_what_comes
 from reconcile_tui.demo.history import Remembered
 from reconcile_tui.demo.orphans import write_orphans
 from reconcile_tui.demo.psp import Book, Faults
@@ -36,6 +37,7 @@ class Incident:
         connector_errors: payments whose processor answers every question with an error.
         remembered: what the reconciler did to rows before, and watches since.
         meant: one for each row of the shop.
+        late: webhooks that come after all, while the incident goes on; none where it stands still.
     """
 
     seed: int
@@ -49,6 +51,7 @@ class Incident:
     connector_errors: tuple[str, ...]
     remembered: tuple[Remembered, ...]
     meant: tuple[Meant, ...]
+    late: tuple[LateWebhook, ...] = ()
 
     @property
     def reported(self) -> str:
@@ -81,8 +84,11 @@ class Incident:
             faults.connector_fails(payment_id)
 
 
-def demo_rows(seed: int, now: datetime) -> Incident:
+def demo_rows(seed: int, now: datetime, *, pace: Pace | None = None) -> Incident:
     """The incident of this seed, at this moment (UTC).
+
+    Args:
+        pace: how it goes on from there; None: it stands still.
 
     Raises:
         ValueError: `now` is not an aware UTC datetime.
@@ -95,6 +101,7 @@ def demo_rows(seed: int, now: datetime) -> Incident:
     write_orphans(draft)
     remembered = write_watched(draft)
     write_trade(draft, orders=ORDERS, refunds=REFUNDS)
+    late = write_what_comes(draft, pace) if pace is not None else ()
     return Incident(
         seed=seed,
         now=now,
@@ -107,4 +114,5 @@ def demo_rows(seed: int, now: datetime) -> Incident:
         connector_errors=tuple(draft.connector_errors),
         remembered=remembered,
         meant=tuple(draft.meant),
+        late=late,
     )

@@ -108,11 +108,12 @@ class PaymentAtPsp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundAtPsp:
-    """A refund of the PSP's book; its payment must be there."""
+    """A refund of the PSP's book; its payment must be there. `of`: the shop's row that it was made for."""
 
     refund_id: str
     payment_id: str
     facts: RefundFacts
+    of: RowRef
 
     def write(self, book: Book) -> None:
         """Put it into the book."""

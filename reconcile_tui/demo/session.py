@@ -26,6 +26,7 @@ from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.schema import migrate
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo.filling import fill
+from reconcile_tui.demo.going_on import Pace, going_on, silent_daemon
 from reconcile_tui.demo.history import remember
 from reconcile_tui.demo.incident import SEED, Incident, demo_rows
 from reconcile_tui.demo.psp import NEVER, Book, Faults, Latency, RateLimit, SimulatedPsp
@@ -47,6 +48,7 @@ class DemoSession:
     Attributes:
         reported: what support was told, in one sentence.
         timeouts: for the reader; see `TIMEOUTS`.
+        store: the session's own way into the shop, to see what became of it.
         times_out: the payment whose first read does not end in time; None where the PSP is kind.
     """
 
@@ -57,6 +59,7 @@ class DemoSession:
     reported: str
     incident: Incident
     psp: SimulatedPsp
+    store: Store
     timeouts: ReaderTimeouts = TIMEOUTS
     times_out: str | None = None
 
@@ -68,6 +71,7 @@ async def demo_session(
     folder: Path | None = None,
     clock: Clock | None = None,
     unkind: bool = True,
+    pace: Pace | None = None,
 ) -> AsyncIterator[DemoSession]:
     """Open a demo. Whoever connects to its database must be done before the context ends.
 
@@ -77,6 +81,7 @@ async def demo_session(
         clock: the moment of the incident, and the PSP's time; the machine's by default. The database keeps
             its own, and an unkind PSP waits on this one: it should be right, and go.
         unkind: whether the PSP is slow and fails at times, as the real one.
+        pace: how the incident goes on while the demo is open; None: it stands still.
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -84,13 +89,17 @@ async def demo_session(
         url = URL.create("sqlite", database=str(Path(private) / "shop.db"))
         store = Store.at(url)
         stack.push_async_callback(store.close)
-        incident = demo_rows(seed, clock.now())
+        incident = demo_rows(seed, clock.now(), pace=pace)
         await create_shop(store.database)
         await migrate(store.database)
         await fill(store.database, incident)
         await remember(store, incident.remembered)
+        if pace is not None:
+            await store.daemons.beat(silent_daemon(incident.since))
         psp = _psp(incident, store, clock, unkind=unkind)
         await stack.enter_async_context(psp)
+        shop = ShopEndpoint(store)
+        await stack.enter_async_context(going_on(incident.late, psp, shop.deliver, clock=clock))
         yield DemoSession(
             database_url=url,
             base_url=psp.url,
@@ -99,6 +108,7 @@ async def demo_session(
             reported=incident.reported,
             incident=incident,
             psp=psp,
+            store=store,
             times_out=incident.unheard[_HANGING] if unkind else None,
         )
 

@@ -104,6 +104,15 @@ class Outbox:
             object_id=it.object_id, event_type=event, event_id=event_id, body=body, headers=headers
         )
 
+    def heard(self, entry: AnyEntry) -> Webhook | None:
+        """Hyperswitch hears the truth of `entry`; the event that follows, None where it was sent before."""
+        entry.learns(self._book.clock.now())
+        event = event_type(entry)
+        if event is None or event in entry.sent:
+            return None
+        entry.sent.add(event)
+        return self.webhook(entry)
+
     async def settled(self) -> None:
         """Wait until every delivery that was begun is over; those that wait for a delay too.
 

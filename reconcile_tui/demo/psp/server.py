@@ -20,6 +20,7 @@ from reconcile_tui.demo.psp.answers import Answer
 from reconcile_tui.demo.psp.asked import Asked, asked
 from reconcile_tui.demo.psp.book import Book
 from reconcile_tui.demo.psp.chance import seeded
+from reconcile_tui.demo.psp.entries import AnyEntry
 from reconcile_tui.demo.psp.faults import Fault, Faults, Reply
 from reconcile_tui.demo.psp.keys import API_KEY, Standing, standing
 from reconcile_tui.demo.psp.outbox import Deliver, Outbox, Webhook
@@ -144,9 +145,20 @@ class SimulatedPsp:
             KeyError: there is no such object.
             ValueError: its status sends no event.
         """
-        if object_id in self.book.payments:
-            return self._outbox.webhook(self.book.payments[object_id])
-        return self._outbox.webhook(self.book.refunds[object_id])
+        return self._outbox.webhook(self._entry(object_id))
+
+    def hears_of(self, object_id: str) -> Webhook | None:
+        """The processor tells Hyperswitch how a payment or refund is; the event that Hyperswitch sends then,
+        not delivered. None where it sent that event before, delivered or lost, or has none.
+
+        Raises:
+            KeyError: there is no such object.
+        """
+        return self._outbox.heard(self._entry(object_id))
+
+    def _entry(self, object_id: str) -> AnyEntry:
+        payment = self.book.payments.get(object_id)
+        return payment if payment is not None else self.book.refunds[object_id]
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         clock = self.book.clock
