@@ -7,12 +7,13 @@ from reconcile_tui.screens.desk.lists import Lists
 from reconcile_tui.screens.desk.looks import Looks
 from reconcile_tui.screens.desk.place import Place
 from reconcile_tui.screens.desk.records import Records
+from reconcile_tui.screens.desk.rehearsal import Rehearsal
 from reconcile_tui.screens.desk.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the screens work with."""
+    """What the screens work with. `rehearsal`: with the demo alone."""
 
     place: Place
     lists: Lists
@@ -20,3 +21,4 @@ class Desk:
     work: Work
     brakes: Brakes
     records: Records
+    rehearsal: Rehearsal | None = None

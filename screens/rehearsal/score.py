@@ -1,0 +1,71 @@
+"""The score of a rehearsal: how long, how many keys, how much money, what was left and what was a mistake."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.wording import spoken_age
+from reconcile_tui.screens.desk.rehearsal import RehearsedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What came of a rehearsal.
+
+    Attributes:
+        keys: pressed, without the text of reasons.
+        healed: rows healed from here; `money`: theirs, per currency.
+        by_themselves: rows that somebody else's webhook healed meanwhile.
+        left: rows that no sync can heal, by why.
+        mistakes: what was done wrong, by row.
+    """
+
+    took: timedelta
+    keys: int
+    healed: int
+    money: tuple[Money, ...]
+    by_themselves: int
+    left: Mapping[str, int]
+    mistakes: Mapping[RowRef, str]
+
+
+def is_won(rows: Sequence[RehearsedRow]) -> bool:
+    """Whether nothing is left that a sync could heal, and somebody here healed something."""
+    return any(row.by_person for row in rows) and not any(row.is_open and row.can_heal for row in rows)
+
+
+def score(rows: Sequence[RehearsedRow], *, took: timedelta, keys: int) -> Score:
+    """The score of a rehearsal that ended so."""
+    healed = [row for row in rows if row.by_person and row.mistake is None]
+    left = Counter(row.why_left or "not looked at yet" for row in rows if row.is_open)
+    return Score(
+        took=took,
+        keys=keys,
+        healed=len(healed),
+        money=per_currency(row.money for row in healed if row.money is not None),
+        by_themselves=sum(not row.is_open and not row.by_person for row in rows),
+        left=dict(left.most_common()),
+        mistakes={row.ref: row.mistake for row in rows if row.mistake is not None},
+    )
+
+
+def score_lines(it: Score) -> list[str]:
+    """A score for people, a line each."""
+    money = ", ".join(map(str, it.money)) or "no money"
+    lines = [
+        f"{it.healed} rows healed in {spoken_age(it.took)} with {it.keys} keys: {money}.",
+        f"{it.by_themselves} more were healed by a webhook that came late.",
+        "",
+    ]
+    if it.mistakes:
+        lines.append(f"Mistakes: {len(it.mistakes)}.")
+        lines += [f"  {ref}: {words}" for ref, words in it.mistakes.items()]
+    else:
+        lines.append("Mistakes: none. No paid order and no refund that exists was failed.")
+    if it.left:
+        lines += ["", "Left, because no sync can heal it:"]
+        lines += [f"  {count:>4}  {why}" for why, count in it.left.items()]
+    return lines
