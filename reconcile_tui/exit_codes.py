@@ -34,5 +34,6 @@ class ExitCode(IntEnum):
         "the shop's webhook endpoint takes no events: a wrong secret, a wrong address, or it is down",
     )
     NOT_HEALTHY = 9, "for status: no daemon sweeps, it is overdue, or its last tick failed or was cut short"
+    HUNG_UP = 129, "the terminal went away: an SSH line dropped, a window was closed (128 + SIGHUP)"
     INTERRUPTED = 130, "stopped by the keyboard (128 + SIGINT)"
     TERMINATED = 143, "stopped by SIGTERM (128 + SIGTERM)"

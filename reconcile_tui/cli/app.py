@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLC0415 a command's own modules are loaded when it runs, so that --version and --help are quick
 
-import sys
 from functools import partial
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from reconcile_tui.cli.commands import brakes, places, plans, records, rows
 from reconcile_tui.cli.commands.invoked import Json, run
 from reconcile_tui.cli.help import DemoDbCommand, Program
 from reconcile_tui.cli.options import Options
+from reconcile_tui.cli.streams import has_screen
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.exit_codes import ExitCode
 
@@ -82,13 +82,16 @@ def root(
     """Find orders and refunds that hang because a payment webhook was lost, and heal them through the
     shop's own idempotent handler. Payments and refunds are read, never made.
 
+    On a terminal and without a command it opens the dashboard; with --demo, on a demo shop in the middle of
+    an incident. Without a terminal --demo alone does what --demo --once does.
+
     Data goes to stdout, everything else to stderr. On a terminal the tables tell what was done; the log,
     one line an action with "reconcile" in its event, is written where stderr is no terminal, or where
     RECONCILE_LOG_LEVEL is set.
     """
     if demo and context_name is not None:
         raise typer.BadParameter("the demo is a place of its own: leave --context out")
-    context.obj = Options(demo=demo, context=context_name, as_json=as_json)
+    context.obj = Options(demo=demo, context=context_name, as_json=as_json, mouse=not no_mouse)
     if once and context.invoked_subcommand is not None:
         raise typer.BadParameter(f"--once and {context.invoked_subcommand} are two commands: choose one")
     if daemon and context.invoked_subcommand is not None:
@@ -99,6 +102,11 @@ def root(
         raise typer.BadParameter("--daemon prints no document: leave --json out (RECONCILE_LOG_FORMAT=json)")
     if not once and (dry_run or phase or drain):
         raise typer.BadParameter("--dry-run, --phase and --drain go with --once")
+    opens_dashboard = not once and not daemon and context.invoked_subcommand is None
+    if no_mouse and not opens_dashboard:
+        raise typer.BadParameter("--no-mouse goes with the dashboard alone")
+    if as_json and opens_dashboard:
+        raise typer.BadParameter("the dashboard prints no document: leave --json out, or add --once")
     if once:
         from reconcile_tui.cli.once import once as command
 
@@ -107,13 +115,29 @@ def root(
         from reconcile_tui.cli.daemon import daemon as command_of_daemon
 
         run(context, command_of_daemon)
-    if context.invoked_subcommand is None and sys.stdin.isatty() and sys.stdout.isatty():
+    if opens_dashboard:
+        _dashboard(context)
+
+
+def _dashboard(context: typer.Context) -> None:
+    """Open the dashboard; where there is no terminal for it, do or say what comes nearest."""
+    options: Options = context.obj
+    if has_screen():
         from reconcile_tui.interactive import run_dashboard
 
-        run_dashboard(context.obj, mouse=not no_mouse)
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(ExitCode.USAGE)
+        run_dashboard(options)
+    if options.demo:
+        from reconcile_tui.cli.once import rehearsed_once
+
+        typer.echo("No terminal to open the dashboard on: this is what --demo --once does.", err=True)
+        run(context, rehearsed_once)
+    typer.echo(
+        "The dashboard needs a terminal: stdin, stdout and stderr must be one, and TERM must not be dumb.\n"
+        "Without one: reconcile-tui --once (one tick), list and status (what is stuck, and how it stands), "
+        "--daemon (tick by itself); --help names them all.",
+        err=True,
+    )
+    raise typer.Exit(ExitCode.USAGE)
 
 
 app.command("list")(rows.list_)

@@ -8,16 +8,19 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.log_file import log_path
 
 Part = tuple[str, list[tuple[str, str]]]
 """A title, and lines of a term with its meaning."""
 
 
 class Program(TyperGroup):
-    """The program itself: its help ends with the exit codes."""
+    """The program itself: its help ends with the exit codes, and where the dashboard's log is."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        _write(formatter, [("Exit codes", [(str(code.value), code.meaning) for code in ExitCode])])
+        codes = [(str(code.value), code.meaning) for code in ExitCode]
+        files = [(str(log_path()), "the dashboard's log: what it did, and where it crashed")]
+        _write(formatter, [("Exit codes", codes), ("Files", files)])
 
 
 class DemoDbCommand(TyperCommand):

@@ -38,6 +38,13 @@ async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool,
     return document.exit_code
 
 
+async def rehearsed_once(work: Work) -> int:
+    """The demo's tick where there is no terminal for its dashboard: that rows are left for a person is what
+    the demo is about, and no failure of it."""
+    code = await once(work, phases=None, dry_run=False, drain=False)
+    return ExitCode.OK if code == ExitCode.LEFT else code
+
+
 def once_document(
     place: PlaceDocument, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
 ) -> OnceDocument:

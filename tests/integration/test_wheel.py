@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from reconcile_tui import __version__
+from tests.stories.terminal.program import Program
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +90,9 @@ def test_it_holds_one_package_with_everything_it_needs(wheel: Path) -> None:
     assert "reconcile_tui/core/store/migrations/env.py" in names
     assert "reconcile_tui/core/store/migrations/script.py.mako" in names
     assert "reconcile_tui/screens/__init__.py" in names
+    sheets = {str(path.relative_to(ROOT)) for path in (ROOT / "screens").rglob("*.tcss")}
+    assert len(sheets) > 2
+    assert {f"reconcile_tui/{sheet}" for sheet in sheets} <= set(names)
     assert [name for name in names if "test" in name or ".venv" in name] == []
 
 
@@ -100,6 +104,18 @@ def test_it_runs_from_another_folder_beside_a_foreign_core(python: Path, shops_f
     assert once.returncode in (0, 3), once.stderr
     assert "pending → completed" in once.stdout
     assert "Next:" in once.stdout
+
+
+async def test_its_dashboard_opens_on_a_terminal_beside_a_foreign_core(
+    python: Path, shops_folder: Path
+) -> None:
+    command = (str(python), "-m", "reconcile_tui", "--demo")
+    async with Program.started(folder=shops_folder, command=command) as program:
+        await program.opens()
+        program.presses("q")
+
+        assert await program.ended() == 0
+        assert program.is_restored
 
 
 def test_its_migrations_run_from_where_it_is_installed(python: Path, shops_folder: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import reconcile_tui
 
-SCREENS = ("reconcile_tui.screens", "reconcile_tui.app")
+SCREENS = ("reconcile_tui.screens", "reconcile_tui.app", "reconcile_tui.terminal.driver")
 _PROBE = """
 import importlib, sys
 for name in sys.argv[1:]:

@@ -39,11 +39,13 @@ def test_the_programs_help_names_every_command_and_every_exit_code() -> None:
         assert f"{code.value} {code.meaning}" in text
 
 
-def test_without_a_command_the_help_is_printed_and_it_is_a_usage_error() -> None:
+def test_without_a_terminal_it_says_what_to_run_instead_of_the_dashboard() -> None:
     run = RUNNER.invoke(app, [])
 
     assert run.exit_code == ExitCode.USAGE
-    assert "Commands:" in run.output
+    for instead in ("--once", "list", "status", "--daemon", "--help"):
+        assert instead in run.stderr
+    assert run.stdout == ""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -81,6 +83,10 @@ def test_the_demo_shops_tables_are_documented_column_by_column() -> None:
         (["--daemon", "--json"], "leave --json out"),
         (["--daemon", "--dry-run"], "go with --once"),
         (["--daemon", "--drain"], "go with --once"),
+        (["--json"], "the dashboard prints no document"),
+        (["--demo", "--json"], "the dashboard prints no document"),
+        (["--no-mouse", "--once"], "--no-mouse goes with the dashboard"),
+        (["--no-mouse", "list"], "--no-mouse goes with the dashboard"),
         (["--deamon"], "--deamon"),
         (["plan", "o-1", "--filter", "age>2h"], "leave --filter, --phase and --limit out"),
         (["plan", "o-1", "--limit", "3"], "leave --filter, --phase and --limit out"),

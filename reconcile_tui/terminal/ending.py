@@ -1,0 +1,93 @@
+"""The end of a dashboard: what signals mean to it, and that it comes within a bounded time.
+
+The first signal begins no new row and lets those under way end; a second one ends at once. Neither leaves a
+terminal that is not restored. A hang-up never counts as the second: the kernel and the shell both send one.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+PATIENCE_SECONDS: Final = 20.0
+"""How long rows under way may take, where the settings do not say."""
+CLOSING_SECONDS: Final = 5.0
+"""What closing the database, the PSP's client and the screens may take on top."""
+
+
+class Ended(Protocol):
+    """What ends."""
+
+    def leave(self, code: int) -> None:
+        """End in good order."""
+        ...
+
+    def restore_terminal(self) -> None:
+        """Give the terminal back as it was; from any thread, as often as anybody likes."""
+        ...
+
+
+class Ending:
+    """The end of one process.
+
+    Args:
+        tell: says something on the terminal, once that is restored.
+    """
+
+    def __init__(self, *, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._number: signal.Signals | None = None
+        self._was_asked = False
+        self._who: Ended | None = None
+        self._deadline: threading.Timer | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """128 and the signal's number; None where no signal came."""
+        return None if self._number is None else 128 + self._number
+
+    @contextmanager
+    def listening(self, who: Ended) -> Iterator[None]:
+        """Take the process's signals, which end `who`."""
+        loop = asyncio.get_running_loop()
+        self._who = who
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._on_signal, number)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def begins(self, patience: float | None) -> None:
+        """The end began: in so many seconds the process is over, whatever it is at."""
+        if self._deadline is None:
+            seconds = (PATIENCE_SECONDS if patience is None else patience) + CLOSING_SECONDS
+            self._deadline = threading.Timer(seconds, self._at_once)
+            self._deadline.daemon = True
+            self._deadline.start()
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        at_once = number is not signal.SIGHUP and (self._was_asked or self._is_impatience(number))
+        self._number = self._number or number
+        self._was_asked = self._was_asked or number is not signal.SIGHUP
+        if at_once:
+            self._at_once()
+        elif self._who is not None:
+            self._who.leave(128 + number)
+
+    def _is_impatience(self, number: signal.Signals) -> bool:
+        """Whether somebody who quit already, and waits for the prompt, presses Ctrl-C."""
+        return number is signal.SIGINT and self._deadline is not None
+
+    def _at_once(self) -> None:
+        """End as if killed, but for the terminal. What was begun is settled by the next tick."""
+        if self._who is not None:
+            self._who.restore_terminal()
+        self._tell("Ended at once: what was begun and did not end is settled first by the next tick.")
+        os._exit(self.exit_code or 1)

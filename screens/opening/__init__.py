@@ -1,0 +1,1 @@
+"""The opening: what is there before anything is known."""
