@@ -6,9 +6,9 @@ Whatever ends it, rows under way end first: they are waited for before the desk 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.driver import Driver
 from textual.events import Event, Key
@@ -120,16 +120,18 @@ class ReconcileApp(Dashboard):
     async def wound_up(self) -> None:
         """Wait until the rows under way ended, and close the desk; a second time it does nothing."""
         self._end_begins()
-        if (batches := self._batches) is not None:
-            await self._waited_for(batches.ended())
-        await self.errands.ended()
+        await self._rows_ended()
         if self._at_work is not None:
             self._at_work.cancel()
             await asyncio.gather(self._at_work, return_exceptions=True)
 
-    async def _waited_for(self, rows: Coroutine[Any, Any, None]) -> None:
-        """Wait for the rows under way; whoever sees no screen any more is told so when it takes a while."""
-        ended = asyncio.ensure_future(rows)
+    async def _rows_ended(self) -> None:
+        """Wait for what is under way. Whoever sees no screen any more is told so when it takes a while."""
+        if (batches := self._batches) is not None:
+            batches.stop()
+        ended = asyncio.gather(
+            self.errands.ended(), batches.ended() if batches is not None else asyncio.sleep(0)
+        )
         await asyncio.wait({ended}, timeout=_UNTOLD_SECONDS)
         if not ended.done() and self._process is not None:
             self._process.waits()
@@ -159,13 +161,19 @@ class ReconcileApp(Dashboard):
         try:
             async with self._opens_desk() as desk:
                 self.settle_in(desk)
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self.live.follow(desk))
-                    if desk.rehearsal is not None:
-                        group.create_task(self._rehearse(desk.rehearsal))
+                try:
+                    await self._follow(desk)
+                finally:
+                    await self._rows_ended()
         except Exception as error:  # noqa: BLE001 told by whoever runs the application
             self.failure = self.failure or error
             self.exit(ExitCode.INTERNAL_ERROR)
+
+    async def _follow(self, desk: Desk) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.live.follow(desk))
+            if desk.rehearsal is not None:
+                group.create_task(self._rehearse(desk.rehearsal))
 
     async def _rehearse(self, rehearsal: Rehearsal) -> None:
         from reconcile_tui.screens.rehearsal.rehearsing import Rehearsing  # noqa: PLC0415 with the demo alone
