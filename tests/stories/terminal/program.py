@@ -26,7 +26,7 @@ ENTERED = b"\x1b[?1049h"
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?7h")
 """What gives a terminal back: its own screen, its cursor, its mouse, its pasting, its lines' ends."""
 
-_SEQUENCE = re.compile(r"\x1b\[[?<>]?[0-9;]*[a-z]")
+_SEQUENCE = re.compile(r"\x1b\[[?<>]?[0-9;$]*[A-Za-z]")
 
 
 class Program:
@@ -46,6 +46,8 @@ class Program:
         self._ours: int | None = ours
         self._theirs = theirs
         self._more = asyncio.Event()
+        self._end = asyncio.ensure_future(process.wait())
+        self._end.add_done_callback(lambda _: self._more.set())
         asyncio.get_running_loop().add_reader(ours, self._read)
 
     @classmethod
@@ -57,7 +59,7 @@ class Program:
         command: tuple[str, ...] = (str(INSTALLED),),
         size: tuple[int, int] = (120, 40),
         is_controlled: bool = True,
-        **env: str,
+        env: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Self]:
         """Start it in `folder`, which is its home too; it is killed at the end, if it still runs.
 
@@ -74,7 +76,7 @@ class Program:
             stdout=theirs,
             stderr=theirs,
             cwd=folder,
-            env=_environment(folder, env),
+            env=_environment(folder, env or {}),
             start_new_session=True,
             preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if is_controlled else None,
         )
@@ -84,7 +86,7 @@ class Program:
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            await program.ended()
             program.hang_up()
             os.close(theirs)
 
@@ -117,16 +119,34 @@ class Program:
         await self.shows("SO-20", after=before)
 
     async def shows(self, text: str, *, after: int = 0, seconds: float = 30) -> None:
-        """Wait until it has written `text`, `after` so many bytes."""
-        async with asyncio.timeout(seconds):
-            while self.written.find(text.encode(), after) < 0:
-                self._more.clear()
-                await self._more.wait()
+        """Wait until it has written `text`, `after` so many bytes.
+
+        Raises:
+            AssertionError: it never does.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while self.written.find(text.encode(), after) < 0:
+                    self._more.clear()
+                    await self._written_on()
+        except TimeoutError:
+            last = _SEQUENCE.sub(" ", self.written[-6000:].decode(errors="replace"))
+            raise AssertionError(f"{text!r} was not shown, but at the end {last}") from None
+
+    async def _written_on(self) -> None:
+        """Wait for more.
+
+        Raises:
+            TimeoutError: it ended.
+        """
+        if self._end.done():
+            raise TimeoutError
+        await self._more.wait()
 
     async def ended(self, *, seconds: float = 30) -> int:
         """Wait for its end; its exit code."""
         async with asyncio.timeout(seconds):
-            code = await self.process.wait()
+            code = await asyncio.shield(self._end)
         self._read()
         return code
 

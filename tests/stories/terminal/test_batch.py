@@ -53,9 +53,10 @@ def settings(stage: Stage, shop: HeldShop) -> dict[str, str]:
     return stage.settings(
         RECONCILE_DISPATCH="http",
         RECONCILE_WEBHOOK_URL=shop.url,
-        RECONCILE_WEBHOOK_GRACE="0s",
+        RECONCILE_WEBHOOK_GRACE="1s",
+        HYPERSWITCH_MERCHANT_ID=stage.world.book.merchant_id,
         HYPERSWITCH_WEBHOOK_KEY="key_of_the_profile",
-        RECONCILE_DELIVERIES_AT_ONCE="1",
+        RECONCILE_WEBHOOK_CONCURRENCY="1",
     )
 
 
@@ -74,12 +75,11 @@ async def test_a_line_that_drops_in_mid_batch_lets_the_row_under_way_end_and_beg
     async with a_stage(shop_url, tmp_path) as stage, HeldShop(stage.world.handlers).opened() as shop:
         for row in rows:
             await stage.world.order(row, stuck_for="2h", psp="succeeded")
-        async with Program.started(folder=tmp_path, **settings(stage, shop)) as program:
+        async with Program.started(folder=tmp_path, env=settings(stage, shop)) as program:
             await program.shows("o-3")
-            program.presses(" j j ")
-            await program.shows("3 marked")
+            program.presses("A")
             program.presses("S")
-            await program.shows("y")
+            await program.shows("Type 3, then y")
             program.presses("3y")
             await asyncio.wait_for(shop.arrived.wait(), 30)
 

@@ -86,7 +86,7 @@ async def test_a_crash_is_one_line_and_the_path_of_a_log(tmp_path: Path, where: 
 async def test_a_setting_that_cannot_be_used_is_told_in_words_on_a_terminal_that_is_restored(
     tmp_path: Path,
 ) -> None:
-    async with Program.started(folder=tmp_path, RECONCILE_INTERVAL="often") as program:
+    async with Program.started(folder=tmp_path, env={"RECONCILE_INTERVAL": "often"}) as program:
         assert await program.ended() == ExitCode.USAGE
         assert program.is_restored
         assert program.said_at_the_end.startswith("The settings cannot be used.\n")

@@ -11,7 +11,7 @@ from tests.stories.terminal.program import Program
 
 @pytest.mark.parametrize("term", ["xterm", "screen"])
 async def test_it_opens_on_every_usual_terminal(tmp_path: Path, term: str) -> None:
-    async with Program.started("--demo", folder=tmp_path, TERM=term) as program:
+    async with Program.started("--demo", folder=tmp_path, env={"TERM": term}) as program:
         await program.opens()
         program.presses("q")
 
@@ -20,7 +20,7 @@ async def test_it_opens_on_every_usual_terminal(tmp_path: Path, term: str) -> No
 
 
 async def test_a_dumb_terminal_gets_the_demos_tick_and_no_escape_sequence(tmp_path: Path) -> None:
-    async with Program.started("--demo", folder=tmp_path, TERM="dumb") as program:
+    async with Program.started("--demo", folder=tmp_path, env={"TERM": "dumb"}) as program:
         assert await program.ended() == ExitCode.OK
         assert b"\x1b[?1049h" not in program.written
         assert "this is what --demo --once does" in program.written.decode()
@@ -40,10 +40,7 @@ async def test_without_utf_8_it_draws_plain_signs(tmp_path: Path) -> None:
     async with Program.started(
         "--demo",
         folder=tmp_path,
-        LC_ALL="C",
-        PYTHONCOERCECLOCALE="0",
-        PYTHONUTF8="0",
-        PYTHONIOENCODING="ascii",
+        env={"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
     ) as program:
         await program.opens()
         program.presses("q")
@@ -54,7 +51,7 @@ async def test_without_utf_8_it_draws_plain_signs(tmp_path: Path) -> None:
 
 
 async def test_no_colour_where_nobody_wants_any(tmp_path: Path) -> None:
-    async with Program.started("--demo", folder=tmp_path, NO_COLOR="1") as program:
+    async with Program.started("--demo", folder=tmp_path, env={"NO_COLOR": "1"}) as program:
         await program.opens()
         program.presses("q")
 
