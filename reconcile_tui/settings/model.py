@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     """Whether a daemon may sweep. false keeps every --daemon from starting: it says so, and ends."""
 
     shutdown_timeout: ShortDuration = timedelta(seconds=20)
-    """How long rows in flight may take to end once a daemon was told to stop."""
+    """How long rows in flight may take to end once a daemon or a dashboard was told to stop."""
 
     sweep_lease: ShortDuration = timedelta(seconds=30)
     """How long a daemon that no longer answers keeps its turn: then a standby takes over."""

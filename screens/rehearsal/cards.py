@@ -68,4 +68,6 @@ class ScoreCard(Card):
     """What came of it."""
 
     def __init__(self, score: Score) -> None:
-        super().__init__("Healed", score_lines(score), away="Any key goes on looking · q quits")
+        super().__init__(
+            "Healed", score_lines(score), away="Any key goes back to the lists; the incident goes on."
+        )

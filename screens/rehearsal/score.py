@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.money import Money, per_currency
@@ -30,6 +31,10 @@ class Score:
     by_themselves: int
     left: Mapping[str, int]
     mistakes: Mapping[RowRef, str]
+
+
+_MOST_WHYS: Final = 7
+"""So many reasons stand on a card that a terminal of 24 lines shows whole."""
 
 
 def is_won(rows: Sequence[RehearsedRow]) -> bool:
@@ -67,5 +72,7 @@ def score_lines(it: Score) -> list[str]:
         lines.append("Mistakes: none. No paid order and no refund that exists was failed.")
     if it.left:
         lines += ["", "Left, because no sync can heal it:"]
-        lines += [f"  {count:>4}  {why}" for why, count in it.left.items()]
+        lines += [f"  {count:>4}  {why}" for why, count in list(it.left.items())[:_MOST_WHYS]]
+        if others := list(it.left.values())[_MOST_WHYS:]:
+            lines.append(f"  {sum(others):>4}  for {len(others)} other reasons: see Attention")
     return lines
