@@ -170,10 +170,12 @@ class ReconcileApp(Dashboard):
             self.exit(ExitCode.INTERNAL_ERROR)
 
     async def _follow(self, desk: Desk) -> None:
+        if desk.rehearsal is None:
+            await self.live.follow(desk)
+            return
         async with asyncio.TaskGroup() as group:
             group.create_task(self.live.follow(desk))
-            if desk.rehearsal is not None:
-                group.create_task(self._rehearse(desk.rehearsal))
+            group.create_task(self._rehearse(desk.rehearsal))
 
     async def _rehearse(self, rehearsal: Rehearsal) -> None:
         from reconcile_tui.screens.rehearsal.rehearsing import Rehearsing  # noqa: PLC0415 with the demo alone
