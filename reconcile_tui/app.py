@@ -28,19 +28,9 @@ if TYPE_CHECKING:
     from reconcile_tui.screens.rehearsal.rehearsing import Rehearsing
 
 _UNTOLD_SECONDS: Final = 0.3
+"""After so long whoever looks at a prompt that does not come back is told why."""
+
 OpensDesk = Callable[[], AbstractAsyncContextManager[Desk]]
-
-
-class Batches(Protocol):
-    """The batches that the application owns."""
-
-    def stop(self) -> None:
-        """Begin no new row."""
-        ...
-
-    async def ended(self) -> None:
-        """Wait until no row is under way."""
-        ...
 
 
 class Process(Protocol):
@@ -120,32 +110,25 @@ class ReconcileApp(Dashboard):
     async def wound_up(self) -> None:
         """Wait until the rows under way ended, and close the desk; a second time it does nothing."""
         self._end_begins()
-        await self._rows_ended()
+        ended = asyncio.ensure_future(self._rows_ended())
+        await asyncio.wait({ended}, timeout=_UNTOLD_SECONDS)
+        if not ended.done() and self._process is not None:
+            self._process.waits()
+        await ended
         if self._at_work is not None:
             self._at_work.cancel()
             await asyncio.gather(self._at_work, return_exceptions=True)
 
     async def _rows_ended(self) -> None:
-        """Wait for what is under way. Whoever sees no screen any more is told so when it takes a while."""
-        if (batches := self._batches) is not None:
-            batches.stop()
-        ended = asyncio.gather(
-            self.errands.ended(), batches.ended() if batches is not None else asyncio.sleep(0)
-        )
-        await asyncio.wait({ended}, timeout=_UNTOLD_SECONDS)
-        if not ended.done() and self._process is not None:
-            self._process.waits()
-        await ended
-
-    @property
-    def _batches(self) -> Batches | None:
-        return getattr(self, "batches", None)
+        """Wait for what is under way: it needs the desk. Nothing of it is cancelled by cancelling who waits."""
+        self.batches.stop()
+        await self.batches.ended()
+        await self.errands.ended()
 
     def _end_begins(self) -> None:
         if self._process is not None:
             self._process.ends()
-        if (batches := self._batches) is not None:
-            batches.stop()
+        self.batches.stop()
 
     async def _open_triage(self) -> None:
         from reconcile_tui.screens.triage.screen import TriageScreen  # noqa: PLC0415 behind the first paint

@@ -15,8 +15,6 @@ from reconcile_tui.exit_codes import ExitCode
 from tests.integration.cli.conftest import Stage, a_stage
 from tests.stories.terminal.program import Program
 
-pytest.importorskip("reconcile_tui.screens.batch.batches")
-
 
 class HeldShop:
     """The shop's endpoint: it takes an event, and answers when it is let go."""
