@@ -170,13 +170,15 @@ class TestTheReceipt:
             await world.real_webhook("pay_o-5")
             await confirmed(pilot, 7)
 
-        app = dashboard_over(shop_url, remembered)
+        # Its plans are numbered by themselves: looks at what is in view make plans too.
+        app = held_over(shop_url, remembered, Gate())
         assert snap_compare(app, terminal_size=size, run_before=over_with_rows_left)
 
 
 async def _opened(pilot: Pilot[int]) -> None:
     live = app_of(pilot).live
     await until(pilot, lambda: live.rounds > 0 and live.roster is not None and bool(live.roster.visible))
+    await until(pilot, lambda: not live.is_looking)
 
 
 async def _sync_one(pilot: Pilot[int]) -> None:
