@@ -45,14 +45,14 @@ def details_of(record: Record, *, siblings: Sequence[Entry | FoundEntry] = ()) -
     """Every field of a record.
 
     Args:
-        siblings: of an entry, the entries of the same intent; of a plan or a tick, its entries. Oldest first.
+        siblings: of an entry, the entries of the same intent; of a tick, its entries. Oldest first.
     """
     found = [each for each in siblings if isinstance(each, FoundEntry)]
     match record:
         case FoundEntry():
             return tuple(_entry(record, [each for each in siblings if isinstance(each, Entry)]))
         case AppliedPlan():
-            return (*_fields(_of_plan(record)), *_rows(found))
+            return tuple(_fields(_of_plan(record)))
         case Action():
             return tuple(_fields(_action(record)))
         case Run():

@@ -13,8 +13,11 @@ from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.history_filter import HistoryAsked, HistoryFilterInvalid, parse_history_filter
 from reconcile_tui.core.moments import MomentRefused
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
+from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
+from reconcile_tui.core.store.plans import AppliedPlan
 from reconcile_tui.core.store.schema import SchemaOutdated
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.history.belonging import entries_of
 from reconcile_tui.screens.history.history_list import HistoryList
 from reconcile_tui.screens.history.reading import Reading
 from reconcile_tui.screens.live.live import Change
@@ -31,6 +34,7 @@ class HistoryView(Widget):
         Binding("x", "steps", "Every step", id="steps", tooltip="Each step of the journal, or a line a plan"),
         Binding("r", "reread", "Re-read", id="reread", show=False),
         Binding("e", "export", "Export", id="export", tooltip="This list as CSV or JSON"),
+        Binding("m", "post_mortem", "Post-mortem", id="post_mortem", tooltip="A plan, or a day, as Markdown"),
         Binding("escape", "all", "Everything", id="all", tooltip="Take the filter away", show=False),
     ]
 
@@ -82,6 +86,16 @@ class HistoryView(Widget):
 
         export_history(self.app, tuple(self.reading.records), wanted=self._wanted)
 
+    def action_post_mortem(self) -> None:
+        """Write the plan under the cursor, or the last day, down as Markdown."""
+        from reconcile_tui.screens.exporting.asking import export_incident  # noqa: PLC0415 opened rarely
+
+        record = self.reading.under_cursor
+        plan_id = record.plan_id if isinstance(record, AppliedPlan) else None
+        if isinstance(record, FoundEntry):
+            plan_id = record.entry.plan_id
+        export_incident(self.app, began=None, plan_id=plan_id)
+
     @on(Input.Submitted, "#asked")
     def _filtered(self, event: Input.Submitted) -> None:
         event.stop()
@@ -92,7 +106,10 @@ class HistoryView(Widget):
     def _open(self, event: HistoryList.Opened) -> None:
         from reconcile_tui.screens.history.record_screen import RecordScreen  # noqa: PLC0415 opened rarely
 
-        self.app.push_screen(RecordScreen(event.record))
+        if isinstance(event.record, AppliedPlan):
+            self._open_receipt(event.record)
+        else:
+            self.app.push_screen(RecordScreen(event.record))
 
     @on(HistoryList.EndInView)
     def _older(self) -> None:
@@ -114,6 +131,22 @@ class HistoryView(Widget):
     def _leave_line(self) -> None:
         self.remove_class("-asking")
         self.records.focus()
+
+    @work(exclusive=True, group="receipt")
+    async def _open_receipt(self, plan: AppliedPlan) -> None:
+        from reconcile_tui.screens.receipt.batch_receipt import receipt_of  # noqa: PLC0415 as above
+        from reconcile_tui.screens.receipt.screen import ReceiptScreen  # noqa: PLC0415 as above
+
+        desk = self.app.desk
+        if desk is None:
+            return
+        try:
+            entries = await entries_of(desk.records, JournalFilter(plan_id=plan.plan_id))
+        except DATABASE_TROUBLE as error:
+            self._say_trouble(error)
+            return
+        if entries:
+            self.app.push_screen(ReceiptScreen(receipt_of(entries)))
 
     @work(exclusive=True, group="newest")
     async def _read_newest(self) -> None:

@@ -17,6 +17,8 @@ from reconcile_tui.screens.exporting.sheets import RECORD_COLUMNS, ROW_COLUMNS
 from reconcile_tui.screens.history.lines import line_of
 from reconcile_tui.screens.history.record_screen import RecordScreen
 from reconcile_tui.screens.history.view import HistoryView
+from reconcile_tui.screens.receipt.batch_receipt import Section
+from reconcile_tui.screens.receipt.screen import ReceiptScreen
 from tests.dashboards import app_of, opened_dashboard, settled, until
 from tests.world import World
 
@@ -67,12 +69,13 @@ async def test_a_plan_of_yesterday_is_found_again_as_a_receipt(world: World) -> 
         assert lines[1] == "bob: paused everything, without an end “a release”"
         assert lines[2] == "alice: 3 rows: 2 fixed, 1 changed"
         await pilot.press("j", "j", "enter")
-        await until(pilot, lambda: isinstance(app_of(pilot).screen, RecordScreen))
-        await until(pilot, lambda: "Left (1)" in text_of(pilot))
+        await until(pilot, lambda: isinstance(app_of(pilot).screen, ReceiptScreen))
 
-        told = text_of(pilot)
-        assert "order o-3" in told.partition("Left (1)")[2].partition("Over (2)")[0]
-        assert "order pending → completed" in told
+        receipt = app_of(pilot).screen
+        assert isinstance(receipt, ReceiptScreen)
+        assert receipt.receipt.actor == "alice"
+        assert [row.ref.row_id for row in receipt.receipt.of(Section.FIXED)] == ["o-1", "o-2"]
+        assert [row.ref.row_id for row in receipt.receipt.of(Section.LEFT)] == ["o-3"]
         await pilot.press("escape", "1")
         await pilot.pause()
         assert not view.display
