@@ -23,11 +23,12 @@ async def _shop(world: World) -> None:
 
 def _pressed(*keys: str) -> Press:
     async def story(pilot: Pilot[int]) -> None:
-        await until(pilot, lambda: app_of(pilot).live.rounds > 0)
-        before = app_of(pilot).live.rounds
+        live = app_of(pilot).live
+        await until(pilot, lambda: live.rounds > 0 and not live.is_looking)
+        before = live.rounds
         if keys[0] == "4":
             await pilot.press("4")
-            await until(pilot, lambda: app_of(pilot).live.rounds > before)
+            await until(pilot, lambda: live.rounds > before and not live.is_looking)
         for key in keys[keys[0] == "4" :]:
             await pilot.press(key)
             await pilot.pause()
