@@ -2,8 +2,7 @@
 
 from textual.pilot import Pilot
 
-from reconcile_tui.screens.live.live import Change, Looked
-from tests.dashboards import app_of
+from tests.dashboards import app_of, until
 
 
 async def look_at_all(pilot: Pilot[int]) -> None:
@@ -12,6 +11,5 @@ async def look_at_all(pilot: Pilot[int]) -> None:
     assert app.desk is not None
     assert app.live.roster is not None
     look = await app.desk.looks.look(app.live.roster.visible)
-    app.live.looks |= {row.ref: Looked(planned=row, at=look.at) for row in look.rows}
-    app.changed.publish(Change.LOOKS)
-    await pilot.pause()
+    app.live.learn(look.rows, at=look.at)
+    await until(pilot, lambda: not app.live.is_looking)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.headline import Story
 from reconcile_tui.core.health import ConcernKind
 from reconcile_tui.core.health_wording import concern_words
@@ -21,10 +20,11 @@ _BESIDE: Final = frozenset(
 def story_of(live: Live) -> Story | None:
     """What matters more than any row; None where all is well but the rows."""
     if live.trouble is not None:
-        words = harmless(live.trouble, limit=160).rstrip(".")
-        return Story(words=f"The database does not answer: {words}.", is_all=True)
+        return Story(words=f"{live.trouble.rstrip('.')}.", is_all=True)
     if live.overview is None:
         return None
+    if not live.psp.condition.is_well:
+        return Story(words=f"The PSP cannot be relied on: {live.psp.why}.", comes_first=True)
     health = live.overview.health
     for kinds in (_FIRST, _BESIDE):
         for concern in health.concerns:

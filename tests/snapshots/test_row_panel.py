@@ -36,9 +36,15 @@ async def refunds_looked_at(pilot: Pilot[int]) -> None:
 
 
 async def the_first_line(pilot: Pilot[int]) -> None:
-    """The first line tells what was found."""
-    first_line = app_of(pilot).screen.query_one(FirstLine)
-    await until(pilot, lambda: first_line.headline is not None and first_line.is_current)
+    """The first line tells what was found, the looks at what is in view included."""
+    app = app_of(pilot)
+    first_line = app.screen.query_one(FirstLine)
+
+    def tells_all() -> bool:
+        live = app.live
+        return live.rounds > 0 and not live.is_looking and first_line.is_current
+
+    await until(pilot, tells_all)
 
 
 async def two_orders(world: World) -> None:
