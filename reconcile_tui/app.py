@@ -120,7 +120,7 @@ class ReconcileApp(Dashboard):
             await asyncio.gather(self._at_work, return_exceptions=True)
 
     async def _rows_ended(self) -> None:
-        """Wait for what is under way: it needs the desk. Nothing of it is cancelled by cancelling who waits."""
+        """Wait for what is under way: it needs the desk. Cancelling who waits cancels none of it."""
         self.batches.stop()
         await self.batches.ended()
         await self.errands.ended()

@@ -112,11 +112,12 @@ class Program:
         asyncio.get_running_loop().remove_reader(self._ours)
 
     async def opens(self) -> None:
-        """Wait until the demo's lists are there, and put its first card away."""
+        """Wait until the demo's lists are there, and put its first card away: the footer is drawn anew then."""
         await self.shows("Any key begins")
+        await self.shows("SO-20")
         before = len(self.written)
         self.presses(" ")
-        await self.shows("SO-20", after=before)
+        await self.shows("Dry run", after=before)
 
     async def shows(self, text: str, *, after: int = 0, seconds: float = 30) -> None:
         """Wait until it has written `text`, `after` so many bytes.
