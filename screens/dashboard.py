@@ -45,9 +45,9 @@ class Dashboard(App[int]):
 
     TITLE = "reconcile-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", id="help", key_display="?"),
-        Binding("q", "quit", "Quit", id="quit"),
-        Binding("t", "change_theme", "Theme", id="theme", show=False),
+        Binding("question_mark", "help", "Help", id="help", tooltip="These keys", key_display="?"),
+        Binding("q", "quit", "Quit", id="quit", tooltip="Quit; asks while a batch runs"),
+        Binding("t", "change_theme", "Theme", id="theme", tooltip="Choose the colours", show=False),
         Binding(
             "P", "save_screen", "Save screen", tooltip="Save this screen as SVG", id="save_screen", show=False
         ),

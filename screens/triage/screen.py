@@ -29,6 +29,9 @@ NARROW: Final = 110
 """On a terminal of fewer columns the row stands below the table, not beside it."""
 
 
+_OPEN: Final = "Open any row by any of its ids"
+
+
 class TriageScreen(Screen[None]):
     """The lists."""
 
@@ -39,16 +42,43 @@ class TriageScreen(Screen[None]):
         Binding("S", "sync_marked", "Sync marked", id="sync_marked", tooltip="Sync the marked rows"),
         Binding("d", "dry_run", "Dry run", id="dry_run", tooltip="What a sync would do, as last known"),
         Binding("r", "reread", "Re-read", show=False, id="reread", tooltip="Read the PSP again, unforced"),
-        Binding("a", "acknowledge", "Acknowledge", id="acknowledge", show=False),
-        Binding("w", "sweep", "Sweep now", id="sweep", show=False),
-        Binding("p", "pause", "Pause", id="pause", show=False),
-        Binding("i", "incident", "Incident", id="incident"),
-        Binding("slash", "filter", "Filter", id="filter", key_display="/"),
-        Binding("colon", "open_row", "Open", id="open_row", key_display=":", show=False),
-        Binding("ctrl+o", "open_row", "Open", show=False),
+        Binding(
+            "a",
+            "acknowledge",
+            "Acknowledge",
+            id="acknowledge",
+            tooltip="Acknowledge the attention row, with a reason",
+            show=False,
+        ),
+        Binding(
+            "w", "sweep", "Sweep now", id="sweep", tooltip="Plan what a tick would look at now", show=False
+        ),
+        Binding(
+            "p", "pause", "Pause", id="pause", tooltip="Pause every process, or lift a pause", show=False
+        ),
+        Binding(
+            "i", "incident", "Incident", id="incident", tooltip="The incident: how much, since when, by what"
+        ),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            id="filter",
+            tooltip="Filter: connector:adyen status:processing age>2h",
+            key_display="/",
+        ),
+        Binding("colon", "open_row", "Open", id="open_row", tooltip=_OPEN, key_display=":", show=False),
+        Binding("ctrl+o", "open_row", "Open", tooltip=_OPEN, show=False),
         Binding("y", "copy_row", "Copy", id="copy_row", tooltip="Copy why the row is stuck", show=False),
-        Binding("Y", "copy_first_line", "Copy headline", id="copy_first_line", show=False),
-        Binding("o", "psp_page", "PSP page", id="psp_page", show=False),
+        Binding(
+            "Y",
+            "copy_first_line",
+            "Copy headline",
+            id="copy_first_line",
+            tooltip="Copy the first line for the channel",
+            show=False,
+        ),
+        Binding("o", "psp_page", "PSP page", id="psp_page", tooltip="The PSP's own page of it", show=False),
         Binding(
             "enter", "enlarge", "Enlarge", id="enlarge", tooltip="See the row in full, and back", show=False
         ),
@@ -57,7 +87,7 @@ class TriageScreen(Screen[None]):
         ),
         Binding("e", "export", "Export", id="export", tooltip="This list as CSV or JSON", show=False),
         Binding("E", "happenings", "Events", id="happenings", tooltip="What happened before", show=False),
-        Binding("c", "columns", "Columns", id="columns", show=False),
+        Binding("c", "columns", "Columns", id="columns", tooltip="Choose the columns", show=False),
         *(
             Binding(str(number), f"show_tab('{tab.value}')", tab.heading, id=f"tab_{tab.value}", show=False)
             for number, tab in enumerate(Tab, start=1)

@@ -57,6 +57,8 @@ def _lines() -> Iterable[str]:
 
 
 def _what(binding: Binding) -> str:
+    if binding.action.partition("(")[0] in ("move", "page", "to"):
+        return "move the cursor"
     if binding.action.startswith("show_tab"):
         return (
             "the lists: stuck orders, stuck refunds, orphan refunds, attention, waiting on customer, history"
