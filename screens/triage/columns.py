@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from reconcile_tui.core.decisions import Attention
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.money import Money, exponent
 from reconcile_tui.core.plan import PlannedRow
@@ -209,7 +210,8 @@ def _sync(sight: Sight) -> Cell:
     check = sight.row.finding.check
     if sight.looked is not None:
         decision = sight.looked.decision
-        return label(decision), _STYLES.get(decision.kind, _PLAIN)
+        words = f"! {reason_words(decision.reason)}" if isinstance(decision, Attention) else label(decision)
+        return words, _STYLES.get(decision.kind, _PLAIN)
     if check is None or check.decision is None:
         return "-", _MUTED
     return last_look(check), _STYLES.get(check.decision, _PLAIN)

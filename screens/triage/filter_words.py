@@ -18,7 +18,7 @@ def problem_words(error: FilterInvalid) -> str:
     where = f" at `{part}`" if part.strip() else ""
     if not error.known:
         return f"✗ {error.problem}{where}"
-    close = get_close_matches(part.casefold(), error.known, n=3, cutoff=0.6)
+    close = get_close_matches(part.casefold(), error.known, n=3, cutoff=0.65)
     if close:
         return f"✗ {error.problem}{where}: {' or '.join(close)}?"
     more = ", …" if len(error.known) > _MOST_KNOWN else ""

@@ -25,7 +25,7 @@ def last_look(check: Check) -> str:
         case "still_pending" if detail in list(WaitsFor):
             return waits_words(WaitsFor(detail))
         case "attention" if detail in list(Reason):
-            return f"attention: {reason_words(Reason(detail))}"
+            return f"! {reason_words(Reason(detail))}"
         case "unreadable" if word in list(ReadFailureKind):
             return read_failure_words(ReadFailureKind(word))
         case decision:

@@ -94,7 +94,15 @@ async def _keys(rounds: int, database: Path) -> list[Figure]:
                 aim=50 if at == 99 else None,
                 at_most=True,
             ),
-            figure("ui", where, f"key to paint, ratio, {name}", ratios(of, to), "x", aim=2, at_most=True),
+            figure(
+                "ui",
+                where,
+                f"key to paint, ratio, {name}",
+                ratios(of, to),
+                "x",
+                aim=2 if at == 99 else None,
+                at_most=True,
+            ),
         ]
     held = [each["memory"] for each in triage]
     read_in = [each["read_in"] for each in triage]

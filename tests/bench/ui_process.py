@@ -142,6 +142,7 @@ def _settings(database: Path, psp_url: str) -> Any:
         "HYPERSWITCH_ENABLED": "true",
         "HYPERSWITCH_API_KEY": API_KEY,
         "HYPERSWITCH_BASE_URL": psp_url,
+        "RECONCILE_PSP_RATE": "100",
     }
     return load_settings(context=None, env=env, cwd=database.parent, read_files=False).settings
 
