@@ -38,11 +38,10 @@ async def refunds_looked_at(pilot: Pilot[int]) -> None:
 async def the_first_line(pilot: Pilot[int]) -> None:
     """The first line tells what was found, the looks at what is in view included."""
     app = app_of(pilot)
-    first_line = app.screen.query_one(FirstLine)
 
     def tells_all() -> bool:
-        live = app.live
-        return live.rounds > 0 and not live.is_looking and first_line.is_current
+        live, shown = app.live, app.screen.query(FirstLine)
+        return live.rounds > 0 and not live.is_looking and bool(shown) and shown.first().is_current
 
     await until(pilot, tells_all)
 
