@@ -68,7 +68,7 @@ class Dashboard(App[int]):
         self.live = Live(clock=self.clock, on_change=self.changed.publish)
         self.errands = Errands(tell=self.warn, crash=self.crash)
         self.batch_changed: Signal[Batch] = Signal(self, "batch_changed")
-        self.batches = Batches(clock=self.clock, on_change=self._on_batch)
+        self.batches = Batches(clock=self.clock, on_change=self._on_batch, around=self.live.hold_looks)
 
     def settle_in(self, desk: Desk) -> None:
         """The desk is open: what its settings say of the screens holds from now on."""

@@ -8,7 +8,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Dialect, literal, select, type_coerce
 from sqlalchemy.exc import DBAPIError
@@ -76,6 +76,7 @@ class Database:
         self._engine: AsyncEngine = self.backend.engine(url, self.limits)
         self.clock = clock or ServerClock(self.backend)
         self._announced_at = -math.inf
+        self._under_way: set[asyncio.Future[Any]] = set()
 
     @property
     def dialect(self) -> Dialect:
@@ -83,7 +84,7 @@ class Database:
 
     async def read(self, unit: Unit[T]) -> T:
         """Run `unit` in a transaction that is rolled back."""
-        return await _to_its_end(self._again(unit, {WRITING: False}))
+        return await self._to_its_end(self._again(unit, {WRITING: False}))
 
     async def write(self, unit: Unit[T], *, repeatable: bool = False, announced: bool = True) -> T:
         """Run `unit` in a transaction that is committed.
@@ -102,7 +103,7 @@ class Database:
             sqlalchemy.exc.DBAPIError: the database refused, or is away; nothing was written.
         """
         options = {WRITING: True, ANNOUNCING: announced and self._may_announce()}
-        return await _to_its_end(self._again(unit, options, repeatable=repeatable))
+        return await self._to_its_end(self._again(unit, options, repeatable=repeatable))
 
     async def now(self) -> datetime:
         """The database's clock, UTC."""
@@ -121,7 +122,10 @@ class Database:
         return await self.write(lambda connection: connection.run_sync(function))
 
     async def close(self) -> None:
-        """Close every connection. Without it an SQLite connection's thread keeps the process alive."""
+        """Close every connection, once the units under way have ended: theirs would be left open. Without
+        it an SQLite connection's thread keeps the process alive."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
         await self._engine.dispose()
 
     def _may_announce(self) -> bool:
@@ -169,17 +173,18 @@ class Database:
                 raise
             return result
 
-
-async def _to_its_end(work: Awaitable[T]) -> T:
-    """Wait for `work` even when cancelled meanwhile; the cancellation is raised after it."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        task.exception()
-        raise cancelled
-    return task.result()
+    async def _to_its_end(self, work: Awaitable[T]) -> T:
+        """Wait for `work` even when cancelled meanwhile; the cancellation is raised after it."""
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        cancelled: asyncio.CancelledError | None = None
+        while not task.done():
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            task.exception()
+            raise cancelled
+        return task.result()

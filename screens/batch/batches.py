@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +34,23 @@ class Batches:
 
     Args:
         on_change: told of each batch that changed, soon after; many changes are told once.
+        around: entered while something is read or applied.
 
     Attributes:
         latest: the batch that was confirmed last, under way or over.
     """
 
-    def __init__(self, *, clock: Clock, on_change: Callable[[Batch], None]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        on_change: Callable[[Batch], None],
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self.latest: Batch | None = None
         self._clock = clock
         self._on_change = on_change
+        self._around = around
         self._tasks: set[asyncio.Task[None]] = set()
         self._untold: dict[int, Batch] = {}
         self._stopped = False
@@ -168,8 +177,12 @@ class Batches:
             batch.stage = Stage.ENDED
         self._changed(batch)
 
+    async def _alone(self, work: Coroutine[Any, Any, None]) -> None:
+        with self._around():
+            await work
+
     def _start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
-        task = asyncio.create_task(work, name=name)
+        task = asyncio.create_task(self._alone(work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

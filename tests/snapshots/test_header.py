@@ -15,6 +15,7 @@ from reconcile_tui.app import ReconcileApp
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo.psp.faults import server_error
 from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.triage.first_line import FirstLine
 from tests.builders import NOW
 from tests.clocks import SkippingClock
 from tests.dashboards import (
@@ -25,6 +26,7 @@ from tests.dashboards import (
     dashboard_over,
     desk_of,
     read_again,
+    settled,
     the_demo,
     until,
 )
@@ -72,6 +74,9 @@ async def no_tables(world: World) -> None:
 async def read(pilot: Pilot[int]) -> None:
     live = app_of(pilot).live
     await until(pilot, lambda: live.rounds > 0 and not live.is_looking)
+    first_line = app_of(pilot).screen.query_one(FirstLine)
+    await until(pilot, lambda: first_line.is_current or live.overview is None)
+    await settled(pilot)
 
 
 class TestHeader:
@@ -141,6 +146,7 @@ class TestHeader:
             lines[0].is_cut = True
             clock.advance(timedelta(seconds=42))
             await read_again(pilot)
+            await settled(pilot)
 
         app = ReconcileApp(opens, clock=clock)
         assert snap_compare(app, terminal_size=size, run_before=cut_off)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import URL, insert, select, text
+from sqlalchemy import URL, insert, literal, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -187,3 +187,23 @@ async def _lose_a_race(connection: AsyncConnection) -> None:
     busy = sqlite3.OperationalError("database is locked")
     busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
     raise OperationalError("COMMIT", {}, busy)
+
+
+async def test_closing_waits_for_a_unit_that_is_under_way(database_url: URL) -> None:
+    database = Database(database_url)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def unit(connection: AsyncConnection) -> str:
+        begun.set()
+        await go_on.wait()
+        return str((await connection.execute(select(literal("done")))).scalar_one())
+
+    work = asyncio.create_task(database.read(unit))
+    await begun.wait()
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+
+    go_on.set()
+    await closing
+    assert await work == "done"
