@@ -6,6 +6,7 @@ async with Program.started("--demo") as program:
 """
 
 import asyncio
+import codecs
 import fcntl
 import os
 import pty
@@ -14,12 +15,14 @@ import signal
 import struct
 import sys
 import termios
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
+
+from tests.stories.terminal.screen import Screen
 
 INSTALLED = Path(sys.executable).with_name("reconcile-tui")
 ENTERED = b"\x1b[?1049h"
@@ -33,7 +36,7 @@ class Program:
     """A running program and its terminal.
 
     Attributes:
-        written: every byte that it wrote.
+        written: every byte that it wrote; `screen`: what stands on its terminal now.
         before: how the terminal was set before it began.
     """
 
@@ -42,9 +45,11 @@ class Program:
     ) -> None:
         self.process = process
         self.written = bytearray()
+        self.screen = Screen()
         self.before = before
         self._ours: int | None = ours
         self._theirs = theirs
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._more = asyncio.Event()
         self._end = asyncio.ensure_future(process.wait())
         self._end.add_done_callback(lambda _: self._more.set())
@@ -112,27 +117,32 @@ class Program:
         asyncio.get_running_loop().remove_reader(self._ours)
 
     async def opens(self) -> None:
-        """Wait until the demo's lists are there, and put its first card away: the footer is drawn anew then."""
+        """Wait until the demo's lists are there, and put its first card away."""
         await self.shows("Any key begins")
-        await self.shows("SO-20")
-        before = len(self.written)
         self.presses(" ")
-        await self.shows("Dry run", after=before)
+        await self.until(lambda screen: "SO-20" in screen and "Any key begins" not in screen)
 
-    async def shows(self, text: str, *, after: int = 0, seconds: float = 30) -> None:
-        """Wait until it has written `text`, `after` so many bytes.
+    async def shows(self, text: str) -> None:
+        """Wait until its screen shows `text`.
+
+        Raises:
+            AssertionError: it never does.
+        """
+        await self.until(lambda screen: text in screen)
+
+    async def until(self, holds: Callable[[str], bool], *, seconds: float = 30) -> None:
+        """Wait until something holds of its screen.
 
         Raises:
             AssertionError: it never does.
         """
         try:
             async with asyncio.timeout(seconds):
-                while self.written.find(text.encode(), after) < 0:
+                while not holds(self.screen.text):
                     self._more.clear()
                     await self._written_on()
         except TimeoutError:
-            last = _SEQUENCE.sub(" ", self.written[-6000:].decode(errors="replace"))
-            raise AssertionError(f"{text!r} was not shown, but at the end {last}") from None
+            raise AssertionError(f"what was waited for was not shown, but\n{self.screen.text}") from None
 
     async def _written_on(self) -> None:
         """Wait for more.
@@ -177,6 +187,7 @@ class Program:
             try:
                 while data := os.read(self._ours, 65536):
                     self.written.extend(data)
+                    self.screen.takes(self._decoder.decode(data))
                     self._more.set()
             except BlockingIOError:
                 raise
