@@ -18,7 +18,7 @@ from reconcile_tui.screens.desk.rehearsal import RehearsedRow
 from reconcile_tui.screens.rehearsal.cards import Briefing, ScoreCard
 from tests.builders import NOW
 from tests.clocks import SkippingClock
-from tests.dashboards import SMALL, USUAL, desk_of, read_again, until
+from tests.dashboards import SMALL, USUAL, app_of, desk_of, read_again, until
 from tests.world import World
 
 
@@ -58,6 +58,8 @@ def rehearsal_over(url: URL) -> ReconcileApp:
 async def briefed(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, Briefing))
     await read_again(pilot)
+    live = app_of(pilot).live
+    await until(pilot, lambda: bool(live.looks) and not live.is_looking)
 
 
 async def scored(pilot: Pilot[int]) -> None:
