@@ -30,6 +30,8 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(minutes=5)
 _LONG_AGO: Final = timedelta(days=2)
 """Older rows are told apart by the hour alone: days of them cost no time."""
 _CLEAR_MAJORITY: Final = 0.6
+_REAL_SHARE: Final = 0.25
+"""Of the rows of the connector with the most: with fewer of its own one is not named beside it."""
 
 
 class What(StrEnum):
@@ -133,6 +135,10 @@ class _Minutes:
             for currency, (rows, minor) in sums.items():
                 had, had_minor = mine.get(currency, (0, 0))
                 mine[currency] = (had + rows, had_minor + minor)
+
+    def rows_within(self, first: int, last: int) -> int:
+        """How many rows began to hang in these minutes."""
+        return sum(rows for minute, rows in self.rows.items() if first <= minute <= last)
 
     def sums(self, first: int, last: int) -> tuple[Money, ...]:
         """The money of these minutes, the currency of the most rows first."""
@@ -242,24 +248,31 @@ def _what(finding: Finding) -> What | None:
 def _told_apart(groups: dict[str | None, _Minutes]) -> list[tuple[tuple[str, ...], _Minutes]]:
     """Which connectors are causes of their own.
 
-    One that has most of the known rows is; rows of unknown ones are taken for its own where it is as good as
-    alone. Where none stands out it is not the connectors' fault: they are told together.
+    One that has most of the known rows of the recent stretch is: who has many older rows that hang tells
+    nothing of an outage. Rows of unknown ones are taken for its own. Where none stands
+    out it is not the connectors' fault: they are told together, those that share in it.
     """
-    sizes = Counter({name: minutes.rows.total() for name, minutes in groups.items() if name is not None})
-    if not sizes:
-        return [((), groups[None])]
-    names = tuple(name for name, _ in sizes.most_common())
-    share = sizes[names[0]] / sizes.total()
-    unknown = groups.get(None)
-    if share >= _CLEAR_MAJORITY and unknown is None:
-        return [((name,), groups[name]) for name in names]
-    if share >= _CLEAR_MAJORITY and len(names) > 1 and unknown is not None:
-        return [*(((name,), groups[name]) for name in names), ((), unknown)]
     together = _Minutes()
     for minutes in groups.values():
         together.add_all(minutes)
-    few_known = unknown is not None and sizes.total() < unknown.rows.total() / 4
-    return [(() if few_known else names, together)]
+    first, last, _ = _recent_stretch(sorted(together.rows.items()))
+    shares = Counter({name: minutes.rows_within(first, last) for name, minutes in groups.items()})
+    unknown = shares.pop(None, 0)
+    shares = +shares
+    if not shares or shares.total() < unknown / 4:
+        return [((), together)]
+    leader, most = shares.most_common(1)[0]
+    if leader is None or most / shares.total() < _CLEAR_MAJORITY:
+        names = (
+            name for name, rows in shares.most_common() if name is not None and rows >= most * _REAL_SHARE
+        )
+        return [(tuple(names), together)]
+    own = _Minutes()
+    own.add_all(groups[leader])
+    if None in groups:
+        own.add_all(groups[None])
+    others = (name for name in groups if name not in (leader, None))
+    return [((leader,), own), *(((name,), groups[name]) for name in others if name is not None)]
 
 
 def _cause(

@@ -25,22 +25,19 @@ def headline_words(headline: Headline, *, now: datetime) -> tuple[str, ...]:
     if not causes and not headline.attention:
         looked = f"Nothing hangs. Last looked {spoken_age(now - headline.read_at)} ago."
         return (f"{story.words} {looked}", story.words) if story is not None else (looked,)
-    told, short = (
-        (cause_words(causes[0], now=headline.at), cause_words(causes[0], now=headline.at, is_short=True))
-        if causes
-        else ("", "")
-    )
+    told = cause_words(causes[0], now=headline.at) if causes else ""
+    shorter = shorter_cause_words(causes[0], now=headline.at) if causes else ()
     attention = _attention(headline.attention)
     first = told or attention
     more = [part for part in (more_words(causes), attention if told else "") if part]
     if story is not None and story.comes_first:
-        variants = (_joined(first, *more), first, *([short] if short else []))
+        variants = (_joined(first, *more), first, *shorter)
         figures = [f"{_figures(headline)}."] if headline.stuck else []
         return (*(f"{story.words} {each}" for each in (*variants, *figures)), story.words)
     end = f". {story.words}" if story is not None else ""
     longer = (_joined(first, *more[:count]) for count in range(len(more), -1, -1))
     whole = [f"{_joined(first, *more)}{end}"] if end else []
-    return (*whole, *longer, *([short] if short and short != told else []))
+    return (*whole, *longer, *(each for each in shorter if each != told))
 
 
 def headline_text(headline: Headline, *, where: str, now: datetime) -> str:
@@ -56,15 +53,21 @@ def headline_text(headline: Headline, *, where: str, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def cause_words(cause: Cause, *, now: datetime, is_short: bool = False) -> str:
-    """One cause with its figures; `is_short`: with one sum of money alone. `now`: UTC, database clock."""
-    count, sums = _count(cause), money_words(cause.money, most=1 if is_short else 2)
+def cause_words(cause: Cause, *, now: datetime) -> str:
+    """One cause with its figures. `now`: UTC, database clock."""
+    others = f" ({cause.others} more from other times)" if cause.is_burst and cause.others else ""
+    return f"{_with_figures(cause, now, money_words(cause.money), trend_words(cause))}{others}"
+
+
+def shorter_cause_words(cause: Cause, *, now: datetime) -> tuple[str, ...]:
+    """One cause in ever fewer words; what broke, since when and how many stay to the end. `now`: as above."""
+    trend, one_sum, sums = trend_words(cause), money_words(cause.money, most=1), _one_sum(cause.money)
     if not cause.is_burst:
-        figures = ", ".join(part for part in (sums, trend_words(cause)) if part)
-        return f"{_hang(cause, now)}{': ' if figures else ''}{figures}"
-    figures = ", ".join(part for part in (count, sums, trend_words(cause)) if part)
-    others = f" ({cause.others} more from other times)" if cause.others and not is_short else ""
-    return f"{_broke(cause, now)}: {figures}{others}"
+        return tuple(_with_figures(cause, now, *each) for each in ((one_sum, trend), (sums, trend), (sums,)))
+    briefs = (
+        f"{_broke_briefly(cause, now)}: {_parts(_count(cause), *each)}" for each in ((sums, trend), (sums,))
+    )
+    return (_with_figures(cause, now, one_sum, trend), *briefs)
 
 
 def more_words(causes: Sequence[Cause]) -> str:
@@ -91,6 +94,33 @@ def money_words(amounts: Sequence[Money], *, most: int = 2) -> str:
     shown = ", ".join(str(money) for money in amounts[:most])
     left = len(amounts) - most
     return f"{shown}, +{left} {'currency' if left == 1 else 'currencies'}" if left > 0 else shown
+
+
+def _with_figures(cause: Cause, now: datetime, *figures: str) -> str:
+    if cause.is_burst:
+        return f"{_broke(cause, now)}: {_parts(_count(cause), *figures)}"
+    told = _parts(*figures)
+    return f"{_hang(cause, now)}{': ' if told else ''}{told}"
+
+
+def _parts(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _one_sum(amounts: Sequence[Money]) -> str:
+    """The first of the sums, and how many currencies more there are, in the fewest cells."""
+    return f"{amounts[0]}{f' +{len(amounts) - 1}' if len(amounts) > 1 else ''}" if amounts else ""
+
+
+def _broke_briefly(cause: Cause, now: datetime) -> str:
+    if cause.what not in (What.PAYMENTS, What.REFUNDS):
+        return _broke(cause, now)
+    begun, until = _clock(cause.since, now), _clock(cause.until, now)
+    when = f"lost {begun} to {until} UTC" if cause.has_ended else f"stopped {begun} UTC"
+    if not cause.connectors:
+        return f"{'payment' if cause.what is What.PAYMENTS else 'refund'} webhooks {when}"
+    more = f" +{len(cause.connectors) - 1}" if len(cause.connectors) > 1 else ""
+    return f"{harmless(cause.connectors[0], limit=16)}{more} webhooks {when}"
 
 
 def _broke(cause: Cause, now: datetime) -> str:
@@ -151,4 +181,6 @@ def _names(connectors: Sequence[str]) -> str:
 
 
 def _clock(at: datetime, now: datetime) -> str:
-    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d %H:%M}"

@@ -19,8 +19,8 @@ from reconcile_tui.screens.desk.lists import Overview, Tab
 from reconcile_tui.screens.live.live import Change
 from reconcile_tui.screens.triage.causes import Causes
 
-_SOONEST: Final = 0.5
-"""Seconds between two findings, at least; never more than a tenth of the time is spent on them."""
+_SOONEST, _LATEST = 0.5, 5.0
+"""Seconds between two findings, at least and at most; in between a tenth of the time is spent on them."""
 
 _TIMES: Final = 10
 
@@ -96,9 +96,10 @@ class FirstLine(Widget):
             await self._changed.wait()
             self._changed.clear()
             began = time.perf_counter()
-            await self._find(causes)
+            found = await self._find(causes)
             self.is_current = not self._changed.is_set()
-            await asyncio.sleep(max(_SOONEST, _TIMES * (time.perf_counter() - began)))
+            spent = time.perf_counter() - began if found else 0.0
+            await asyncio.sleep(min(max(_SOONEST, _TIMES * spent), _LATEST))
 
     def _rows_are_coming(self, overview: Overview) -> bool:
         """Whether the list that is seen was counted and not read yet: its rows tell more in a moment."""
@@ -107,7 +108,8 @@ class FirstLine(Widget):
         is_empty = live.roster is not None and len(live.roster) == 0
         return live.rounds == 0 and is_empty and figures is not None and figures.rows > 0
 
-    async def _find(self, causes: Causes) -> None:
+    async def _find(self, causes: Causes) -> bool:
+        """Whether there was anything to find it in yet."""
         # They load the database's client; an open desk has loaded it already, the first paint has not.
         from reconcile_tui.core.store.database import DATABASE_TROUBLE  # noqa: PLC0415
         from reconcile_tui.core.store.schema import SchemaOutdated  # noqa: PLC0415
@@ -115,7 +117,7 @@ class FirstLine(Widget):
 
         desk, overview = self.app.desk, self.app.live.overview
         if desk is None or overview is None or self._rows_are_coming(overview):
-            return
+            return False
         found = self.headline.causes if self.headline is not None else ()
         try:
             found = await causes.found(desk, overview)
@@ -131,3 +133,4 @@ class FirstLine(Widget):
             money=overview.money_at_risk,
             attention=overview.tabs[tab].loud if tab in overview.tabs else 0,
         )
+        return True

@@ -94,6 +94,23 @@ def test_where_no_connector_stands_out_they_are_told_together() -> None:
     assert "from adyen, stripe and 1 more stopped" in words(cause)
 
 
+def test_who_has_most_older_rows_is_not_named_for_an_outage_of_another() -> None:
+    older = [
+        each
+        for name in ("worldpay", "stripe")
+        for each in orders(range(400, 9000, 400), connector=name, prefix=name)
+    ]
+    meanwhile = orders(range(31, 36), connector="stripe", prefix="s")
+    first, *_ = causes_of(*older, *meanwhile, *orders(range(31, 56)))
+    assert words(first).startswith("payment webhooks from adyen stopped at 11:05 UTC: 25 orders")
+
+
+def test_a_connector_with_a_few_rows_is_not_named_beside_those_that_share_an_outage() -> None:
+    two = [orders(range(31, 61), connector=name, prefix=name) for name in ("adyen", "stripe")]
+    [cause] = causes_of(*two[0], *two[1], *orders(range(31, 34), connector="nmi", prefix="n"))
+    assert cause.connectors == ("adyen", "stripe")
+
+
 def test_the_largest_cause_comes_first() -> None:
     refunds = [a_finding(a_refund(f"r-{m}", stuck_for=f"{m}m")) for m in range(31, 41)]
     orphans = [a_finding(an_orphan(f"x-{m}", stuck_for=f"{m}m")) for m in range(6, 8)]
@@ -162,8 +179,20 @@ def test_without_a_database_the_last_figures_are_told_as_such() -> None:
 
 def test_a_headline_gets_shorter_from_its_end() -> None:
     headline = a_headline(*causes_of(*orders(range(31, 91))), attention=4)
-    long, short = headline_words(headline, now=NOW)
+    long, short, *_, shortest = headline_words(headline, now=NOW)
     assert long == f"{short}; 4 rows need a person"
+    assert shortest == "adyen webhooks stopped 10:30 UTC: 60 orders, 2,520.00 EUR"
+
+
+def test_at_its_shortest_it_still_says_that_there_are_other_currencies_and_whether_it_grows() -> None:
+    rows = [
+        each
+        for currency in ("EUR", "USD", "JPY")
+        for each in orders(range(31, 61), currency=currency, prefix=currency)
+    ]
+    growing = Trend().told(causes_of(*rows), now=NOW)
+    *_, brief, _ = headline_words(a_headline(*growing), now=NOW)
+    assert brief == "adyen webhooks stopped 11:00 UTC: 90 orders, 1,260.00 EUR +2, +3/min"
 
 
 def test_for_the_channel_there_are_the_figures_the_place_and_the_time() -> None:
