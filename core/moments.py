@@ -108,7 +108,7 @@ def window(
         raise MomentRefused(
             since.text,
             why=f"that is {begin:%Y-%m-%d %H:%M} UTC, and not before {end:%Y-%m-%d %H:%M} UTC",
-            what_to_do="Write a --since that is before --until",
+            what_to_do="Write a `since` that is before `until`",
         )
     return begin, end
 

@@ -6,7 +6,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
+
+from reconcile_tui.screens.help.footer import KeysFooter
 
 
 class ShownText(ModalScreen[None]):
@@ -24,7 +26,7 @@ class ShownText(ModalScreen[None]):
         with Vertical():
             yield Static(self._note, markup=False)
             yield TextArea(self._text, read_only=True, soft_wrap=True, id="text")
-            yield Footer()
+            yield KeysFooter()
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)

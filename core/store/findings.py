@@ -5,7 +5,7 @@ and at it; rows too old for the daemon. Each is a bounded query over a partial i
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,17 +36,24 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """How much is stuck in a phase. `money` is per currency; rows without an amount count in `rows` alone."""
+    """How much is stuck in a phase.
+
+    Attributes:
+        money: per currency, ordered by code; rows without an amount count in `rows` alone.
+        oldest: since when the oldest is stuck (UTC).
+        commonest: the currencies, the one of the most rows first: an order that compares no amounts.
+    """
 
     rows: int
     money: tuple[Money, ...]
     oldest: datetime | None
+    commonest: tuple[str, ...] = ()
 
     def without(self, part: "Backlog") -> "Backlog":
         """What is left without a part of it. Its `oldest` is that of the whole."""
         minus = (Money(-money.minor, money.currency) for money in part.money)
         left = tuple(money for money in per_currency((*self.money, *minus)) if money.minor)
-        return Backlog(rows=max(self.rows - part.rows, 0), money=left, oldest=self.oldest)
+        return replace(self, rows=max(self.rows - part.rows, 0), money=left)
 
 
 class FindingsQuery:
@@ -168,6 +175,11 @@ class FindingsQuery:
                 rows=sum(count for _, count, _, _ in groups),
                 money=per_currency(money),
                 oldest=min((oldest for *_, oldest in groups), default=None),
+                commonest=tuple(
+                    code
+                    for code, *_ in sorted(groups, key=lambda group: (-group[1], str(group[0])))
+                    if _is_code(code)
+                ),
             )
 
         return await self._database.read(unit)

@@ -168,7 +168,9 @@ def _phase(tab: Tab) -> Phase:
 
 
 def _figures(backlog: Backlog) -> TabFigures:
-    return TabFigures(rows=backlog.rows, money=backlog.money, oldest=backlog.oldest)
+    place = {code: number for number, code in enumerate(backlog.commonest)}
+    money = sorted(backlog.money, key=lambda each: place.get(each.currency, len(place)))
+    return TabFigures(rows=backlog.rows, money=tuple(money), oldest=backlog.oldest)
 
 
 def _mark(item: AttentionItem) -> AttentionMark:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Input, Static
 
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.plan import Plan
@@ -30,6 +30,7 @@ from reconcile_tui.screens.confirm.particulars import (
 from reconcile_tui.screens.confirm.plan_lines import plan_lines, rows_in_words
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.sheet.sheet import Sheet
 
 _REPAINT_SECONDS = 0.1
@@ -81,7 +82,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             yield Static(id="question", markup=False)
             yield Static(id="notice", markup=False)
             yield Button("Cancel", id="cancel", compact=True)
-        yield Footer()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         self.set_class(self._place.production, "-production")

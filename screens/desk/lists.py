@@ -98,7 +98,7 @@ class TabFigures:
     """What stands on a tab. `loud`: rows that want a person now (attention items nobody acknowledged).
 
     Attributes:
-        money: at risk, per currency, never added across currencies.
+        money: at risk, per currency, the one of the most rows first where that is known.
         oldest: since when the oldest hangs (UTC).
     """
 

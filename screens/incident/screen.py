@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from reconcile_tui.core.breakdown import Aspect, Bar
 from reconcile_tui.core.foreign_text import harmless
@@ -18,6 +18,7 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.schema import SchemaOutdated
 from reconcile_tui.core.wording import spoken_age
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.incident.bars import Bars
 from reconcile_tui.screens.incident.gathering import Gathered, gather
 from reconcile_tui.screens.incident.plot import plotted
@@ -68,7 +69,7 @@ class IncidentScreen(Screen[Bar | None]):
                 yield from map(Bars, Aspect)
             yield Static("", id="told", classes="part", markup=False)
             yield Static(_CAVEAT, id="caveat", classes="part", markup=False)
-        yield Footer()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         self.app.changed.subscribe(self, self._on_change)

@@ -10,13 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from reconcile_tui.screens.batch.batch import Batch, Purpose, Stage, Undertaking
 from reconcile_tui.screens.confirm.particulars import place_name, where
 from reconcile_tui.screens.confirm.plan_lines import rows_in_words
+from reconcile_tui.screens.copying import copy
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.place import Place
+from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.progress.tally import came_to, how_far, latest_lines
 from reconcile_tui.screens.receipt.batch_receipt import receipt_of_batch
 from reconcile_tui.screens.receipt.receipt_lines import receipt_lines, receipt_text
@@ -59,7 +61,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
             yield Static(id="came_to", markup=False)
             yield Sheet()
             yield Static(id="notice", markup=False)
-        yield Footer()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         self.set_class(self._place.production, "-production")
@@ -105,10 +107,9 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         """A new plan over the rows whose event had no effect; confirmed, it is sent once more."""
         self.dismiss(Undertaking.of(Purpose.SEND_AGAIN, self._batch.left_unchanged()))
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         """Copy the receipt as text."""
-        self.app.copy_to_clipboard(receipt_text(receipt_of_batch(self._batch)))
-        self.app.say("Copied.")
+        await copy(self.app, receipt_text(receipt_of_batch(self._batch)))
 
     def action_look(self, move: str) -> None:
         """Look through the rows."""

@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from reconcile_tui.screens.batch.batch import Batch
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.help.footer import KeysFooter
 
 
 class QuitScreen(ModalScreen[None]):
@@ -37,7 +38,7 @@ class QuitScreen(ModalScreen[None]):
             yield Static(id="question", markup=False)
             with Horizontal(id="answers"):
                 yield Button("Stay", id="stay", compact=True)
-        yield Footer()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         self.query_one("#stay", Button).focus()

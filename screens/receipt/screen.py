@@ -7,10 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from reconcile_tui.screens.confirm.plan_lines import rows_in_words
+from reconcile_tui.screens.copying import copy
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.receipt.batch_receipt import BatchReceipt
 from reconcile_tui.screens.receipt.receipt_lines import receipt_lines, receipt_text
 from reconcile_tui.screens.sheet.sheet import Sheet
@@ -37,7 +39,7 @@ class ReceiptScreen(ModalScreen[None]):
         with Vertical(id="paper"):
             yield Static(f"Receipt: {rows_in_words(len(self.receipt.rows))}", id="title", markup=False)
             yield Sheet()
-        yield Footer()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         self.sheet.show(lambda width: receipt_lines(self.receipt, width))
@@ -46,10 +48,9 @@ class ReceiptScreen(ModalScreen[None]):
         """Close it."""
         self.dismiss(None)
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         """Copy it as text."""
-        self.app.copy_to_clipboard(receipt_text(self.receipt))
-        self.app.say("Copied.")
+        await copy(self.app, receipt_text(self.receipt))
 
     def action_look(self, move: str) -> None:
         """Look through it."""

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from reconcile_tui.core.breakdown import Bar
 from reconcile_tui.core.findings import RowRef
@@ -15,6 +14,7 @@ from reconcile_tui.screens.actions import is_offered
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.header.header import Header
+from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.triage import acting
 from reconcile_tui.screens.triage.event_line import EventLine
 from reconcile_tui.screens.triage.first_line import FirstLine
@@ -109,7 +109,7 @@ class TriageScreen(Screen[None]):
             yield RowList()
             yield RowPanel()
         yield EventLine()
-        yield Footer()
+        yield KeysFooter()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A viewer has no action that changes something."""

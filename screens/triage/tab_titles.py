@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
-from reconcile_tui.core.money import Money, exponent
+from reconcile_tui.core.money import Money
 from reconcile_tui.screens.desk.lists import Tab, TabFigures
 
 _SHORT: Final = {
@@ -47,11 +46,16 @@ def titles(figures: Mapping[Tab, TabFigures] | None, width: int) -> tuple[Title,
     return made
 
 
-def money_words(money: Sequence[Money], *, most: int = 1) -> str:
-    """The largest few amounts, and how many currencies more: `4,210.00 EUR +2`. Never added."""
-    largest = sorted(money, key=_size, reverse=True)
-    more = f" +{len(largest) - most}" if len(largest) > most else ""
-    return ", ".join(str(each) for each in largest[:most]) + more
+def money_words(money: Sequence[Money], *, room: int) -> str:
+    """As many amounts as there is room for, at least one, and how many currencies more: `4,210.00 EUR +2`."""
+    words = ""
+    for count in range(len(money)):
+        left = len(money) - count - 1
+        longer = ", ".join(str(each) for each in money[: count + 1]) + (f" +{left}" if left else "")
+        if words and len(longer) > room:
+            break
+        words = longer
+    return words
 
 
 def short_count(count: int) -> str:
@@ -66,7 +70,7 @@ def _title(tab: Tab, figures: TabFigures | None, in_words: bool, in_full: bool) 
     heading = tab.heading if in_words else _SHORT[tab]
     count = _count(tab, figures, in_full) if figures is not None else ""
     name = f"{number} {heading}{f' {count}' if count else ''}"
-    money = money_words(figures.money) if figures is not None and in_words else ""
+    money = money_words(figures.money, room=len(name)) if figures is not None and in_words else ""
     return Title(tab, name, money, max(len(name), len(money)) + (2 if in_words else 1))
 
 
@@ -78,7 +82,3 @@ def _count(tab: Tab, figures: TabFigures, in_full: bool) -> str:
         return f"{some} in 24 h"
     count = f"{figures.rows:,}" if in_full else short_count(figures.rows)
     return f"{count} !{short_count(figures.loud)}" if figures.loud else count
-
-
-def _size(money: Money) -> Decimal:
-    return Decimal(money.minor).scaleb(-exponent(money.currency))

@@ -92,10 +92,11 @@ class TriageTabs(Widget):
 
     def _in_full(self, figures: TabFigures) -> str:
         """The seen tab's figures, where there is no room for each tab's."""
-        money = money_words(figures.money, most=3)
         overview = self.app.live.overview
         since = figures.oldest
         oldest = f"oldest {spoken_age(overview.at - since)}" if overview is not None and since else ""
+        taken = len(f" {self.active.heading}:  · {oldest}")
+        money = money_words(figures.money, room=self.size.width - taken)
         return " · ".join(part for part in (money, oldest) if part) or "no amounts"
 
     def _figures(self, tab: Tab) -> TabFigures | None:

@@ -43,12 +43,14 @@ def test_nothing_is_counted_before_it_was_read() -> None:
     ]
 
 
-def test_money_is_never_added_across_currencies() -> None:
-    money = (Money(10_000, "EUR"), Money(5_000, "JPY"), Money(2_000, "KWD"))
+def test_money_is_never_added_nor_compared_across_currencies() -> None:
+    money = (Money(10_000, "EUR"), Money(500_000, "JPY"), Money(2_000, "KWD"))
 
-    assert money_words(money) == "5,000 JPY +2"
-    assert money_words(money, most=3) == "5,000 JPY, 100.00 EUR, 2.000 KWD"
-    assert money_words(()) == ""
+    assert money_words(money, room=18) == "100.00 EUR +2"
+    assert money_words(money, room=26) == "100.00 EUR, 500,000 JPY +1"
+    assert money_words(money, room=80) == "100.00 EUR, 500,000 JPY, 2.000 KWD"
+    assert money_words(money, room=0) == "100.00 EUR +2"
+    assert money_words((), room=10) == ""
 
 
 def test_a_short_count_never_says_more_than_there_are() -> None:
