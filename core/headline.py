@@ -271,8 +271,8 @@ def _told_apart(groups: dict[str | None, _Minutes]) -> list[tuple[tuple[str, ...
     own.add_all(groups[leader])
     if None in groups:
         own.add_all(groups[None])
-    others = (name for name in groups if name not in (leader, None))
-    return [((leader,), own), *(((name,), groups[name]) for name in others if name is not None)]
+    others = (name for name in groups if name is not None and name != leader)
+    return [((leader,), own), *(((name,), groups[name]) for name in others)]
 
 
 def _cause(

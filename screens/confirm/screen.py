@@ -30,6 +30,7 @@ from reconcile_tui.screens.confirm.particulars import (
 from reconcile_tui.screens.confirm.plan_lines import plan_lines, rows_in_words
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.sheet.sheet import Sheet
 
@@ -78,7 +79,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             yield Static(id="sent", markup=False)
             yield Sheet()
             yield Static(id="why", markup=False)
-            yield Input(id="reason", compact=True, max_length=_LONGEST_REASON)
+            yield Field(id="reason", compact=True, max_length=_LONGEST_REASON)
             yield Static(id="question", markup=False)
             yield Static(id="notice", markup=False)
             yield Button("Cancel", id="cancel", compact=True)

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.screens.exporting.new_file import NotWritten, asked_path, default_path
 from reconcile_tui.screens.exporting.one_of import OneOf
+from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.prompts.prompt import Decision, Prompt
 
 
@@ -82,7 +83,7 @@ class ExportPrompt(Prompt[ExportOrder]):
             if len(self._forms) > 1:
                 yield OneOf([form.words for form in self._forms], id="form")
             yield Static("Into this new file (readable by you alone)", markup=False)
-            yield Input(str(self._proposed(self._forms[0])), id="path")
+            yield Field(str(self._proposed(self._forms[0])), id="path")
             yield Static("", id="why-not", markup=False)
             yield Decision("y: write the file · escape: leave it", id="decision", markup=False)
 

@@ -17,6 +17,7 @@ from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
 from reconcile_tui.core.store.plans import AppliedPlan
 from reconcile_tui.core.store.schema import SchemaOutdated
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.history.belonging import entries_of
 from reconcile_tui.screens.history.history_list import HistoryList
 from reconcile_tui.screens.history.reading import Reading
@@ -50,7 +51,7 @@ class HistoryView(Widget):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="heading", markup=False)
-        yield Input(id="asked", placeholder=_HOW)
+        yield Field(id="asked", placeholder=_HOW)
         yield HistoryList()
 
     def on_mount(self) -> None:

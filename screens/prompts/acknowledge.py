@@ -7,11 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.wording import next_step, reason_words
+from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.prompts.lasting import lasting
 from reconcile_tui.screens.prompts.prompt import Decision, Prompt
 
@@ -55,9 +56,9 @@ class AcknowledgePrompt(Prompt[Acknowledgement | TakenBack]):
                 by, why = harmless(item.acknowledged_by or ""), harmless(item.acknowledged_reason or "")
                 yield Static(f"Acknowledged by {by}: {why} · u takes it back", markup=False)
             yield Static("\nReason (kept in the journal)", markup=False)
-            yield Input(id="reason", placeholder="such as: asked adyen, they correct it tomorrow")
+            yield Field(id="reason", placeholder="such as: asked adyen, they correct it tomorrow")
             yield Static("For how long (4h, 2d; empty: until its facts change)", markup=False)
-            yield Input(id="lasts")
+            yield Field(id="lasts")
             yield Static("", id="why-not", markup=False)
             yield Decision(
                 f"y: acknowledge in {harmless(self._where, limit=60)} · escape: leave it",

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.screens.field import Field
 
 Finds = Callable[[str], Awaitable[Sequence[RowRef]]]
 
@@ -35,7 +36,7 @@ class OpenRowPrompt(ModalScreen[RowRef | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="prompt", can_focus=False):
             yield Static("Open a row", classes="heading", markup=False)
-            yield Input(id="asked", placeholder="order, refund, payment or PSP refund id")
+            yield Field(id="asked", placeholder="order, refund, payment or PSP refund id")
             yield Static("", id="why-not", markup=False)
             yield OptionList(markup=False)
 

@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.store.controls import Pause
+from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.prompts.lasting import lasting
 from reconcile_tui.screens.prompts.prompt import Decision, Prompt
 
@@ -67,11 +68,11 @@ class PausePrompt(Prompt[PauseOrder | Lift]):
                 yield Static("\nIn force (outside of a field, u lifts the one with the light):", markup=False)
                 yield OptionList(*(Option(_line(pause)) for pause in self._pauses), markup=False)
             yield Static("\nReason (everybody sees it)", markup=False)
-            yield Input(id="reason", placeholder="such as: adyen answers wrong amounts")
+            yield Field(id="reason", placeholder="such as: adyen answers wrong amounts")
             yield Static("For how long (1h, 2d; empty: until somebody resumes)", markup=False)
-            yield Input("1h", id="lasts")
+            yield Field("1h", id="lasts")
             yield Static("Only this connector (empty: everything)", markup=False)
-            yield Input(id="connector", suggester=SuggestFromList(self._connectors, case_sensitive=False))
+            yield Field(id="connector", suggester=SuggestFromList(self._connectors, case_sensitive=False))
             yield Static("", id="why-not", markup=False)
             yield Decision(f"y: pause {where} · escape: leave it", id="decision", markup=False)
 

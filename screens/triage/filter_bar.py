@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from reconcile_tui.core.filter import Filter
 from reconcile_tui.core.filter_grammar import FilterInvalid, parse_filter
+from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.triage.filter_words import HOW, FilterSuggester, problem_words
 
 
@@ -34,7 +35,7 @@ class FilterBar(Vertical):
         """The filter in force stays."""
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder="filter", suggester=FilterSuggester(), compact=True, select_on_focus=False)
+        yield Field(placeholder="filter", suggester=FilterSuggester(), compact=True, select_on_focus=False)
         yield Static(HOW, id="filter-help", markup=False)
 
     def open(self, wanted: Filter) -> None:
