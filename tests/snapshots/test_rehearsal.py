@@ -16,6 +16,7 @@ from reconcile_tui.core.statuses import Kind
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.rehearsal import RehearsedRow
 from reconcile_tui.screens.rehearsal.cards import Briefing, ScoreCard
+from reconcile_tui.screens.triage.first_line import FirstLine
 from tests.builders import NOW
 from tests.clocks import SkippingClock
 from tests.dashboards import SMALL, USUAL, app_of, desk_of, read_again, until
@@ -60,6 +61,8 @@ async def briefed(pilot: Pilot[int]) -> None:
     await read_again(pilot)
     live = app_of(pilot).live
     await until(pilot, lambda: bool(live.looks) and not live.is_looking)
+    first_line = pilot.app.screen_stack[-2].query_one(FirstLine)
+    await until(pilot, lambda: first_line.is_current)
 
 
 async def scored(pilot: Pilot[int]) -> None:
