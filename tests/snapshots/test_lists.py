@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL
 from textual.pilot import Pilot
 
-from tests.dashboards import LARGE, SMALL, USUAL, app_of, dashboard_over, until
+from tests.dashboards import LARGE, SMALL, USUAL, app_of, dashboard_over, settled, until
 from tests.world import World
 
 Seen = Callable[[Pilot[int]], Awaitable[None]]
@@ -29,9 +29,11 @@ async def nothing(_: World) -> None:
 def pressed(*keys: str) -> Seen:
     async def press(pilot: Pilot[int]) -> None:
         live = app_of(pilot).live
-        await until(pilot, lambda: live.rounds > 0)
+        await until(pilot, lambda: live.rounds > 0 and not live.is_looking)
+        await settled(pilot)
         await pilot.press(*keys)
-        await pilot.pause()
+        await until(pilot, lambda: not live.is_looking)
+        await settled(pilot)
 
     return press
 
@@ -47,8 +49,13 @@ class TestAList:
         assert snap_compare(dashboard_over(shop_url, a_shop), terminal_size=USUAL, run_before=keys)
 
     def test_a_filter_that_nothing_matches(self, snap_compare: Any, shop_url: URL) -> None:
-        keys = pressed("/", *"connector:moon", "enter")
-        assert snap_compare(dashboard_over(shop_url, a_shop), terminal_size=USUAL, run_before=keys)
+        async def filtered(pilot: Pilot[int]) -> None:
+            await pressed("/", *"connector:moon", "enter")(pilot)
+            roster = app_of(pilot).live.roster
+            await until(pilot, lambda: roster is not None and not roster.visible)
+            await settled(pilot)
+
+        assert snap_compare(dashboard_over(shop_url, a_shop), terminal_size=USUAL, run_before=filtered)
 
     def test_nothing_hangs(self, snap_compare: Any, shop_url: URL) -> None:
         assert snap_compare(dashboard_over(shop_url, nothing), terminal_size=USUAL, run_before=pressed())
