@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,7 +17,7 @@ from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.mapping import MappingInvalid
-from reconcile_tui.core.store.schema import SchemaOutdated
+from reconcile_tui.core.store.schema import MigrationFailed, SchemaOutdated
 from reconcile_tui.error_text import ErrorText, unusable
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.input_errors import about_input
@@ -118,7 +117,7 @@ def _about_database(error: BaseException, database: str, redaction: Redaction) -
                 database,
                 "Raise RECONCILE_DATABASE_POOL_SIZE, or look for what keeps the connections.",
             )
-        case SQLAlchemyError() | CommandError():
+        case SQLAlchemyError() | MigrationFailed():
             words = _first_line(error, redaction)
             return _of_database("The database could not be used.", f"{database}: {words}", _WHERE)
         case _:

@@ -1,18 +1,20 @@
-"""The schema of the tool's own tables: migrated by Alembic, never created behind its back."""
+"""The schema of the tool's own tables: migrated by Alembic, never created behind its back.
 
-from functools import cache
+Whether it is there is asked without Alembic, which only a migration loads: every other command starts the
+sooner, and is the smaller.
+"""
+
 from pathlib import Path
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import ColumnClause, Connection, column, inspect, select, table
 
 from reconcile_tui.core.store.database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-VERSION_TABLE = "reconcile_schema_version"
+VERSION: Final = "0002"
+"""The migration that this version of the program wants: the newest."""
+VERSION_TABLE: Final = "reconcile_schema_version"
 
 
 class SchemaOutdated(Exception):
@@ -24,15 +26,30 @@ class SchemaOutdated(Exception):
         self.wanted = wanted
 
 
+class MigrationFailed(Exception):
+    """The tables could not be brought to this version; why, in Alembic's words."""
+
+
 async def migrate(database: Database) -> tuple[str | None, str]:
-    """Bring the tool's tables to this version; what they were at, and what they are at now."""
+    """Bring the tool's tables to this version; what they were at, and what they are at now.
+
+    Raises:
+        MigrationFailed: they are of a version that this program does not know.
+    """
+    from alembic import command  # noqa: PLC0415 only a migration needs it
+    from alembic.config import Config  # noqa: PLC0415 as above
+    from alembic.util.exc import CommandError  # noqa: PLC0415 as above
 
     def run(connection: Connection) -> tuple[str | None, str]:
         before = _found(connection)
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        return before, _wanted()
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise MigrationFailed(str(error)) from error
+        return before, VERSION
 
     return await database.run_sync(run)
 
@@ -44,25 +61,13 @@ async def require_schema(database: Database) -> None:
         SchemaOutdated: they are not; `migrate` mends it.
     """
     found = await database.read(lambda connection: connection.run_sync(_found))
-    if found != _wanted():
-        raise SchemaOutdated(found, _wanted())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    return config
+    if found != VERSION:
+        raise SchemaOutdated(found, VERSION)
 
 
 def _found(connection: Connection) -> str | None:
-    return MigrationContext.configure(
-        connection, opts={"version_table": VERSION_TABLE}
-    ).get_current_revision()
-
-
-@cache
-def _wanted() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError(f"no migrations in {_SCRIPTS}")
-    return head
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    version: ColumnClause[str] = column("version_num")
+    found: str | None = connection.execute(select(version).select_from(table(VERSION_TABLE))).scalar()
+    return found

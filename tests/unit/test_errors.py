@@ -133,6 +133,7 @@ def test_exit_codes_are_the_documented_ones() -> None:
         "NO_SUCH_ROW": 7,
         "SHOP_REFUSES": 8,
         "NOT_HEALTHY": 9,
+        "HUNG_UP": 129,
         "INTERRUPTED": 130,
         "TERMINATED": 143,
     }
