@@ -9,7 +9,7 @@ CHANGES: Final = frozenset(
 )
 """Names of actions that lead to a change. Each asks before it writes."""
 
-BY_KEY_ALONE: Final = frozenset(("confirm",))
+BY_KEY_ALONE: Final = frozenset(("confirm", "lift", "take_back"))
 """Names of actions that agree to a change: no list in which Enter chooses may hold one."""
 
 

@@ -124,7 +124,10 @@ class Dashboard(App[int]):
         """Plan these rows, ask, and show what becomes of them."""
         from reconcile_tui.screens.confirm.screen import ConfirmScreen  # noqa: PLC0415 not for the first paint
 
-        if self.desk is None:
+        if self.desk is None or any(isinstance(screen, ConfirmScreen) for screen in self.screen_stack):
+            return
+        if not (self.desk.place.may_write or undertaking.is_dry_run):
+            self.warn("A viewer may look, and apply nothing: d shows what a sync would do.")
             return
         batch = self.batches.begin(undertaking, self.desk.work)
 

@@ -198,9 +198,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         batch = self._batch
         if batch.stage is Stage.READING:
             return "Nothing was applied: the plan is not whole yet. Wait, or x goes on without the rest."
-        if batch.trouble is not None or self._consent is None:
+        if batch.trouble is not None:
             return batch.trouble
-        if batch.plan is not self._seen:
+        if self._consent is None or batch.plan is not self._seen:
             return "Nothing was applied: the plan was not seen yet."
         if (locked := self._locked()) is not None:
             return locked

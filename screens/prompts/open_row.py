@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -48,16 +48,21 @@ class OpenRowPrompt(ModalScreen[RowRef | None]):
         self.dismiss(None)
 
     @on(Input.Submitted)
-    async def _look_up(self, event: Input.Submitted) -> None:
+    def _asked(self, event: Input.Submitted) -> None:
+        if asked := event.value.strip():
+            self._look_up(asked)
+
+    @work(exclusive=True)
+    async def _look_up(self, asked: str) -> None:
         from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words  # noqa: PLC0415
 
-        asked = event.value.strip()
-        if not asked:
-            return
         try:
             self._found = tuple(await self._finds(asked))
         except DATABASE_TROUBLE as error:
             self._say(f"The database did not answer: {trouble_words(error)}. Press enter to ask again.")
+            return
+        if not self.is_current:
+            # Left meanwhile: to dismiss it now would take another screen away.
             return
         match self._found:
             case []:

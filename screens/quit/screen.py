@@ -1,4 +1,7 @@
-"""Quitting while rows are in flight: stay, or stop after them and quit. Stay has the focus."""
+"""Quitting while rows are in flight: stay, or stop after them and quit. Stay has the focus.
+
+It never closes by itself: a key that was meant for it would reach what lies below.
+"""
 
 from typing import ClassVar
 
@@ -61,10 +64,7 @@ class QuitScreen(ModalScreen[None]):
         """The batch goes on."""
         self.dismiss(None)
 
-    def _on_batch(self, batch: Batch) -> None:
-        if not self._leaving and batch is self.app.batches.latest and batch.is_over:
-            self.dismiss(None)
-            return
+    def _on_batch(self, _batch: Batch) -> None:
         self._paint()
 
     def _paint(self) -> None:
@@ -73,6 +73,8 @@ class QuitScreen(ModalScreen[None]):
 
     def _words(self) -> str:
         batch = self.app.batches.writing
+        if batch is None and not self._leaving:
+            return "The batch has ended meanwhile: Esc stays, and b shows its receipt. y quits."
         if batch is None:
             return "Ending: what is being read ends first. Nothing is applied."
         done, total = len(batch.results), len(batch.to_apply)

@@ -37,7 +37,12 @@ async def sweep(app: Dashboard) -> None:
     """Plan what a tick would look at now."""
     if app.desk is None:
         return
+    asked_on = app.screen
     due = tuple(await app.desk.work.due())
+    if app.screen is not asked_on:
+        # Keys that are meant for what was opened since must not reach a confirmation.
+        app.say("The sweep was not begun: something else was opened meanwhile. w asks again.")
+        return
     if not due:
         app.say("Nothing is due: every stuck row was looked at lately. s and S look at rows all the same.")
         return
