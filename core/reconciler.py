@@ -20,7 +20,7 @@ from reconcile_tui.core.outcomes import Result
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.planning import OnRow, Planner, Planning
-from reconcile_tui.core.policy import Actor, Mode, Policy
+from reconcile_tui.core.policy import Actor, Mode, Policy, Role
 from reconcile_tui.core.psp.budget import PspBudget
 from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp_block import PspBlock
@@ -32,7 +32,7 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.sweep import SliceReport, Sweep
-from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind
+from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind, unbroken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,11 @@ def never_stop() -> bool:
     return False
 
 
+def _require_operator(actor: Actor, *, dry_run: bool) -> None:
+    if actor.role is Role.VIEWER and not dry_run:
+        raise PermissionError("a viewer may look at what is last known, and change nothing")
+
+
 class Reconciler:
     """Heals what a lost webhook left open.
 
@@ -79,7 +84,7 @@ class Reconciler:
         holder: names this process in leases; unique among processes.
         new_id: makes ids of plans.
         jitter: a number in [0, 1) at each call.
-        listener: told what happens; must not block.
+        listener: told what happens; must not block. What it raises stops nothing.
     """
 
     def __init__(
@@ -100,7 +105,7 @@ class Reconciler:
         self.policy = policy
         self._block = PspBlock(controls=store.controls, budget=budget, clock=clock)
         self._clock = clock
-        self._tell = listener
+        self._tell = listener = unbroken(listener)
         self._holder = holder
         bookkeeper = Bookkeeper(policy, jitter)
         reads = PspReads(psp, store.orphan_facts)
@@ -159,7 +164,9 @@ class Reconciler:
         Raises:
             One of `core.store.database.DATABASE_TROUBLE`, maybe in an ExceptionGroup: the database cannot
             be used. What was delivered before is settled by the next tick.
+            PermissionError: a viewer's tick that is no dry run.
         """
+        _require_operator(actor, dry_run=dry_run)
         began = self._clock.monotonic()
         time = await DatabaseTime.of(self.store.database, self._clock)
         started_at = time.now()
@@ -208,7 +215,11 @@ class Reconciler:
         Args:
             dry_run: read what is last known and write nothing; such a plan cannot be applied.
             on_row: see `Planner.plan`; must not block.
+
+        Raises:
+            PermissionError: a viewer's plan that is no dry run: it sets reads off, and writes down what it saw.
         """
+        _require_operator(actor, dry_run=dry_run)
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
         findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)

@@ -3,6 +3,7 @@
 They are values; a listener is a plain function that must not block. The core prints and logs nothing.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -127,10 +128,27 @@ Listener = Callable[[Telling], None]
 
 
 def chained(*listeners: Listener) -> Listener:
-    """A listener that tells several, in this order."""
+    """A listener that tells several, in this order. One that breaks keeps nothing from those after it."""
+    each = [unbroken(listener) for listener in listeners]
 
     def tell(telling: Telling) -> None:
-        for listener in listeners:
+        for listener in each:
             listener(telling)
+
+    return tell
+
+
+def unbroken(listener: Listener) -> Listener:
+    """The same listener, whose own errors never reach whoever works: rows may be in flight.
+
+    They go to the event loop's exception handler, as those of any callback do.
+    """
+
+    def tell(telling: Telling) -> None:
+        try:
+            listener(telling)
+        except Exception as error:  # noqa: BLE001 a log that cannot be written must not stop a dispatch
+            message = f"a listener broke at {type(telling).__name__}"
+            asyncio.get_running_loop().call_exception_handler({"message": message, "exception": error})
 
     return tell

@@ -5,6 +5,7 @@ Several processes may write to one file at once: each notices when another one b
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TextIO, cast
 
@@ -51,9 +52,10 @@ class LogFile(io.TextIOBase):
     def write(self, text: str) -> int:
         """Append `text`, which is a whole line or more."""
         data = text.encode("utf-8", "backslashreplace")
-        if os.fstat(self._fileno).st_size + len(data) > self._largest:
-            self._turn_over()
-        os.write(self._fileno, data)
+        with suppress(OSError):
+            if os.fstat(self._fileno).st_size + len(data) > self._largest:
+                self._turn_over()
+            os.write(self._fileno, data)
         return len(text)
 
     def close(self) -> None:
@@ -69,8 +71,9 @@ class LogFile(io.TextIOBase):
     def _turn_over(self) -> None:
         if self._is_in_place():
             self.path.replace(self.path.with_suffix(".log.1"))
+        anew = self._opened()
         os.close(self._fileno)
-        self._fileno = self._opened()
+        self._fileno = anew
 
     def _is_in_place(self) -> bool:
         """Whether the file of this name is still the one that is open here."""

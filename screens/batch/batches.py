@@ -217,6 +217,8 @@ def trouble_words(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
+        case PermissionError():
+            return harmless(str(error), limit=200)
         case SchemaOutdated():
             return "the tool's own tables are not as this version needs them (reconcile-tui init-db)"
         case _ if isinstance(error, DATABASE_TROUBLE):

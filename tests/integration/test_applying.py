@@ -1,6 +1,8 @@
 """Applying a plan: guarded, journaled, proved, refused where it must be."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent
 from reconcile_tui.core.store.tables import metadata
-from reconcile_tui.core.tellings import WarningKind
+from reconcile_tui.core.tellings import RowConcluded, Telling, WarningKind, chained
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp import PRIVATE_VALUES
@@ -23,11 +25,47 @@ async def test_a_viewer_applies_nothing(world: World) -> None:
     await world.order("o-1", psp="succeeded")
     before = await world.rows()
 
-    receipt = await world.sync("o-1", actor=VIEWER)
+    plan = replace(await world.plan("o-1"), actor=VIEWER)
+    receipt = await world.reconciler().apply(plan)
 
     assert outcomes(receipt) == {"o-1": "refused"}
     assert receipt.rows[0].result.refusal == "role"
     assert await world.rows() == before
+
+
+async def test_a_viewer_plans_nothing_but_a_dry_run(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    reconciler = world.reconciler()
+
+    with pytest.raises(PermissionError):
+        await reconciler.plan([ref("o-1")], VIEWER)
+    with pytest.raises(PermissionError):
+        await reconciler.run_once(VIEWER)
+    refs, now = [ref("o-1")], world.clock.now()
+    [finding] = await world.store.findings.findings(refs, now=now, policy=world.policy)
+    assert finding.check is None
+
+    assert (await reconciler.plan([ref("o-1")], VIEWER, dry_run=True)).plan.rows
+    assert (await reconciler.run_once(VIEWER, dry_run=True)).slices
+
+
+async def test_a_listener_that_breaks_stops_no_row_and_keeps_nothing_from_the_next(world: World) -> None:
+    for number in range(60):
+        await world.order(f"o-{number}", psp="succeeded")
+    trouble: list[object] = []
+    heard: list[Telling] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: trouble.append(context["exception"]))
+
+    def breaks(_: Telling) -> None:
+        raise OSError("no space left on the log's disk")
+
+    reconciler = world.reconciler(listener=chained(breaks, heard.append))
+    plan = await world.plan(*(f"o-{number}" for number in range(60)), reconciler=reconciler)
+    receipt = await reconciler.apply(plan)
+
+    assert set(outcomes(receipt).values()) == {"fixed"}
+    assert sum(isinstance(telling, RowConcluded) for telling in heard) == 60
+    assert trouble and all(isinstance(error, OSError) for error in trouble)
 
 
 async def test_a_pause_binds_the_daemon_and_operators_until_it_is_lifted(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.desk.work import ReconcilerWork
-from reconcile_tui.screens.batch.batch import Batch, Stage
+from reconcile_tui.screens.batch.batch import Batch
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.prompts.open_row import OpenRowPrompt

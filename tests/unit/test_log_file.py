@@ -1,5 +1,6 @@
 """The dashboard's log file: private, bounded, and shared."""
 
+import shutil
 from pathlib import Path
 
 from reconcile_tui.log_file import LogFile
@@ -35,3 +36,16 @@ def test_it_is_bounded_whatever_is_written_by_however_many(tmp_path: Path) -> No
     assert [each.name for each in files] == ["log.log", "log.log.1"]
     assert all(each.stat().st_size <= 1000 for each in files)
     assert path.read_text().endswith("the last\n")
+
+
+def test_what_cannot_be_written_is_lost_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    with LogFile(folder / "log.log", largest=20) as log:
+        log.write("as long as one file\n")
+        shutil.rmtree(folder)
+
+        assert log.write("one too many\n") == len("one too many\n")
+        folder.mkdir()
+        log.write("there again\n")
+
+    assert log.path.read_text() == "there again\n"
