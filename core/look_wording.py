@@ -1,16 +1,31 @@
-"""The words for what the last look at a row left behind in its check."""
+"""The words for what looks at a row came to: the last one, by its check, and one that forced nothing."""
 
-from reconcile_tui.core.decisions import Event, Reason, WaitsFor
+from typing import Final
+
+from reconcile_tui.core.decisions import Event, Reason, StillPending, WaitsFor
 from reconcile_tui.core.findings import Check
 from reconcile_tui.core.outcomes import Outcome
-from reconcile_tui.core.psp_states import ReadFailureKind
+from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.psp_states import ReadFailureKind, is_last_known
 from reconcile_tui.core.wording import (
     event_words,
+    label,
     outcome_words,
     read_failure_words,
     reason_words,
     waits_words,
 )
+
+ASK_FIRST: Final = "ask:"
+"""Before a state that is only known as it was: a sync would ask the processor first, and then decide."""
+
+
+def would_words(planned: PlannedRow) -> str:
+    """What a sync would do, by a look: where it found the row open without force, a sync asks first."""
+    words = label(planned.decision)
+    if isinstance(planned.decision, StillPending) and is_last_known(planned.state):
+        return f"{ASK_FIRST} {words}"
+    return words
 
 
 def look_words(check: Check) -> str:

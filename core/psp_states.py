@@ -191,6 +191,12 @@ def stamp_of(state: PspState | None) -> ReadStamp | None:
     return None if state is None or isinstance(state, ReadFailed) else state.stamp
 
 
+def is_last_known(state: PspState | None) -> bool:
+    """Whether the PSP told what it knew last: the processor may know more, so nothing is over by it."""
+    stamp = stamp_of(state)
+    return stamp is not None and stamp.how is ReadHow.LAST_KNOWN
+
+
 def connector_of(state: PspState | None) -> str | None:
     """The processor behind the PSP, where the answer names it."""
     match state:

@@ -217,7 +217,7 @@ class Reconciler:
             on_row: see `Planner.plan`; must not block.
 
         Raises:
-            PermissionError: a viewer's plan that is no dry run: it sets reads off, and writes down what it saw.
+            PermissionError: a viewer's plan that is no dry run: it writes down what it saw.
         """
         _require_operator(actor, dry_run=dry_run)
         time = await DatabaseTime.of(self.store.database, self._clock)

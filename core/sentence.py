@@ -5,7 +5,7 @@ single things come from `reconcile_tui.core.wording`.
 """
 
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from reconcile_tui.core.decision_table import look_up
 from reconcile_tui.core.decisions import (
@@ -36,6 +36,7 @@ from reconcile_tui.core.psp_states import (
     ReadHow,
     ReadStamp,
     RefundSeen,
+    is_last_known,
 )
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.wording import next_step, read_failure_words, reason_words, spoken_age
@@ -78,16 +79,8 @@ def sentence(
             assert_never(decision)
 
 
-_ASK = "That is what was last known: only a forced read, which asks the processor too, may learn more."
-
-
-def _is_last_known(state: PspState | None) -> bool:
-    """Whether the PSP's own last knowledge was read: it may be stale, so nothing can be said to be over."""
-    match state:
-        case None | ReadFailed():
-            return False
-        case _:
-            return state.stamp.how is ReadHow.LAST_KNOWN
+ASK: Final = "That is what was last known: only a forced read, which asks the processor too, may learn more."
+"""The next step where a read that forced nothing found a row open."""
 
 
 def _why_stuck(finding: Finding, state: PspState | None, action: Applicable, now: datetime) -> str:
@@ -189,7 +182,7 @@ def _still_pending(finding: Finding, state: PspState | None, decision: StillPend
         return f"{_capital(_name(row))} is only {spoken_age(finding.age)} old: too young to be called stuck."
     why = _why_of_pair(row, state, decision) or ""
     here = f"{_capital(_name(row))} of {_own_money(row)} is open after {spoken_age(finding.age)}"
-    step = _ASK if _is_last_known(state) else next_step(decision)
+    step = ASK if is_last_known(state) else next_step(decision)
     return f"{here}, and so it is at the PSP ({_proof(state, now)}). {why} {step}"
 
 

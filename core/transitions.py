@@ -29,7 +29,7 @@ from reconcile_tui.core.findings import (
     is_open,
     siblings_of,
 )
-from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus, UnknownStatus
 
 
 class Effect(StrEnum):
@@ -133,15 +133,20 @@ def transition(
 
 def agrees(row: LocalRow, event: Event) -> bool:
     """Whether a final row says what the event says."""
+    return status_agrees(row.status, event)
+
+
+def status_agrees(status: OrderStatus | RefundStatus | UnknownStatus, event: Event) -> bool:
+    """Whether a final status is what the event says."""
     match event:
         case Event.PAYMENT_SUCCEEDED:
-            return row.status in (OrderStatus.COMPLETED, OrderStatus.REFUND_PENDING, OrderStatus.REFUNDED)
+            return status in (OrderStatus.COMPLETED, OrderStatus.REFUND_PENDING, OrderStatus.REFUNDED)
         case Event.PAYMENT_FAILED | Event.PAYMENT_CANCELLED | Event.PAYMENT_EXPIRED:
-            return row.status in (OrderStatus.FAILED, OrderStatus.CANCELLED)
+            return status in (OrderStatus.FAILED, OrderStatus.CANCELLED)
         case Event.REFUND_SUCCEEDED:
-            return row.status is RefundStatus.SUCCEEDED
+            return status is RefundStatus.SUCCEEDED
         case Event.REFUND_FAILED | Event.ORPHAN_FAILED:
-            return row.status is RefundStatus.FAILED
+            return status is RefundStatus.FAILED
         case Event.ORPHAN_ADOPTED:
             return False
 

@@ -68,7 +68,12 @@ class Dashboard(App[int]):
         self.live = Live(clock=self.clock, on_change=self.changed.publish)
         self.errands = Errands(tell=self.warn, crash=self.crash)
         self.batch_changed: Signal[Batch] = Signal(self, "batch_changed")
-        self.batches = Batches(clock=self.clock, on_change=self._on_batch, around=self.live.hold_looks)
+        self.batches = Batches(
+            clock=self.clock,
+            on_change=self._on_batch,
+            on_planned=self._on_planned,
+            around=self.live.hold_looks,
+        )
 
     def settle_in(self, desk: Desk) -> None:
         """The desk is open: what its settings say of the screens holds from now on."""
@@ -181,10 +186,18 @@ class Dashboard(App[int]):
             self._tell_of_the_end(batch)
         self.batch_changed.publish(batch)
 
+    def _on_planned(self, batch: Batch) -> None:
+        """What was read for a plan is the latest that is known of its rows."""
+        if batch.planning is not None and batch.planned_at is not None:
+            self.live.learn(batch.rows, at=batch.planned_at, tripped=batch.planning.tripped)
+
     def _tell_of_the_end(self, batch: Batch) -> None:
         if batch is not self.batches.latest:
             return
-        closed = sum(row.result is not None and row.result.outcome.closes for row in batch.ended_rows)
+        closed = sum(
+            row.result is not None and row.result.outcome.closes and row.result.attention is None
+            for row in batch.ended_rows
+        )
         left = len(batch.to_apply) - closed
         self.live.tell(f"The batch is over: {closed} fixed or healed, {left} left · b shows the receipt")
 

@@ -121,7 +121,8 @@ class StoreLists:
     async def traces(self, refs: Sequence[RowRef]) -> Sequence[Trace]:
         outcomes = await self.store.journal_search.latest_outcomes(refs)
         rows = {row.ref: row for row in await self.rows(refs)}
-        return [trace(ref, outcomes.get(ref), rows.get(ref)) for ref in refs]
+        held = {each.ref: each for each in await self._held(await self.store.database.now())}
+        return [trace(ref, outcomes.get(ref), rows.get(ref), held.get(ref)) for ref in refs]
 
     def explain(self, trouble: Exception) -> tuple[str, str]:
         told = explain_error(trouble)

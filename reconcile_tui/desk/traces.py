@@ -1,18 +1,22 @@
 """Traces: what became of a row that left a list, by the journal, else by the row as it is now."""
 
+from reconcile_tui.core.contradiction import contradicts
 from reconcile_tui.core.findings import FindingClass, RowRef, is_open
 from reconcile_tui.core.outcomes import Outcome
-from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, UnknownStatus
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, OrderStatus, RefundStatus, UnknownStatus
 from reconcile_tui.core.store.journal_entries import Entry
+from reconcile_tui.core.store.row_leases import Held
+from reconcile_tui.core.transitions import status_agrees
 from reconcile_tui.screens.desk.lists import ListedRow, Trace, Way
 
 
-def trace(ref: RowRef, outcome: Entry | None, row: ListedRow | None) -> Trace:
-    """What became of it.
+def trace(ref: RowRef, outcome: Entry | None, row: ListedRow | None, held: Held | None = None) -> Trace:
+    """What became of it. Only the journal proves who made a row final.
 
     Args:
         outcome: what the journal says of it last.
         row: as it is now; None where it is not there any more.
+        held: who acts on it just now.
     """
     if row is None:
         return Trace(ref=ref, way=Way.GONE)
@@ -20,10 +24,22 @@ def trace(ref: RowRef, outcome: Entry | None, row: ListedRow | None) -> Trace:
     word = status.value if isinstance(status, UnknownStatus) else str(status)
     if is_open(row.finding.row):
         return Trace(ref=ref, way=_where_it_is(row), status=word)
-    if outcome is None or outcome.outcome is None or not outcome.outcome.closes:
+    if held is not None:
+        return Trace(ref=ref, way=Way.UNDER_WAY, status=word, actor=held.actor or held.holder)
+    if outcome is None or (way := _way_of(outcome, status)) is None:
         return Trace(ref=ref, way=Way.BY_ITSELF, status=word)
-    way = Way.FIXED if outcome.outcome is Outcome.FIXED else Way.RESOLVED
     return Trace(ref=ref, way=way, status=word, at=outcome.at, actor=outcome.actor)
+
+
+def _way_of(outcome: Entry, status: OrderStatus | RefundStatus | UnknownStatus) -> Way | None:
+    """How an outcome closed a row that has this final status now; None where it was not this outcome."""
+    if contradicts(outcome):
+        return Way.CONTRADICTED
+    if outcome.outcome is None or not outcome.outcome.closes:
+        return None
+    if outcome.event is None or not status_agrees(status, outcome.event):
+        return None
+    return Way.FIXED if outcome.outcome is Outcome.FIXED else Way.RESOLVED
 
 
 def _where_it_is(row: ListedRow) -> Way:

@@ -34,6 +34,7 @@ class Batches:
 
     Args:
         on_change: told of each batch that changed, soon after; many changes are told once.
+        on_planned: told of each batch once, when its plan is whole.
         around: entered while something is read or applied.
 
     Attributes:
@@ -45,9 +46,11 @@ class Batches:
         *,
         clock: Clock,
         on_change: Callable[[Batch], None],
+        on_planned: Callable[[Batch], None] = lambda _: None,
         around: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.latest: Batch | None = None
+        self._on_planned = on_planned
         self._clock = clock
         self._on_change = on_change
         self._around = around
@@ -147,6 +150,7 @@ class Batches:
         if batch.stage is Stage.READING:
             batch.stage, batch.stopping = Stage.ASKING, False
         self._changed(batch)
+        self._on_planned(batch)
 
     async def _apply(self, batch: Batch, plan: Plan, work: Work, *, reason: str) -> None:
         def on_concluded(row: PlannedRow, result: Result) -> None:

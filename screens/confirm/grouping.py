@@ -22,7 +22,8 @@ from reconcile_tui.core.decisions import (
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.core.psp_states import ReadFailed
+from reconcile_tui.core.psp_states import ReadFailed, is_last_known
+from reconcile_tui.core.sentence import ASK
 from reconcile_tui.core.wording import (
     label,
     next_step,
@@ -90,6 +91,9 @@ def end_of(row: PlannedRow) -> End:
             key = f"unreadable.{state.kind}" if isinstance(state, ReadFailed) else "unreadable"
             return End(key=key, rank=21, words=f"left, could not be read: {why}", step=next_step(unreadable))
         case StillPending(waits_for=waits_for) as waiting:
+            if is_last_known(row.state):
+                words = f"left, open at the PSP as last known: {waits_words(waits_for)}"
+                return End(key=f"last_known.{waits_for}", rank=22, words=words, step=ASK)
             words = f"left, still open at the PSP: {waits_words(waits_for)}"
             return End(key=f"waits.{waits_for}", rank=22, words=words, step=next_step(waiting))
         case AlreadyResolved():

@@ -91,9 +91,11 @@ def how_far(batch: Batch, *, elapsed: float, now: datetime, place: Place) -> str
             return f"The plan is whole, read at {batch.planned_at:%H:%M:%S} UTC."
 
 
-def sent(to_apply: Sequence[PlannedRow], place: Place) -> str:
+def sent(to_apply: Sequence[PlannedRow], place: Place, *, is_dry_run: bool = False) -> str:
     """The events that will be sent, and how."""
     events = events_of(to_apply)
+    if not events and is_dry_run:
+        return "As last known no event would be sent; only a forced read can tell."
     if not events:
         return "No event would be sent."
     posted = {event: count for event, count in events.items() if place.shop and event.webhook_type}
@@ -104,7 +106,7 @@ def sent(to_apply: Sequence[PlannedRow], place: Place) -> str:
         ways.append(f"{_counted(posted)} · POST to {harmless(place.shop or '', limit=100)}{warning}")
     if written:
         ways.append(f"{_counted(written)} · written into the shop's tables by this tool")
-    return f"Events: {'; '.join(ways)}"
+    return f"Events{', as last known' if is_dry_run else ''}: {'; '.join(ways)}"
 
 
 def _counted(events: Mapping[Event, int]) -> str:

@@ -61,6 +61,8 @@ def _story(batch: Batch, width: int, *, now: datetime) -> Iterator[Line]:
 
 def _sums(batch: Batch, groups: Sequence[Group], width: int) -> Iterator[Line]:
     so_far = "" if batch.plan is not None else " so far"
+    if batch.undertaking.is_dry_run:
+        so_far = f", as last known{so_far}"
     applied = [group for group in groups if group.end.applies]
     left = [group for group in groups if not group.end.applies]
     yield line(f"Would change{so_far}: {_count(applied)}", Tone.HEADING)

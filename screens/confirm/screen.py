@@ -250,7 +250,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             self._consent = Consent.to(plan.to_apply)
             self._notice = self._warning()
             self.call_after_refresh(self._now_seen, plan)
-        self.query_one("#sent", Static).update(sent(batch.to_apply, self._place) if plan is not None else "")
+        dry = batch.undertaking.is_dry_run
+        text = sent(batch.to_apply, self._place, is_dry_run=dry) if plan is not None else ""
+        self.query_one("#sent", Static).update(text)
         self._paint_asking()
 
     def _now_seen(self, plan: Plan) -> None:

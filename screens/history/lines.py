@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from reconcile_tui.core.action_wording import action_words
+from reconcile_tui.core.contradiction import contradicts
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.history import Record, moment
 from reconcile_tui.core.outcomes import Outcome
@@ -107,7 +108,8 @@ def _entry(found: FoundEntry) -> RecordLine:
     )
     money = f" · {found.money}" if found.money is not None else ""
     what = f"{harmless(str(entry.ref), limit=60)}  {entry.step}  {harmless(words, limit=300)}{money}"
-    return RecordLine(entry_tone(entry.outcome), entry.at, _who(entry.actor), what)
+    tone = Tone.BAD if contradicts(entry) else entry_tone(entry.outcome)
+    return RecordLine(tone, entry.at, _who(entry.actor), what)
 
 
 def status_in(record: object) -> str | None:

@@ -75,9 +75,13 @@ def trace_words(trace: Trace) -> str:
         case Way.FIXED:
             return f"{row} became {status} by {actor}{when}"
         case Way.RESOLVED:
-            return f"{row} is {status}: the webhook came before {actor}{when}"
+            return f"{row} is {status}: its webhook, or somebody else, was there before {actor}{when}"
+        case Way.CONTRADICTED:
+            return f"! {row} is {status}, otherwise than {actor} sent{when}: it needs a person"
+        case Way.UNDER_WAY:
+            return f"{row} is {status}, and {actor} acts on it: what came of that is not on record yet"
         case Way.BY_ITSELF:
-            return f"{row} is {status}: healed by itself, the webhook came"
+            return f"{row} is {status}: no step on record closed it; its webhook came, or somebody changed it"
         case Way.CUSTOMER:
             return f"{row} waits on the customer now"
         case Way.STILL_OPEN:
@@ -107,9 +111,13 @@ def _sum_words(trace: Trace) -> str:
         case Way.FIXED:
             return f"{{}} fixed by {actor}"
         case Way.RESOLVED:
-            return f"{{}} overtaken by the webhook before {actor}"
+            return f"{{}} final before {actor} came"
+        case Way.CONTRADICTED:
+            return f"{{}} final otherwise than {actor} sent: they need a person"
+        case Way.UNDER_WAY:
+            return f"{{}} final while {actor} acts on them"
         case Way.BY_ITSELF:
-            return "{} healed by themselves"
+            return "{} final by no step on record"
         case Way.CUSTOMER:
             return "{} wait on the customer"
         case Way.STILL_OPEN:

@@ -6,15 +6,17 @@ Owned by the application. Screens read it, and hear of changes through `on_chang
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import RowRef
-from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.plan import PlannedRow, without_bodies
+from reconcile_tui.core.psp.breaker import Tripped
 from reconcile_tui.core.wording import spoken_age
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import Overview, Tab
+from reconcile_tui.screens.desk.looks import Look
 from reconcile_tui.screens.live.happenings import Happenings
 from reconcile_tui.screens.live.listing import Listing
 from reconcile_tui.screens.live.looked import Looked
@@ -29,6 +31,9 @@ __all__ = ["Change", "Live", "Looked"]
 
 _AT_ONCE = 200
 """So many rows are read in one query."""
+
+_NOT_TIMED = timedelta(0)
+"""A plan's reads ask the processors: how long they take says nothing of how fast the PSP is."""
 
 
 class Change(StrEnum):
@@ -145,9 +150,16 @@ class Live:
         """Within: the PSP is left to somebody else, a plan or a batch."""
         return self._looker.held()
 
-    def learn(self, rows: Sequence[PlannedRow], *, at: datetime) -> None:
-        """Take over what somebody else read of the PSP. `at`: UTC, this machine's clock."""
-        self._looker.learn(rows, at)
+    def learn(self, rows: Sequence[PlannedRow], *, at: datetime, tripped: Tripped | None = None) -> None:
+        """Take over what somebody else read of the PSP.
+
+        Args:
+            at: UTC, this machine's clock.
+            tripped: why that reading ended early.
+        """
+        slim = tuple(without_bodies(row) for row in rows)
+        self._looker.learn(slim, at)
+        self.psp.saw(Look(rows=slim, at=at, tripped=tripped), took=_NOT_TIMED)
         self._on_change(Change.LOOKS)
 
     def tell(self, words: str) -> None:

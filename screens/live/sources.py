@@ -116,16 +116,18 @@ class PspSource:
         """Judge it by a look."""
         failed = [state for state in _states(look) if isinstance(state, ReadFailed)]
         good = sum(1 for state in _states(look) if not isinstance(state, ReadFailed))
+        faults = [state for state in failed if state.kind.is_psps_fault]
         if good:
             self.answered = Moment.of(self.clock)
         if look.tripped is not None:
             self._is(_TRIPS[look.tripped.reason], breaker_words(look.tripped))
-        elif good:
+        elif good > len(faults):
             self._is(PspCondition.SLOW if took > _SLOW else PspCondition.ANSWERING, None)
-        elif faults := [state for state in failed if state.kind.is_psps_fault]:
+        elif faults:
             refused = faults[0].kind is ReadFailureKind.UNAUTHORISED
             condition = PspCondition.REFUSES_KEY if refused else PspCondition.DOWN
-            self._is(condition, read_failure_words(faults[0].kind))
+            share = f" ({len(faults)} of {good + len(faults)} reads)" if good else ""
+            self._is(condition, f"{read_failure_words(faults[0].kind)}{share}")
 
     @property
     def next_look_in(self) -> timedelta:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from reconcile_tui.core.contradiction import contradicts
 from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.fate_wording import fate_step, fate_words
 from reconcile_tui.core.findings import RowRef
@@ -26,7 +27,7 @@ class Section(StrEnum):
     """Where a row stands on the receipt."""
 
     FIXED = "Fixed"
-    HEALED = "Healed by themselves"
+    HEALED = "Healed already"
     LEFT = "Left"
 
 
@@ -85,6 +86,7 @@ class BatchReceipt:
         rows: what was to be applied, in the order of the plan.
         left_out: groups of the plan that were never to be applied; not known to the journal.
         not_read: rows that were meant, and not read.
+        beyond: rows that were meant, and more than one batch takes.
         trouble: why it ended early.
         from_journal: made of the journal: rows that were stopped before they began are not on record.
     """
@@ -96,6 +98,7 @@ class BatchReceipt:
     rows: tuple[ReceiptRow, ...]
     left_out: tuple[Group, ...] = ()
     not_read: int = 0
+    beyond: int = 0
     trouble: str | None = None
     from_journal: bool = False
 
@@ -120,8 +123,12 @@ class BatchReceipt:
             return "See to what broke off, then retry what is left; the next tick settles what is in doubt."
         if steps:
             return steps[0]
+        if self.not_read or self.beyond:
+            return "Rows that were meant were not looked at: see to them next."
         left_out = [group.end.step for group in self.left_out if group.end.step]
-        return left_out[0] if left_out else "Nothing to do."
+        if left_out:
+            return left_out[0]
+        return "Nothing to do about the rows on record." if self.from_journal else "Nothing to do."
 
 
 def receipt_of(entries: Iterable[FoundEntry]) -> BatchReceipt:
@@ -167,6 +174,7 @@ def receipt_of_batch(batch: Batch) -> BatchReceipt:
         rows=tuple(receipt_row(row) for row in batch.ended_rows),
         left_out=tuple(group for group in groups_of(batch.rows) if not group.end.applies),
         not_read=len(batch.not_read) - batch.gone,
+        beyond=batch.undertaking.beyond,
         trouble=trouble,
     )
 
@@ -231,6 +239,9 @@ def _status(record: object) -> str | None:
 
 
 def _attention(outcome: Entry | None) -> Reason | None:
-    """What an outcome raises, as far as the journal tells: an `unchanged` always does."""
-    raises = outcome is not None and outcome.outcome is Outcome.UNCHANGED
-    return Reason.NO_EFFECT if raises else None
+    """What an outcome raised, as far as the journal tells."""
+    if outcome is None:
+        return None
+    if outcome.outcome is Outcome.UNCHANGED:
+        return Reason.NO_EFFECT
+    return Reason.CONTRADICTION if contradicts(outcome) else None

@@ -71,15 +71,18 @@ def _group(group: ReceiptGroup, width: int) -> Iterator[Line]:
 
 
 def _left_out(receipt: BatchReceipt, width: int) -> Iterator[Line]:
-    if not (receipt.left_out or receipt.not_read):
+    if not (receipt.left_out or receipt.not_read or receipt.beyond):
         return
-    count = sum(len(group.rows) for group in receipt.left_out) + receipt.not_read
+    count = sum(len(group.rows) for group in receipt.left_out) + receipt.not_read + receipt.beyond
     yield line(f"Never to be applied: {rows_in_words(count)}", Tone.HEADING)
     for group in receipt.left_out:
         text = f"= {len(group.rows)} · {money_in_words(group.money)} · {group.end.words}"
         yield from wrapped(text, width, Tone.DIM, indent=2)
     if receipt.not_read:
         yield from wrapped(f"= {receipt.not_read} · not read: the reading was stopped", width, indent=2)
+    if receipt.beyond:
+        text = f"= {receipt.beyond} · not looked at: more than one batch takes"
+        yield from wrapped(text, width, Tone.WARNING, indent=2)
 
 
 def _rows(receipt: BatchReceipt) -> Iterator[Line]:

@@ -11,11 +11,12 @@ from typing import Final
 
 from reconcile_tui.core.decisions import Attention
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.look_wording import would_words
 from reconcile_tui.core.money import Money, exponent
-from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.plan import PlannedRow, row_differs
 from reconcile_tui.core.psp_states import NotFound, OrphanEvidence, PaymentSeen, ReadFailed, RefundSeen
 from reconcile_tui.core.statuses import UnknownStatus
-from reconcile_tui.core.wording import age, label, read_failure_words, reason_words
+from reconcile_tui.core.wording import age, read_failure_words, reason_words
 from reconcile_tui.screens.desk.lists import Acting, ListedRow, Tab
 from reconcile_tui.screens.triage.last_look import last_look
 from reconcile_tui.screens.triage.ordering import ColumnId
@@ -208,9 +209,13 @@ def _sync(sight: Sight) -> Cell:
     if sight.acting is not None:
         return f"» {harmless(sight.acting.actor or 'somebody', limit=30)} is on it", _WARNING
     check = sight.row.finding.check
+    if sight.looked is not None and row_differs(sight.looked.finding.row, sight.row.finding.row):
+        return "the row changed", _MUTED
     if sight.looked is not None:
         decision = sight.looked.decision
-        words = f"! {reason_words(decision.reason)}" if isinstance(decision, Attention) else label(decision)
+        if isinstance(decision, Attention):
+            return f"! {reason_words(decision.reason)}", _STYLES.get(decision.kind, _PLAIN)
+        words = would_words(sight.looked)
         return words, _STYLES.get(decision.kind, _PLAIN)
     if check is None or check.decision is None:
         return "-", _MUTED

@@ -2,6 +2,7 @@
 
 from reconcile_tui.core.decisions import Event, Reason, WaitsFor
 from reconcile_tui.core.findings import Check
+from reconcile_tui.core.look_wording import ASK_FIRST
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.psp_states import ReadFailureKind
 from reconcile_tui.core.wording import read_failure_words, reason_words, waits_words
@@ -22,8 +23,10 @@ def last_look(check: Check) -> str:
             return "adopt"
         case "fail_orphan":
             return "fail the orphan"
+        case "still_pending" if detail == WaitsFor.AGE:
+            return waits_words(WaitsFor.AGE)
         case "still_pending" if detail in list(WaitsFor):
-            return waits_words(WaitsFor(detail))
+            return f"{ASK_FIRST} {waits_words(WaitsFor(detail))}"
         case "attention" if detail in list(Reason):
             return f"! {reason_words(Reason(detail))}"
         case "unreadable" if word in list(ReadFailureKind):

@@ -65,7 +65,8 @@ async def test_a_listener_that_breaks_stops_no_row_and_keeps_nothing_from_the_ne
 
     assert set(outcomes(receipt).values()) == {"fixed"}
     assert sum(isinstance(telling, RowConcluded) for telling in heard) == 60
-    assert trouble and all(isinstance(error, OSError) for error in trouble)
+    assert trouble
+    assert all(isinstance(error, OSError) for error in trouble)
 
 
 async def test_a_pause_binds_the_daemon_and_operators_until_it_is_lifted(world: World) -> None:

@@ -78,7 +78,7 @@ async def test_a_second_plan_waits_for_the_first_batch(world: World) -> None:
         await pilot.press("y")
         await over(pilot)
 
-        assert "Healed by themselves: 1 row" in listed(pilot)
+        assert "Healed already: 1 row" in listed(pilot)
 
 
 async def test_quitting_in_mid_batch_asks_and_staying_stays(world: World) -> None:

@@ -183,7 +183,7 @@ async def test_a_late_webhook_that_wins_is_a_success(world: World) -> None:
         await world.real_webhook(payment)
         await confirmed(pilot, 1)
 
-        assert "Healed by themselves: 1 row, 42.00 EUR" in listed(pilot)
+        assert "Healed already: 1 row, 42.00 EUR" in listed(pilot)
         assert "Next: Nothing to do." in listed(pilot)
     assert await world.status("o-1") == "completed"
 
@@ -356,6 +356,19 @@ async def test_a_dry_run_says_so_and_cannot_be_applied(world: World) -> None:
 
         assert await on_record(world) == before
     assert await world.status("o-1") == "pending"
+
+
+async def test_a_dry_run_never_says_that_there_is_nothing_to_do(world: World) -> None:
+    await world.order("o-1", psp="processing")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("d")
+        await asked(pilot)
+
+        assert said(pilot, "sent") == "As last known no event would be sent; only a forced read can tell."
+        assert "Would change, as last known: 0" in listed(pilot)
+        assert "only a forced read, which asks the processor too, may learn more" in listed(pilot)
+        assert "othing to do" not in listed(pilot)
 
 
 async def test_sweep_plans_what_a_tick_would_take(world: World) -> None:

@@ -6,12 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconcile_tui.app import ReconcileApp
+from reconcile_tui.core.plan import is_forced
+from reconcile_tui.core.psp_states import PaymentSeen
 from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import Overview, Tab
 from reconcile_tui.screens.header.header import Header
 from reconcile_tui.screens.triage.tabs import TriageTabs
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
+from tests.stories.batches import asked
+from tests.stories.held import Gate, held_desk
 from tests.world import World, ref
 
 
@@ -95,3 +99,27 @@ async def test_what_nobody_expected_ends_the_application_with_its_error(world: W
     assert app.return_value == 1
     assert isinstance(app.failure, ExceptionGroup)
     assert isinstance(app.failure.exceptions[0], ZeroDivisionError)
+
+
+async def test_looks_wait_while_a_plan_is_read_and_what_it_read_is_shown(world: World) -> None:
+    await world.order("o-1", stuck_for="3h", psp="processing")
+    await world.order("o-2", stuck_for="2h", psp="succeeded")
+    reads = Gate()
+
+    async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-2")) as pilot:
+        await pilot.press("A", "S")
+        await until(pilot, lambda: reads.waiting == 1)
+        seen = len(world.psp.traffic.seen)
+        app_of(pilot).live.reread(ref("o-1"))
+        await until(pilot, lambda: not app_of(pilot).live.is_looking)
+        latest = app_of(pilot).live.happenings.latest
+        assert latest is not None
+        assert "when what is under way has ended" in latest.words
+        assert len(world.psp.traffic.seen) == seen
+
+        reads.open()
+        await asked(pilot)
+        looked = app_of(pilot).live.looks[ref("o-2")].planned
+        assert is_forced(looked.state)
+        assert isinstance(looked.state, PaymentSeen)
+        assert not looked.state.body

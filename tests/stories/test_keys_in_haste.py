@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.desk.work import ReconcilerWork
-from reconcile_tui.screens.batch.batch import Batch
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.prompts.open_row import OpenRowPrompt
@@ -48,15 +47,10 @@ async def test_y_in_the_very_moment_in_which_the_plan_becomes_whole_applies_noth
     reads = Gate()
 
     async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-1 pay_o-2")) as pilot:
-        planned: list[Batch] = []
-        pilot.app.batch_changed.subscribe(pilot.app.screen, planned.append, immediate=True)
         await pilot.press("A", "S")
-        await until(
-            pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and bool(planned or reads.waiting)
-        )
+        await until(pilot, lambda: reads.waiting > 0)
         confirmation = pilot.app.screen
         assert isinstance(confirmation, ConfirmScreen)
-        await until(pilot, lambda: reads.waiting > 0)
         before = await on_record(world)
         reads.open()
         while said(pilot, "question").startswith("Wait until"):

@@ -57,7 +57,15 @@ def _entry(entry: Entry) -> Paragraph:
         detail=entry.detail,
     )
     what = f"{entry.step.value}  {words}"
-    return _line(entry.at, _sign(entry.outcome), entry.actor, what, entry.reason)
+    sign = Said("✗ ", Tone.BAD) if _contradicts(entry) else _sign(entry.outcome)
+    return _line(entry.at, sign, entry.actor, what, entry.reason)
+
+
+def _contradicts(entry: Entry) -> bool:
+    # Loads the store, as below.
+    from reconcile_tui.core.contradiction import contradicts  # noqa: PLC0415
+
+    return contradicts(entry)
 
 
 def _action(action: Action) -> Paragraph:

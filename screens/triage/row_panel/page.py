@@ -19,7 +19,7 @@ from reconcile_tui.core.findings import Check, LocalRefund
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.look_wording import look_words
 from reconcile_tui.core.orphan_evidence import listed_refunds, verdict
-from reconcile_tui.core.psp_states import OrphanEvidence, ReadFailed
+from reconcile_tui.core.psp_states import OrphanEvidence, ReadFailed, is_last_known
 from reconcile_tui.core.sides import Fact, sides
 from reconcile_tui.core.wording import next_step, reason_words, spoken_age
 from reconcile_tui.screens.triage.row_panel.blocks import (
@@ -113,7 +113,7 @@ def _facts(known: Known) -> tuple[Fact, ...]:
     facts = sides(known.finding, state)
     if (state is not None and not isinstance(state, ReadFailed)) or check is None or not check.psp_status:
         return facts
-    then = f" ({check.psp_read_at:%H:%M})" if check.psp_read_at else ""
+    then = f" ({_minute(check.psp_read_at, known.now)})" if check.psp_read_at else ""
     last = f"{check.psp_status}{then}"
     return tuple(replace(fact, psp=last) if fact.name == "status" else fact for fact in facts)
 
@@ -157,6 +157,8 @@ def _next(known: Known) -> Iterator[Block]:
             would = "not known before the PSP is read"
         case Unreadable():
             would = "nothing: the PSP could not be read"
+        case None | StillPending() if is_last_known(known.state):
+            would = "not known: nothing as last known, and only a forced read can tell (s)"
         case _:
             would = "nothing"
     yield paragraph(Said("→ A sync would send  ", Tone.DIM), Said(would, Tone.STRONG))
@@ -201,6 +203,10 @@ def _moment(at: datetime | None, now: datetime) -> str:
     if at is None:
         return "unknown when"
     return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
+
+
+def _minute(at: datetime, now: datetime) -> str:
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
 
 
 def _capital(text: str) -> str:

@@ -63,7 +63,9 @@ async def test_a_row_that_the_webhook_healed_leaves_with_a_trace(world: World) -
         await world.real_webhook("pay_o-1")
         await live.read_again()
 
-        assert live.lines == ["order o-1 is completed: healed by itself, the webhook came"]
+        assert live.lines == [
+            "order o-1 is completed: no step on record closed it; its webhook came, or somebody changed it"
+        ]
 
 
 async def test_rows_that_went_elsewhere_say_so(world: World) -> None:
@@ -93,7 +95,7 @@ async def test_many_rows_that_leave_at_once_are_added_up(world: World) -> None:
         await live.read_again()
 
         assert live.lines == [
-            "4 rows left Stuck orders: 3 fixed by alice, 1 healed by themselves",
+            "4 rows left Stuck orders: 3 fixed by alice, 1 final by no step on record",
             "4 marks dropped: their rows left",
         ]
         assert [each.row_id for each in roster.scope] == ["o-5"]

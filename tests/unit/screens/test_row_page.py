@@ -11,7 +11,7 @@ from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import Check, Finding
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import ActorKind, Policy
-from reconcile_tui.core.psp_states import PspState
+from reconcile_tui.core.psp_states import PspState, ReadHow
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.screens.desk.lists import Acting, AttentionMark, ListedRow
 from reconcile_tui.screens.live.live import Looked
@@ -111,6 +111,20 @@ def test_a_look_is_told_in_one_sentence_with_what_a_sync_would_send() -> None:
     assert "● PSP read 0 s ago, forced" in text
     assert "status|pending|succeeded|≠" in text
     assert "A sync would send  payment.succeeded: pending → completed" in text
+
+
+def test_a_look_that_forced_nothing_leaves_open_what_a_sync_would_send() -> None:
+    last_known = told(known(state=a_payment_seen("processing", how=ReadHow.LAST_KNOWN)))
+    assert (
+        "A sync would send  not known: nothing as last known, and only a forced read can tell" in last_known
+    )
+
+    assert "A sync would send  nothing\n" in told(known(state=a_payment_seen("processing")))
+
+
+def test_what_was_last_known_on_another_day_says_which() -> None:
+    check = Check(psp_id="pay_1", psp_status="succeeded", psp_read_at=ago("3d"))
+    assert "status|pending|succeeded (11-17 12:00)|" in told(known(a_finding(an_order(), check=check)))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from reconcile_tui.screens.batch.batch import MOST_ROWS, Batch, Purpose, Stage, 
 from reconcile_tui.screens.batch.batches import Batches, NotConfirmed
 from reconcile_tui.screens.desk.work import OnConcluded, OnRead
 from reconcile_tui.screens.receipt.batch_receipt import Section, receipt_of_batch
+from reconcile_tui.screens.receipt.receipt_lines import receipt_text
 from tests.builders import NOW, a_finding, a_payment_seen, an_order
 from tests.clocks import SkippingClock
 from tests.world import ALICE
@@ -231,3 +232,18 @@ def test_more_rows_than_one_batch_takes_are_counted_and_left() -> None:
 
 def test_rows_that_were_named_twice_are_in_it_once() -> None:
     assert Undertaking.of(Purpose.SYNC, refs(2) + refs(2)).refs == refs(2)
+
+
+async def test_a_receipt_never_says_nothing_to_do_while_rows_that_were_meant_were_not_looked_at() -> None:
+    work, batches = ScriptedWork(), made()
+    work.go_on.set()
+    undertaking = Undertaking(purpose=Purpose.SYNC, refs=refs(3), beyond=500)
+    batch = batches.begin(undertaking, work)
+    await batches.ended()
+    assert batch.plan is not None
+    batches.confirm(batch, batch.plan, work, reason="why")
+    await batches.ended()
+
+    receipt = receipt_of_batch(batch)
+    assert receipt.next_step == "Rows that were meant were not looked at: see to them next."
+    assert "= 500 · not looked at: more than one batch takes" in receipt_text(receipt)

@@ -27,7 +27,7 @@ def test_many_rows_are_added_up_with_their_marks_and_those_nobody_asked_about() 
     left = [*traces(Way.BY_ITSELF, 3), *traces(Way.FIXED, 80, "{alice}")]
 
     assert departure_lines(left, where="Stuck orders", marks_dropped=12, untold=1000) == [
-        "1,083 rows left Stuck orders: 80 fixed by {alice}, 3 healed by themselves",
+        "1,083 rows left Stuck orders: 80 fixed by {alice}, 3 final by no step on record",
         "12 marks dropped: their rows left",
     ]
 

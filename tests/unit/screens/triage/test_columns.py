@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from reconcile_tui.core.decisions import Event, Sync
+from reconcile_tui.core.decisions import Event, StillPending, Sync, WaitsFor
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.core.psp_states import ReadFailureKind
+from reconcile_tui.core.psp_states import ReadFailureKind, ReadHow
 from reconcile_tui.screens.desk.lists import Acting, Tab
 from reconcile_tui.screens.triage.columns import (
     COLUMNS,
@@ -78,11 +78,28 @@ def test_a_look_says_what_a_sync_would_do_and_grows_stale() -> None:
     assert shown(ColumnId.PSP, stale) == "succeeded, 2m old"
 
 
+def test_a_look_that_forced_nothing_never_says_that_there_is_nothing_to_do() -> None:
+    waiting = StillPending(waits_for=WaitsFor.PROCESSOR)
+    looked = looked_at().looked
+    assert looked is not None
+    known = replace(looked, decision=waiting, state=a_payment_seen("processing", how=ReadHow.LAST_KNOWN))
+    forced = replace(looked, decision=waiting, state=a_payment_seen("processing"))
+
+    assert shown(ColumnId.SYNC, replace(looked_at(), looked=known)) == "ask: waits for the processor"
+    assert shown(ColumnId.SYNC, replace(looked_at(), looked=forced)) == "waits for the processor"
+
+
+def test_a_look_at_a_row_that_changed_since_says_nothing_of_it() -> None:
+    changed = replace(looked_at(), row=a_row("o-1", amount=4300))
+
+    assert shown(ColumnId.SYNC, changed) == "the row changed"
+
+
 def test_without_a_look_the_last_check_speaks_and_says_how_old_it_is() -> None:
     sight = Sight(row=a_row("o-1", psp_status="processing"), now=NOW)
 
     assert shown(ColumnId.PSP, sight) == "processing, 5m old"
-    assert shown(ColumnId.SYNC, sight) == "waits for the processor"
+    assert shown(ColumnId.SYNC, sight) == "ask: waits for the processor"
     assert shown(ColumnId.CHECKED, sight) == "5m ago"
 
 

@@ -1,0 +1,23 @@
+"""Contradictions: outcomes after which a row says otherwise than its event, as the journal tells of them."""
+
+from typing import Final
+
+from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+from reconcile_tui.core.store.journal_entries import Entry
+from reconcile_tui.core.transitions import status_agrees
+
+_MAY: Final = (Outcome.OVERTAKEN, Outcome.CHANGED)
+_OPEN: Final = (OrderStatus.PENDING, RefundStatus.PENDING)
+
+
+def contradicts(entry: Entry) -> bool:
+    """Whether an outcome left its row final, and otherwise than its event: a person must look."""
+    if entry.outcome not in _MAY or entry.event is None or entry.event.target is None:
+        return False
+    word = (entry.after or {}).get("status")
+    statuses = OrderStatus if entry.ref.kind is Kind.ORDER else RefundStatus
+    if word not in list(statuses):
+        return False
+    status = statuses(word)
+    return status not in _OPEN and not status_agrees(status, entry.event)
