@@ -231,7 +231,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def _repaint(self) -> None:
         """What changes by itself: answers that came, seconds that went by."""
-        if self._changed:
+        if self._changed or self._batch.stage is not self._shown:
             self._paint()
         else:
             self._paint_how_far()

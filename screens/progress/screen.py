@@ -122,7 +122,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
                 self._paint()
 
     def _repaint(self) -> None:
-        if self._changed or not self._batch.is_over:
+        if self._changed or not self._batch.is_over or self._batch.stage is not self._shown:
             self._paint()
 
     def _paint(self) -> None:

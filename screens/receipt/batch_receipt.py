@@ -103,13 +103,13 @@ class BatchReceipt:
     from_journal: bool = False
 
     def groups(self, section: Section) -> tuple[ReceiptGroup, ...]:
-        """The rows of a section by what they came to, the largest group first."""
+        """The rows of a section by what they came to: what a person must look into first, then the largest."""
         members: dict[tuple[Fate, Reason | None], list[ReceiptRow]] = {}
         for row in self.rows:
             if row.section is section:
                 members.setdefault((row.fate, row.attention), []).append(row)
-        made = [_group(section, fate, reason, rows) for (fate, reason), rows in members.items()]
-        return tuple(sorted(made, key=lambda group: (-len(group.rows), group.words)))
+        urgent = sorted(members.items(), key=lambda each: (each[0][1] is None, -len(each[1])))
+        return tuple(_group(section, fate, reason, rows) for (fate, reason), rows in urgent)
 
     def of(self, section: Section) -> tuple[ReceiptRow, ...]:
         """The rows of a section."""

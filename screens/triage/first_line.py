@@ -60,7 +60,7 @@ class FirstLine(Widget):
         """What was found last, as much of it as there is room for."""
         headline = self.headline
         if headline is None:
-            return Text("Reading what hangs…", no_wrap=True)
+            return self._before_anything()
         is_bad = bool(headline.causes or headline.attention or headline.story)
         style = self.get_component_rich_style(f"first-line--{'bad' if is_bad else 'good'}", partial=True)
         sign, key = ("▲ " if is_bad else "✓ "), self._key(headline)
@@ -70,6 +70,16 @@ class FirstLine(Widget):
         body = Text(f"{sign}{words}", style, no_wrap=True)
         body.truncate(max(room + len(sign), 1), overflow="ellipsis")
         return body.append(key, self.get_component_rich_style("first-line--key", partial=True))
+
+    def _before_anything(self) -> Text:
+        """What is said while nothing was read."""
+        trouble = self.app.live.trouble
+        if trouble is None:
+            return Text("Reading what hangs…", no_wrap=True)
+        style = self.get_component_rich_style("first-line--bad", partial=True)
+        text = Text(f"▲ Nothing is known yet: {trouble}", style, no_wrap=True)
+        text.truncate(max(self.size.width, 1), overflow="ellipsis")
+        return text
 
     def _key(self, headline: Headline) -> str:
         """Which key to press, as it is bound."""
@@ -86,6 +96,8 @@ class FirstLine(Widget):
         return f" · {display} {what}" if display is not None else ""
 
     def _on_change(self, change: Change) -> None:
+        if self.headline is None:
+            self.refresh()
         if change in (Change.OVERVIEW, Change.ROWS, Change.LOOKS, Change.TROUBLE):
             self.is_current = False
             self._changed.set()

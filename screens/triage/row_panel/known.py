@@ -38,6 +38,7 @@ class Known:
 
     Attributes:
         now: the reader's moment (UTC, this machine's clock).
+        ahead: how far the database's clock is ahead of that one.
         looked: the latest look at the PSP; None where there was none yet.
         history: None while it is being read.
         history_failed: the database gave none.
@@ -45,10 +46,16 @@ class Known:
 
     listed: ListedRow
     now: datetime
+    ahead: timedelta = timedelta(0)
     looked: Looked | None = None
     acting: Acting | None = None
     history: History | None = None
     history_failed: bool = False
+
+    @property
+    def now_there(self) -> datetime:
+        """The reader's moment by the database's clock: what it wrote down is as old as that says."""
+        return self.now + self.ahead
 
     @property
     def finding(self) -> Finding:

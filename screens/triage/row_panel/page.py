@@ -76,7 +76,7 @@ def not_yet(known: Known) -> str:
     check = known.finding.check
     if check is None or check.last_read_at is None:
         return "The PSP was never asked about it; reading…"
-    return f"Last read {_ago(check.last_read_at, known.now)}: {_left_by(check)}; reading…"
+    return f"Last read {_ago(check.last_read_at, known.now_there)}: {_left_by(check)}; reading…"
 
 
 def _title(known: Known) -> Block:
@@ -175,7 +175,7 @@ def _attention(known: Known) -> Iterator[Block]:
     mark = known.listed.attention
     if mark is None:
         return
-    for_long = spoken_age(known.now - mark.since)
+    for_long = spoken_age(known.now_there - mark.since)
     yield paragraph(Said(f"! Needs a person for {for_long}: {reason_words(mark.reason)}.", Tone.STALE))
     if mark.acknowledged_by is None:
         yield paragraph(Said("  Nobody has acknowledged it.", Tone.DIM))

@@ -4,6 +4,7 @@ It draws what is known, line by line, and asks for the rest behind: no paint wai
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar, Final
 
 from rich.style import Style
@@ -108,11 +109,13 @@ class RowPanel(ScrollView, can_focus=True):
         listed = live.roster.row(ref) if live.roster is not None and ref is not None else None
         if listed is None:
             return None
-        acting = live.overview.acting if live.overview is not None else ()
+        overview = live.overview
+        acting = overview.acting if overview is not None else ()
         of_this_row = self._history is not None and self._history.ref == ref
         return Known(
             listed=listed,
             now=self.app.clock.now(),
+            ahead=overview.at - overview.read_at if overview is not None else timedelta(0),
             looked=live.looks.get(listed.ref),
             acting=next((each for each in acting if each.ref == ref), None),
             history=self._history if of_this_row else None,

@@ -122,6 +122,12 @@ def test_a_look_that_forced_nothing_leaves_open_what_a_sync_would_send() -> None
     assert "A sync would send  nothing\n" in told(known(state=a_payment_seen("processing")))
 
 
+def test_what_the_database_wrote_down_is_as_old_as_its_own_clock_says() -> None:
+    check = Check(psp_id="pay_1", last_read_at=ago("12m"), decision="still_pending", detail="processor")
+    row = a_finding(an_order(), check=check)
+    assert "Last read 12 min ago" in told(known(row, now=NOW - span("5m"), ahead=span("5m")))
+
+
 def test_what_was_last_known_on_another_day_says_which() -> None:
     check = Check(psp_id="pay_1", psp_status="succeeded", psp_read_at=ago("3d"))
     assert "status|pending|succeeded (11-17 12:00)|" in told(known(a_finding(an_order(), check=check)))
