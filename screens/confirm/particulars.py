@@ -81,12 +81,17 @@ def how_far(batch: Batch, *, elapsed: float, now: datetime, place: Place) -> str
             return ""
         case _ if batch.undertaking.is_dry_run:
             return f"As last known, read at {batch.planned_at:%H:%M:%S} UTC: no processor was asked."
+        case _ if batch.planning is not None and batch.planning.tripped is not None:
+            return f"No plan to apply, read at {batch.planned_at:%H:%M:%S} UTC: the PSP answers abnormally."
         case _ if batch.is_stale(now=now, fresh_for=place.policy.fresh_for):
             old = spoken_age(now - batch.planned_at)
             return (
                 f"The plan is {old} old: the PSP is read again before anything is applied, and what differs "
                 "is left. r reads it anew now."
             )
+        case _ if batch.planning is not None and batch.planning.not_begun:
+            unread = rows_in_words(batch.planning.not_begun)
+            return f"The plan is without {unread} that nobody read, made at {batch.planned_at:%H:%M:%S} UTC."
         case _:
             return f"The plan is whole, read at {batch.planned_at:%H:%M:%S} UTC."
 

@@ -12,7 +12,7 @@ from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.psp_states import connector_of
 from reconcile_tui.core.records import psp_status_word
 from reconcile_tui.core.sentence import sentence
-from reconcile_tui.core.wording import age
+from reconcile_tui.core.wording import age, breaker_words
 from reconcile_tui.screens.batch.batch import Batch
 from reconcile_tui.screens.confirm.grouping import (
     Group,
@@ -79,7 +79,9 @@ def _not_in_the_plan(batch: Batch, width: int) -> Iterator[Line]:
     if batch.plan is None:
         return
     if unread := _unread(batch):
-        text = f"= {rows_in_words(unread)} left, not read: the reading was stopped"
+        ended_by = batch.planning.tripped if batch.planning is not None else None
+        why = breaker_words(ended_by) if ended_by is not None else "the reading was stopped"
+        text = f"= {rows_in_words(unread)} left, not read: {why}"
         yield from wrapped(text, width, Tone.WARNING, indent=2)
     if batch.gone:
         text = f"= {rows_in_words(batch.gone)} gone: the shop has no such row any more"

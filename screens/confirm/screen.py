@@ -286,6 +286,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "r tries again; Esc closes this."
         if self._consent is None:
             return "Wait until every row is read, or x goes on without the rest."
+        if self._batch.planning is not None and self._batch.planning.tripped is not None:
+            return "None of it can be applied. r reads it anew; Esc closes this."
         if self._consent.rows == 0:
             return "There is nothing to apply. Esc closes this."
         return self._consent.question

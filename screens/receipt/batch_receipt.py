@@ -103,7 +103,7 @@ class BatchReceipt:
     from_journal: bool = False
 
     def groups(self, section: Section) -> tuple[ReceiptGroup, ...]:
-        """The rows of a section by what they came to: what a person must look into first, then the largest."""
+        """The rows of a section by what they came to: what wants a person first, then the largest."""
         members: dict[tuple[Fate, Reason | None], list[ReceiptRow]] = {}
         for row in self.rows:
             if row.section is section:

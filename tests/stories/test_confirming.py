@@ -8,6 +8,7 @@ from textual.widgets import Button, Input
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import bad_gateway
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
+from reconcile_tui.screens.live.sources import PspCondition
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
 from tests.stories.batches import asked, confirmed, listed, on_record, over, said
 from tests.stories.held import Gate, held_desk
@@ -296,6 +297,9 @@ async def test_a_psp_that_is_down_lets_nothing_be_applied(world: World) -> None:
 
         await pilot.press("y")
         assert "Nothing is applied: the PSP fails too often" in said(pilot, "notice")
+        assert said(pilot, "question") == "None of it can be applied. r reads it anew; Esc closes this."
+        assert said(pilot, "how_far").startswith("No plan to apply")
+        assert app_of(pilot).live.psp.condition is PspCondition.DOWN
         assert await world.rows() == before
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -12,6 +12,7 @@ from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.planning import Planning
+from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.screens.batch.batch import MOST_ROWS, Batch, Purpose, Stage, Undertaking
@@ -232,6 +233,18 @@ def test_more_rows_than_one_batch_takes_are_counted_and_left() -> None:
 
 def test_rows_that_were_named_twice_are_in_it_once() -> None:
     assert Undertaking.of(Purpose.SYNC, refs(2) + refs(2)).refs == refs(2)
+
+
+async def test_a_plan_whose_reads_were_abnormal_is_not_begun_whoever_asks() -> None:
+    work, batches = ScriptedWork(), made()
+    batch, plan = await planned(batches, work)
+    assert batch.planning is not None
+    down = Tripped(reason=TripReason.PSP_DOWN, count=9, reads=10)
+    batch.planning = replace(batch.planning, tripped=down)
+
+    with pytest.raises(NotConfirmed, match="abnormal"):
+        batches.confirm(batch, plan, work, reason="why")
+    assert batches.latest is None
 
 
 async def test_a_receipt_never_says_nothing_to_do_while_rows_that_were_meant_were_not_looked_at() -> None:
