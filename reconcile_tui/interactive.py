@@ -20,6 +20,7 @@ from reconcile_tui.terminal.ending import Ending
 if TYPE_CHECKING:
     from reconcile_tui.app import ReconcileApp
     from reconcile_tui.desk.session import Session
+    from reconcile_tui.screens.choices import Choices
     from reconcile_tui.screens.desk.desk import Desk
 
 
@@ -46,11 +47,10 @@ class _Process:
 
     async def _run(self) -> int:
         from reconcile_tui.app import ReconcileApp
-        from reconcile_tui.remembered import RememberedChoices, remembered_path
 
         app = self._app = ReconcileApp(
             self._opened,
-            choices=RememberedChoices(remembered_path()),
+            choices=_choices(self._options),
             process=self,
             where=_where(self._options),
         )
@@ -161,6 +161,14 @@ def _kind(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return type(error).__name__
+
+
+def _choices(options: Options) -> Choices:
+    """What is remembered. The rehearsal opens as it is described, and leaves nothing behind."""
+    from reconcile_tui.remembered import RememberedChoices, remembered_path
+    from reconcile_tui.screens.choices import ForgottenChoices
+
+    return ForgottenChoices() if options.demo else RememberedChoices(remembered_path())
 
 
 def _where(options: Options) -> str:

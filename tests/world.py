@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import URL, insert, select, update
+from sqlalchemy import URL, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.apply import Receipt
@@ -247,6 +247,14 @@ class World:
 
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(insert(table), [dict(row) for row in rows])
+
+        await self.store.database.write(unit)
+
+    async def delete(self, table: Any, row_id: str) -> None:
+        """Take a row of the shop's away."""
+
+        async def unit(connection: AsyncConnection) -> None:
+            await connection.execute(delete(table).where(table.c.id == row_id))
 
         await self.store.database.write(unit)
 

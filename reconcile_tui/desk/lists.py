@@ -153,7 +153,7 @@ class StoreLists:
         )
         by_ref = {finding.ref: finding for finding in findings}
         rows = tuple(ListedRow(by_ref[item.ref], _mark(item)) for item in of_page if item.ref in by_ref)
-        return ListedPage(rows=rows, at=now, after=rest or None)
+        return ListedPage(rows=rows, at=now, after=rest or None, gone=len(of_page) - len(rows))
 
     async def _marked(self, findings: Sequence[Finding]) -> tuple[ListedRow, ...]:
         refs = [finding.ref for finding in findings]

@@ -86,11 +86,13 @@ class ListedPage:
     Attributes:
         at: when it was read (UTC, database clock).
         after: what to ask the next page with; None on the last.
+        gone: attention items of this page whose rows the shop's tables hold no more.
     """
 
     rows: tuple[ListedRow, ...]
     at: datetime
     after: object | None
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ class HistoryList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         place = y + self.scroll_offset.y
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if place >= len(self.reading):
             return Strip.blank(width, self.rich_style)
         line = line_of(self.reading.records[place])

@@ -196,8 +196,9 @@ class HistoryView(Widget):
             self._say(f"{len(self.reading):,}{more} on record · {what}{wanted} (UTC, newest first)")
         else:
             steps = "" if self._asked.every_step else " · x: every step of the journal"
-            fits = " that fits" if self._wanted else " yet"
-            self._say(f"No {what.replace(', ', ' or ').rstrip('s')} is on record{fits}{wanted}{steps}")
+            kinds = "step" if self._asked.every_step else "plan, tick or action"
+            fits = " that fits: escape takes the filter away" if self._wanted else " yet"
+            self._say(f"No {kinds} is on record{fits}{wanted}{steps}")
 
     def _say_trouble(self, error: Exception) -> None:
         if isinstance(error, MomentRefused):

@@ -31,6 +31,7 @@ class _Pass:
     began: float
     after: object | None = None
     rows: int = 0
+    gone: int = 0
 
 
 class Listing:
@@ -39,11 +40,13 @@ class Listing:
     Attributes:
         roster: what is listed.
         is_complete: whether all of it was read once.
+        gone: attention items whose rows are gone, as the last complete reading found.
     """
 
     def __init__(self, tab: Tab, clock: Clock) -> None:
         self.roster = Roster(tab, clock=clock)
         self.is_complete = False
+        self.gone = 0
         self._clock = clock
         self._pass: _Pass | None = None
         self._last: Moment | None = None
@@ -77,6 +80,7 @@ class Listing:
             return None
         await self.roster.take(page.rows)
         under_way.rows += len(page.rows)
+        under_way.gone += page.gone
         under_way.after = page.after
         if not self.is_complete and under_way.rows % _GROWTH == 0:
             # Rows hold no cycles: the collector, which stops everything while it goes through all there is
@@ -86,7 +90,7 @@ class Listing:
             return None
         departed = await self.roster.end_pass()
         self._pass = None
-        self.is_complete = True
+        self.is_complete, self.gone = True, under_way.gone
         self._took, self._last = self._clock.monotonic() - under_way.began, Moment.of(self._clock)
         return departed
 

@@ -13,6 +13,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.plan import PlannedRow, without_bodies
 from reconcile_tui.core.psp.breaker import Tripped
+from reconcile_tui.core.schedule import advance
 from reconcile_tui.core.wording import spoken_age
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import Overview, Tab
@@ -79,6 +80,7 @@ class Live:
             cursor=lambda: self.roster.cursor if self.roster else None,
             blocked=lambda: self.blocked_until is not None,
             changed=lambda: on_change(Change.LOOKS),
+            learned=self._know,
         )
         self._news = News()
         self._on_change = on_change
@@ -161,6 +163,23 @@ class Live:
         self._looker.learn(slim, at)
         self.psp.saw(Look(rows=slim, at=at, tripped=tripped), took=_NOT_TIMED)
         self._on_change(Change.LOOKS)
+
+    def _know(self, planned: PlannedRow, at: datetime) -> None:
+        """A look is as good as a check for a filter and an order: nobody sees one and not the other."""
+        if self._desk is None:
+            return
+        row, policy = planned.finding.row, self._desk.place.policy
+        told = advance(
+            planned.finding.check,
+            row.psp_id or "",
+            planned.decision,
+            planned.state,
+            now=at,
+            policy=policy,
+            jitter=0.0,
+        )
+        for roster in self.rosters.values():
+            roster.know(planned.ref, told)
 
     def tell(self, words: str) -> None:
         """Keep a line of what happened. Foreign text in it becomes harmless."""

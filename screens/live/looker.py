@@ -39,6 +39,7 @@ class Looker:
         cursor: the row under the cursor.
         blocked: whether the PSP asked to be left alone.
         changed: called when looks came, or the PSP's condition changed.
+        learned: called with each row that something was learned of.
         looks: the latest look at each row.
     """
 
@@ -48,6 +49,7 @@ class Looker:
     cursor: Callable[[], RowRef | None]
     blocked: Callable[[], bool]
     changed: Callable[[], None]
+    learned: Callable[[PlannedRow, datetime], None]
     looks: dict[RowRef, Looked] = field(default_factory=dict)
     _came: dict[RowRef, Moment] = field(default_factory=dict, init=False)
     _in_view: Sequence[RowRef] = field(default=(), init=False)
@@ -99,6 +101,7 @@ class Looker:
                 good = before.good if before.failure else before
             self.looks[planned.ref] = Looked(planned=planned, at=at, good=good)
             self._came[planned.ref] = now
+            self.learned(planned, at)
         while len(self.looks) > _KEPT:
             oldest = next(iter(self.looks))
             del self.looks[oldest]

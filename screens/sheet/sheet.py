@@ -91,7 +91,7 @@ class Sheet(ScrollView, can_focus=False):
         return "\n".join(each.tell() for each in self._lines)
 
     def render_line(self, y: int) -> Strip:
-        width, index = self.size.width, y + self.scroll_offset.y
+        width, index = self.scrollable_content_region.width, y + self.scroll_offset.y
         if index >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         it = self._lines[index]

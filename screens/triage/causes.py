@@ -50,7 +50,7 @@ class Causes:
             if figures is not None and figures.rows:
                 rows = await self._rows(desk, tab, figures, now=overview.at)
                 causes += await self._of_tab(tab, rows, figures, overview.at, policy)
-        causes.sort(key=lambda cause: (not cause.is_burst, -cause.all_rows))
+        causes.sort(key=lambda cause: (not cause.is_burst, -cause.rows, -cause.all_rows))
         return self._trend.told(causes, now=overview.at)
 
     async def _of_tab(

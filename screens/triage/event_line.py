@@ -4,6 +4,7 @@ from textual import getters
 from textual.content import Content
 from textual.widget import Widget
 
+from reconcile_tui.screens.batch.batch import Batch
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.header.fitting import Part, fitted, gap_between
 from reconcile_tui.screens.live.happenings import acting_words
@@ -26,6 +27,7 @@ class EventLine(Widget):
 
     def on_mount(self) -> None:
         self.app.changed.subscribe(self, self._on_change)
+        self.app.batch_changed.subscribe(self, self._on_batch)
 
     async def on_click(self) -> None:
         """Show what happened before."""
@@ -45,6 +47,14 @@ class EventLine(Widget):
         parts: list[Part] = []
         if live.database.trouble is not None:
             parts.append(Part((f"Next: {live.database.trouble.next_step}",), 90, "bold"))
+        if (batch := self.app.batches.writing) is not None:
+            how_far = f"{len(batch.results):,} of {len(batch.to_apply):,}"
+            stopping = ", stopping" if batch.stopping else ""
+            parts.append(
+                Part(
+                    (f"batch: {how_far}{stopping} · b shows it", f"batch: {how_far} · b"), 95, "bold $accent"
+                )
+            )
         if live.overview is not None and (words := acting_words(live.overview.acting)):
             parts.append(Part((f"» {words}",), 60, "bold $accent"))
         latest = live.happenings.latest
@@ -53,6 +63,9 @@ class EventLine(Widget):
             said = f"{latest.at:%H:%M:%S} {latest.words}"
             parts.append(Part((f"{said}{older}", said), 50))
         return parts
+
+    def _on_batch(self, batch: Batch) -> None:
+        self.refresh()
 
     def _on_change(self, change: Change) -> None:
         if change not in (Change.OPENED, Change.LOOKS):

@@ -39,4 +39,5 @@ class HappeningsScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as lines:
             lines.border_title = "What happened, the latest first"
+            lines.border_subtitle = "escape: back"
             yield Static("\n".join(self._lines) or "Nothing yet.", markup=False)

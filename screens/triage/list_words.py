@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from reconcile_tui.core.filter import Filter
 from reconcile_tui.core.foreign_text import harmless
@@ -16,7 +17,9 @@ class ListState:
     Attributes:
         seen, rows: rows that the filter means, of how many.
         expected: how many the database counts; None before it did.
+        range_rows: rows from where a range was begun to the cursor; 0: none is.
         unread: left out because nothing was read of what the filter asks.
+        gone: attention items whose rows the shop's tables hold no more.
         marks_dropped: marks that the filter took away when it came.
         read_ago: how long ago the list was read; None: never.
         trouble: why it cannot be read just now.
@@ -28,6 +31,8 @@ class ListState:
     rows: int
     expected: int | None = None
     marks: int = 0
+    range_rows: int = 0
+    gone: int = 0
     marks_dropped: int = 0
     unread: int = 0
     was_read: bool = False
@@ -39,6 +44,8 @@ class ListState:
 def state_line(state: ListState) -> str:
     """One line above the rows. It is always there: one that came and went would move the rows."""
     parts: list[str] = []
+    if state.range_rows:
+        parts.append(f"RANGE of {_counted(state.range_rows, 'row')}: v marks it, escape gives it up")
     if not state.was_read and state.rows:
         parts.append(_progress(state))
     if state.rows >= MOST_ROWS:
@@ -51,6 +58,8 @@ def state_line(state: ListState) -> str:
         parts.append(f"{state.marks:,} marked")
     if state.marks_dropped:
         parts.append(f"{_counted(state.marks_dropped, 'mark')} outside the filter dropped")
+    if state.gone:
+        parts.append(f"{_counted(state.gone, 'item')} more about {_rows_gone(state.gone)}: {_SHOWN_BY}")
     if state.unread:
         were = "was" if state.unread == 1 else "were"
         parts.append(
@@ -74,8 +83,20 @@ def notice(state: ListState) -> tuple[str, ...]:
         )
     if not state.was_read:
         return (_progress(state),)
+    if state.gone:
+        return (
+            f"{_counted(state.gone, 'item')} here, about {_rows_gone(state.gone)}.",
+            f"{_SHOWN_BY} tells of it.",
+        )
     how_old = "" if state.read_ago is None else f"Read {spoken_age(state.read_ago)} ago. "
     return ("Nothing hangs here.", f"{how_old}A row comes by itself as soon as one is stuck.")
+
+
+_SHOWN_BY: Final = "reconcile-tui list attention"
+
+
+def _rows_gone(items: int) -> str:
+    return "a row that is gone from the shop" if items == 1 else "rows that are gone from the shop"
 
 
 def _progress(state: ListState) -> str:

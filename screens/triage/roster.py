@@ -14,7 +14,7 @@ from typing import Final
 
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.filter import EVERYTHING, AgeCompared, Filter
-from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.findings import Check, RowRef
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
 from reconcile_tui.screens.triage.breath import SLICE, Breath
 from reconcile_tui.screens.triage.lean_rows import lean, same_but_for_age
@@ -86,6 +86,7 @@ class Roster:
         self._unread: set[RowRef] = set()
         self._not_in_pass: set[RowRef] = set()
         self._out_of_place: set[RowRef] = set()
+        self._looked_at: dict[RowRef, Check] = {}
         self._cursor_was_put = False
         self._wish = _Wish(self.order, self.wanted)
         self._turn = asyncio.Lock()
@@ -122,6 +123,12 @@ class Roster:
             return tuple(self.visible)
         return tuple(where[-1] for where in sorted(self._place_of[ref] for ref in self.marks))
 
+    @property
+    def rows_in_range(self) -> int:
+        """How many rows stand from where a range was begun to the cursor; 0: none was."""
+        begun = self.index_of(self.anchor) if self.anchor is not None else None
+        return 0 if begun is None else abs(self.cursor_index - begun) + 1
+
     # Cursor and marks: at once, on what is seen now.
 
     def move_to(self, index: int) -> None:
@@ -152,6 +159,19 @@ class Roster:
 
     def clear_marks(self) -> None:
         self.marks = set()
+
+    def know(self, ref: RowRef, told: Check) -> None:
+        """A look at the PSP told more of a row than its own check. A filter and an order go by what is seen:
+        the row comes to where it belongs by it at the end of the next pass.
+
+        Args:
+            told: as if the look had been written down.
+        """
+        if ref not in self._rows:
+            return
+        before, self._looked_at[ref] = self._looked_at.get(ref), told
+        if before is None or _words_of(before) != _words_of(told):
+            self._out_of_place.add(ref)
 
     # The rows: a few at a time.
 
@@ -244,8 +264,8 @@ class Roster:
         """A row that is not seen may be."""
         row = self._rows[ref]
         if self._is_wanted(row, self.wanted):
-            self._insert(ref, place(ref, row, self.order))
-        elif row.finding.check is None and self.wanted.asks_what_was_read:
+            self._insert(ref, place(ref, self._as_known(row), self.order))
+        elif self._as_known(row).finding.check is None and self.wanted.asks_what_was_read:
             self._unread.add(ref)
 
     def _move(self, ref: RowRef) -> None:
@@ -301,6 +321,7 @@ class Roster:
                 marks += ref in self.marks
                 self._remove(ref)
             del self._rows[ref]
+            self._looked_at.pop(ref, None)
             self._unread.discard(ref)
             self._out_of_place.discard(ref)
             if breath.is_due:
@@ -332,10 +353,10 @@ class Roster:
             if without and ref in without:
                 continue
             if not self._is_wanted(row, wish.wanted):
-                if row.finding.check is None and wish.wanted.asks_what_was_read:
+                if self._as_known(row).finding.check is None and wish.wanted.asks_what_was_read:
                     unread.add(ref)
                 continue
-            runs[-1].append(place(ref, row, wish.order))
+            runs[-1].append(place(ref, self._as_known(row), wish.order))
             if len(runs[-1]) == _RUN:
                 runs[-1].sort()
                 runs.append([])
@@ -386,14 +407,30 @@ class Roster:
         index = self.index_of(self.cursor) if self.cursor is not None else None
         self.cursor_index = -1 if index is None else index
 
+    def _as_known(self, row: ListedRow) -> ListedRow:
+        """A row with what the latest look told of it, where that is newer than its own check."""
+        told = self._looked_at.get(row.ref) if self._looked_at else None
+        if told is None:
+            return row
+        check = row.finding.check
+        read_at = check.last_read_at if check is not None else None
+        if read_at is not None and told.last_read_at is not None and read_at > told.last_read_at:
+            return row
+        told = replace(told, last_read_at=read_at)
+        return replace(row, finding=replace(row.finding, check=told))
+
     def _is_wanted(self, row: ListedRow, wanted: Filter) -> bool:
         if not wanted:
             return True
-        finding = row.finding
+        finding = self._as_known(row).finding
         if _asks_age(wanted):
             finding = replace(finding, age=self.now() - finding.row.pending_since)
         reasons = (row.attention.reason,) if row.attention is not None else ()
         return wanted.matches(finding, reasons=reasons)
+
+
+def _words_of(check: Check) -> tuple[str | None, ...]:
+    return check.psp_status, check.connector, check.decision, check.detail
 
 
 def _asks_age(wanted: Filter) -> bool:

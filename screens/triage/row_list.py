@@ -129,6 +129,11 @@ class RowList(Vertical):
         self._marks_dropped = 0
         self._say(self.table.roster)
 
+    @on(RowTable.CursorMoved)
+    def _range_changed(self) -> None:
+        if self.table.roster.anchor is not None:
+            self._say(self.table.roster)
+
     async def _arrange(
         self, roster: Roster, *, order: Order | None = None, wanted: Filter | None = None
     ) -> None:
@@ -179,6 +184,8 @@ class RowList(Vertical):
             expected=figures.rows if figures else None,
             marks=len(roster.marks),
             marks_dropped=self._marks_dropped,
+            range_rows=roster.rows_in_range,
+            gone=live.listings[roster.tab].gone,
             unread=roster.unread,
             was_read=roster.was_read,
             read_ago=self.app.clock.now() - read_at if read_at else None,

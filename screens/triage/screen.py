@@ -32,6 +32,15 @@ NARROW: Final = 110
 _OPEN: Final = "Open any row by any of its ids"
 
 
+_OF_ROWS: Final = frozenset(
+    (
+        *("sync", "sync_marked", "dry_run", "reread", "acknowledge", "filter", "columns", "export"),
+        *("copy_row", "psp_page", "enlarge"),
+    )
+)
+"""Names of actions on the rows of a list."""
+
+
 class TriageScreen(Screen[None]):
     """The lists."""
 
@@ -112,7 +121,9 @@ class TriageScreen(Screen[None]):
         yield KeysFooter()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A viewer has no action that changes something."""
+        """A viewer has no action that changes something, and the history no row under the cursor."""
+        if action in _OF_ROWS and not self.app.live.tab.holds_rows:
+            return False
         return is_offered(action, self.app.desk)
 
     def on_mount(self) -> None:
@@ -151,7 +162,7 @@ class TriageScreen(Screen[None]):
         ask_row(self.app, self.open_row)
 
     def open_row(self, ref: RowRef) -> None:
-        """Put the cursor on a row, in the list that holds it."""
+        """Put the cursor on a row, in the list that holds it; one that no list holds is seen by itself."""
         for tab, roster in self.app.live.rosters.items():
             if (index := roster.index_of(ref)) is not None:
                 roster.move_to(index)
@@ -159,6 +170,9 @@ class TriageScreen(Screen[None]):
                 self.rows.show()
                 self.table.focus()
                 return
+        from reconcile_tui.screens.triage.row_screen import RowScreen  # noqa: PLC0415 as above
+
+        self.app.push_screen(RowScreen(ref))
 
     def action_reread(self) -> None:
         """Read the PSP again for the row under the cursor."""
@@ -262,4 +276,5 @@ class TriageScreen(Screen[None]):
         self.app.live.show(event.tab)
         self.rows.show()
         self._show_history(shown=not event.tab.holds_rows)
+        self.refresh_bindings()
         self.panel.follow()

@@ -41,8 +41,10 @@ def titles(figures: Mapping[Tab, TabFigures] | None, width: int) -> tuple[Title,
     # In the shortest words there is no room for the money of each.
     for in_words, in_full in ((True, True), (True, False), (False, False)):
         made = tuple(_title(tab, known.get(tab), in_words, in_full) for tab in Tab)
-        if sum(title.width for title in made) <= width:
-            break
+        spare = width - sum(title.width for title in made)
+        if spare >= 0:
+            each = spare // len(Tab) if in_words else 0
+            return tuple(_title(tab, known.get(tab), in_words, in_full, more_room=each) for tab in Tab)
     return made
 
 
@@ -65,12 +67,14 @@ def short_count(count: int) -> str:
     return f"{count // 1000}k" if count < 1_000_000 else f"{count // 1_000_000}M"
 
 
-def _title(tab: Tab, figures: TabFigures | None, in_words: bool, in_full: bool) -> Title:
+def _title(
+    tab: Tab, figures: TabFigures | None, in_words: bool, in_full: bool, *, more_room: int = 0
+) -> Title:
     number = list(Tab).index(tab) + 1
     heading = tab.heading if in_words else _SHORT[tab]
     count = _count(tab, figures, in_full) if figures is not None else ""
     name = f"{number} {heading}{f' {count}' if count else ''}"
-    money = money_words(figures.money, room=len(name)) if figures is not None and in_words else ""
+    money = money_words(figures.money, room=len(name) + more_room) if figures is not None and in_words else ""
     return Title(tab, name, money, max(len(name), len(money)) + (2 if in_words else 1))
 
 

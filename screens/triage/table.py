@@ -125,6 +125,7 @@ class RowTable(ScrollView, can_focus=True):
         super().__init__()
         self.sight_of = sight_of or self._bare_sight
         self._fitted: tuple[FittedColumn, ...] = ()
+        self._room = 0
         self._styles_in_use: dict[tuple[str, str], Style] = {}
         self._drawn: dict[RowRef, _Drawn] = {}
         self._settled: tuple[Roster | None, int] = (None, -1)
@@ -263,7 +264,7 @@ class RowTable(ScrollView, can_focus=True):
             return
         if roster.anchor is None or roster.index_of(roster.anchor) is None:
             roster.anchor = roster.cursor
-            self.refresh()
+            self._marks_changed()
             return
         roster.mark_between(roster.anchor, roster.cursor)
         roster.anchor = None
@@ -284,7 +285,7 @@ class RowTable(ScrollView, can_focus=True):
         roster = self.roster
         if roster.anchor is not None:
             roster.anchor = None
-            self.refresh()
+            self._marks_changed()
         elif roster.marks:
             roster.clear_marks()
             self._marks_changed()
@@ -363,7 +364,7 @@ class RowTable(ScrollView, can_focus=True):
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self._room
         if y < _HEADINGS:
             return self._headings(width)
         visible = self.roster.visible
@@ -437,7 +438,9 @@ class RowTable(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         columns = [COLUMNS[each] for each in self.columns]
-        self._fitted = fit(columns, self.size.width - _SIGNS, needs=self.needs)
+        # Without the scrollbar, which would hide the mark of what was cut.
+        self._room = self.scrollable_content_region.width
+        self._fitted = fit(columns, self._room - _SIGNS, needs=self.needs)
         self._drawn.clear()
 
     @property

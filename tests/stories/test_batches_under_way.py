@@ -8,6 +8,7 @@ from reconcile_tui.screens.batch.batch import Stage
 from reconcile_tui.screens.progress.screen import BatchScreen
 from reconcile_tui.screens.quit.screen import QuitScreen
 from reconcile_tui.screens.receipt.batch_receipt import Section, receipt_of, receipt_of_batch
+from reconcile_tui.screens.triage.event_line import EventLine
 from tests.dashboards import app_of, opened_dashboard, until
 from tests.stories.batches import asked, confirmed, listed, over, said
 from tests.stories.held import Gate, held_desk
@@ -49,12 +50,15 @@ async def test_leaving_the_screen_does_not_end_the_batch(world: World) -> None:
         await pilot.press("b")
         await until(pilot, lambda: not isinstance(pilot.app.screen, BatchScreen))
         assert app_of(pilot).batches.writing is not None
+        events = pilot.app.screen.query_one(EventLine)
+        await until(pilot, lambda: "batch: 0 of 3 · b shows it" in str(events.render()))
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, BatchScreen))
         assert "0 of 3" in said(pilot, "how_far")
         await pilot.press("b")
         gate.open()
         await until(pilot, lambda: app_of(pilot).batches.writing is None)
+        assert "batch:" not in str(events.render())
 
         await pilot.press("b")
         await over(pilot)

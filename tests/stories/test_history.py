@@ -211,3 +211,14 @@ async def test_a_plan_says_what_its_rows_came_to_last(world: World) -> None:
 
     assert isinstance(plan, AppliedPlan)
     assert (plan.rows, plan.closed, plan.open) == (1, 1, 0)
+
+
+async def test_the_history_has_no_key_for_a_row_of_the_lists(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    async with opened_dashboard(world) as pilot:
+        screen = app_of(pilot).screen
+        assert "s" in screen.active_bindings
+        await pilot.press("6")
+        await until(pilot, lambda: "x" in screen.active_bindings)
+        assert set(screen.active_bindings).isdisjoint({"s", "S", "d", "a", "c"})
+        assert {"i", "w", "p", "question_mark", "slash", "e", "r"} <= set(screen.active_bindings)

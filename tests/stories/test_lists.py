@@ -4,6 +4,7 @@ from pathlib import Path
 
 from textual.widgets import Static
 
+from reconcile_tui.demo import shop
 from reconcile_tui.remembered import RememberedChoices
 from reconcile_tui.screens.choices import Choices
 from reconcile_tui.screens.desk.lists import Tab
@@ -92,3 +93,46 @@ def is_open(bar: FilterBar) -> bool:
 def said(rows: RowList) -> str:
     """The line above the rows."""
     return str(rows.query_one("#list-line", Static).content)
+
+
+async def test_a_filter_goes_by_what_is_seen_though_no_tick_ever_read_the_rows(
+    world: World,
+) -> None:
+    await world.order("o-1", stuck_for="3h", psp="succeeded", connector="adyen")
+    await world.order("o-2", stuck_for="2h", psp="succeeded", connector="stripe")
+
+    async with opened_dashboard(world) as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: len(app.live.looks) == 2)
+        await pilot.press("/", *"connector:stripe", "enter")
+        await until(pilot, lambda: ids(app.live.roster) == ["o-2"])
+
+        await pilot.press("/", "end", *("backspace",) * 20, *"succeeded", "enter")
+        await until(pilot, lambda: ids(app.live.roster) == ["o-1", "o-2"])
+
+
+async def test_a_range_that_was_begun_is_said(world: World) -> None:
+    await three_orders(world)
+
+    async with opened_dashboard(world) as pilot:
+        rows = app_of(pilot).screen.query_one(RowList)
+        await pilot.press("v")
+        await until(pilot, lambda: said(rows).startswith("RANGE of 1 row: v marks it"))
+        await pilot.press("j")
+        await until(pilot, lambda: said(rows).startswith("RANGE of 2 rows: v marks it"))
+        await pilot.press("v")
+        await until(pilot, lambda: said(rows) == "3 rows · 2 marked")
+
+
+async def test_an_attention_item_whose_row_is_gone_is_told_of(world: World) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded", amount_received=1)
+    await world.order("o-2", stuck_for="2h", psp="succeeded", amount_received=1)
+    await world.tick()
+    await world.delete(shop.orders, "o-2")
+
+    async with opened_dashboard(world) as pilot:
+        app = app_of(pilot)
+        await pilot.press("4")
+        await until(pilot, lambda: ids(app.live.roster) == ["o-1"])
+        rows = app.screen.query_one(RowList)
+        await until(pilot, lambda: "1 item more about a row that is gone from the shop" in said(rows))

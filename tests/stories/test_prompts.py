@@ -2,9 +2,13 @@
 
 from textual.pilot import Pilot
 
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.statuses import Kind
 from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.prompts.acknowledge import AcknowledgePrompt
 from reconcile_tui.screens.prompts.pause import PausePrompt
+from reconcile_tui.screens.triage.row_panel.panel import RowPanel
+from reconcile_tui.screens.triage.row_screen import RowScreen
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
 from tests.world import VIEWER, World
 
@@ -77,6 +81,25 @@ async def test_a_row_is_opened_by_its_payment_id(world: World) -> None:
         await pilot.press("enter")
         roster = app_of(pilot).live.rosters[Tab.ORDERS]
         await until(pilot, lambda: roster.cursor is not None and roster.cursor.row_id == "o-2")
+
+
+async def test_a_row_of_no_list_is_opened_by_itself(world: World) -> None:
+    await world.order("o-1", stuck_for="3h", psp="succeeded")
+    await world.order("o-2", stuck_for="2h", status="completed", psp="succeeded")
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("colon")
+        await typed(pilot, "o-2")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RowScreen))
+        panel = pilot.app.screen.query_one(RowPanel)
+        await until(pilot, lambda: panel.known is not None and panel.known.looked is not None)
+
+        assert panel.known is not None
+        assert panel.known.listed.ref.row_id == "o-2"
+        await pilot.press("escape")
+        assert app_of(pilot).live.roster is not None
+        assert app_of(pilot).live.roster.cursor == RowRef(Kind.ORDER, "o-1")
+    assert await world.status("o-2") == "completed"
 
 
 async def test_a_viewer_has_neither_key(world: World) -> None:

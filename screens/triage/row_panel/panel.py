@@ -3,7 +3,7 @@
 It draws what is known, line by line, and asks for the rest behind: no paint waits for anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import ClassVar, Final
 
@@ -19,7 +19,7 @@ from textual.widget import Widget
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
-from reconcile_tui.screens.desk.lists import AttentionMark
+from reconcile_tui.screens.desk.lists import AttentionMark, ListedRow
 from reconcile_tui.screens.live.live import Change
 from reconcile_tui.screens.triage.row_panel.blocks import Tone
 from reconcile_tui.screens.triage.row_panel.known import History, Known
@@ -38,7 +38,11 @@ def _class_of(tone: Tone) -> str:
 
 
 class RowPanel(ScrollView, can_focus=True):
-    """The row under the cursor."""
+    """The row under the cursor of the list that is seen, or another one.
+
+    Args:
+        of: which row, as it was read last; by default the one under the cursor.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*map(_class_of, Tone)}
     DEFAULT_CSS = """
@@ -58,8 +62,9 @@ class RowPanel(ScrollView, can_focus=True):
     app = getters.app(Dashboard)
     known: reactive[Known | None] = reactive(None, always_update=True)
 
-    def __init__(self) -> None:
+    def __init__(self, *, of: Callable[[], ListedRow | None] | None = None) -> None:
         super().__init__()
+        self._of = of or self._under_cursor
         self._strips: Sequence[Strip] = ()
         self._base = Style.null()
         self._history: History | None = None
@@ -74,11 +79,12 @@ class RowPanel(ScrollView, can_focus=True):
 
     def follow(self) -> None:
         """Show the row under the cursor."""
-        ref = self._cursor
+        listed = self._of()
+        ref = listed.ref if listed is not None else None
         if ref != (self.known.listed.ref if self.known else None):
             self.scroll_home(animate=False, immediate=True)
             self._ask_for_history()
-        self.known = self._what_is_known(ref)
+        self.known = self._what_is_known(listed)
 
     def watch_known(self) -> None:
         """Other facts, or another row."""
@@ -99,16 +105,19 @@ class RowPanel(ScrollView, can_focus=True):
             return Strip.blank(width, base)
         return self._strips[index].adjust_cell_length(width).apply_style(base)
 
-    @property
-    def _cursor(self) -> RowRef | None:
+    def _under_cursor(self) -> ListedRow | None:
         roster = self.app.live.roster
-        return roster.cursor if roster is not None else None
+        return roster.row(roster.cursor) if roster is not None and roster.cursor is not None else None
 
-    def _what_is_known(self, ref: RowRef | None) -> Known | None:
-        live = self.app.live
-        listed = live.roster.row(ref) if live.roster is not None and ref is not None else None
+    @property
+    def _ref(self) -> RowRef | None:
+        listed = self._of()
+        return listed.ref if listed is not None else None
+
+    def _what_is_known(self, listed: ListedRow | None) -> Known | None:
         if listed is None:
             return None
+        live, ref = self.app.live, listed.ref
         overview = live.overview
         acting = overview.acting if overview is not None else ()
         of_this_row = self._history is not None and self._history.ref == ref
@@ -158,7 +167,7 @@ class RowPanel(ScrollView, can_focus=True):
         self._rest = self.set_timer(_RESTS_AFTER, self._cursor_rests)
 
     def _cursor_rests(self) -> None:
-        desk, ref = self.app.desk, self._cursor
+        desk, ref = self.app.desk, self._ref
         if desk is None or ref is None:
             return
         if self._reads_history_of is not None:
@@ -178,7 +187,7 @@ class RowPanel(ScrollView, can_focus=True):
             self._history_failed = True
         else:
             self._history_failed = False
-            if ref == self._cursor:
+            if ref == self._ref:
                 self._history = History(ref=ref, entries=entries, actions=actions)
         finally:
             self._reads_history_of = None

@@ -84,3 +84,13 @@ def test_what_is_wrong_with_a_filter_is_said_where_it_is(line: str, words: str) 
 )
 def test_keys_and_their_words_are_completed(line: str, whole: str | None) -> None:
     assert completed(line) == whole
+
+
+def test_items_about_rows_that_are_gone_are_told_of() -> None:
+    some = ListState(wanted=EVERYTHING, seen=3, rows=3, gone=2, was_read=True)
+    none = ListState(wanted=EVERYTHING, seen=0, rows=0, gone=1, was_read=True)
+
+    assert state_line(some) == (
+        "3 rows · 2 items more about rows that are gone from the shop: reconcile-tui list attention"
+    )
+    assert notice(none)[0] == "1 item here, about a row that is gone from the shop."

@@ -16,7 +16,7 @@ FIGURES = {
 
 def test_with_room_each_tab_tells_its_count_and_its_money() -> None:
     assert [(title.name, title.money) for title in titles(FIGURES, 160)] == [
-        ("1 Stuck orders 100,000", "17,640.00 EUR +1"),
+        ("1 Stuck orders 100,000", "17,640.00 EUR, 300 JPY"),
         ("2 Stuck refunds 83", "4,210.00 EUR"),
         ("3 Orphan refunds 5", ""),
         ("4 Attention 12 !3", ""),
