@@ -32,7 +32,7 @@ def headline_words(headline: Headline, *, now: datetime) -> tuple[str, ...]:
     more = [part for part in (more_words(causes), attention if told else "") if part]
     if story is not None and story.comes_first:
         variants = (_joined(first, *more), first, *shorter)
-        figures = [f"{_figures(headline)}."] if headline.stuck else []
+        figures = [f"{_figures(headline)}.", f"{_rows(headline)}."] if headline.stuck else []
         return (*(f"{story.words} {each}" for each in (*variants, *figures)), story.words)
     end = f". {story.words}" if story is not None else ""
     longer = (_joined(first, *more[:count]) for count in range(len(more), -1, -1))
@@ -55,7 +55,7 @@ def headline_text(headline: Headline, *, where: str, now: datetime) -> str:
 
 def cause_words(cause: Cause, *, now: datetime) -> str:
     """One cause with its figures. `now`: UTC, database clock."""
-    others = f" ({cause.others} more from other times)" if cause.is_burst and cause.others else ""
+    others = f" ({cause.others:,} more from other times)" if cause.is_burst and cause.others else ""
     return f"{_with_figures(cause, now, money_words(cause.money), trend_words(cause))}{others}"
 
 
@@ -74,7 +74,7 @@ def more_words(causes: Sequence[Cause]) -> str:
     """What else there is beside the first cause."""
     more = len(causes) - 1
     rows = sum(cause.all_rows for cause in causes[1:])
-    return f"and {more} more ({rows} {'row' if rows == 1 else 'rows'})" if more > 0 else ""
+    return f"and {more} more ({rows:,} {'row' if rows == 1 else 'rows'})" if more > 0 else ""
 
 
 def trend_words(cause: Cause) -> str:
@@ -153,12 +153,16 @@ def _hang(cause: Cause, now: datetime) -> str:
 
 
 def _figures(headline: Headline) -> str:
-    rows = "1 row hangs" if headline.stuck == 1 else f"{headline.stuck} rows hang"
+    rows = _rows(headline)
     return f"{rows}, {money_words(headline.money)}" if headline.money else rows
 
 
+def _rows(headline: Headline) -> str:
+    return "1 row hangs" if headline.stuck == 1 else f"{headline.stuck:,} rows hang"
+
+
 def _attention(rows: int) -> str:
-    return "" if not rows else "1 row needs a person" if rows == 1 else f"{rows} rows need a person"
+    return "" if not rows else "1 row needs a person" if rows == 1 else f"{rows:,} rows need a person"
 
 
 def _joined(first: str, *more: str) -> str:
@@ -167,7 +171,7 @@ def _joined(first: str, *more: str) -> str:
 
 def _count(cause: Cause) -> str:
     noun = "order" if cause.what in (What.PAYMENTS, What.OPEN_PAYMENTS) else "refund"
-    return f"{cause.rows} {noun}{'' if cause.rows == 1 else 's'}"
+    return f"{cause.rows:,} {noun}{'' if cause.rows == 1 else 's'}"
 
 
 def _from(connectors: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ no redirect is followed and no network error leaves as an exception.
 """
 
 import asyncio
+import os
 import ssl
 import zlib
 from collections.abc import Mapping
@@ -218,4 +219,10 @@ def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> Rea
 
 def _text_of(error: Exception) -> str:
     """The error's message. Never its `repr`: aiohttp's holds the request's headers, and with them the key."""
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    if isinstance(cause, aiohttp.ClientConnectorError):
+        # Its message ends with the event loop's own, a tuple of Python's, and says `ssl` where none is used.
+        number = cause.os_error.errno
+        why = os.strerror(number) if number is not None and number > 0 else cause.os_error.strerror
+        return f"{cause.host}:{cause.port}: {why or 'no connection'}"
     return str(error) or type(error).__name__

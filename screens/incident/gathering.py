@@ -95,12 +95,12 @@ async def _rows(desk: Desk, roster: Roster) -> AsyncIterator[Sequence[ListedRow]
         seen = list(roster.visible)
         for begin in range(0, len(seen), _PAGE):
             rows = (roster.row(ref) for ref in seen[begin : begin + _PAGE])
-            yield [row for row in rows if row is not None]
+            yield [roster.as_known(row) for row in rows if row is not None]
         return
     after: object | None = None
     while True:
         page = await desk.lists.page(roster.tab, limit=_PAGE, after=after)
-        yield page.rows
+        yield [roster.as_known(row) for row in page.rows]
         after = page.after
         if after is None:
             return

@@ -186,5 +186,5 @@ def _since(shown: Gathered) -> str:
     if shown.began is None:
         return ""
     if shown.began <= shown.points[0].at:
-        return f" for longer than {spoken_age(shown.window)}"
+        return f", some for longer than {spoken_age(shown.window)}"
     return f", since {shown.began:%H:%M}"

@@ -111,6 +111,18 @@ class Roster:
         """Every row of the list, seen or filtered away."""
         return list(self._rows.values())
 
+    def as_known(self, row: ListedRow) -> ListedRow:
+        """A row with what the latest look told of it, where that is newer than its own check."""
+        told = self._looked_at.get(row.ref) if self._looked_at else None
+        if told is None:
+            return row
+        check = row.finding.check
+        read_at = check.last_read_at if check is not None else None
+        if read_at is not None and told.last_read_at is not None and read_at > told.last_read_at:
+            return row
+        told = replace(told, last_read_at=read_at)
+        return replace(row, finding=replace(row.finding, check=told))
+
     @property
     def unread(self) -> int:
         """Rows that a filter leaves out because nothing was ever read of what it asks."""
@@ -264,8 +276,8 @@ class Roster:
         """A row that is not seen may be."""
         row = self._rows[ref]
         if self._is_wanted(row, self.wanted):
-            self._insert(ref, place(ref, self._as_known(row), self.order))
-        elif self._as_known(row).finding.check is None and self.wanted.asks_what_was_read:
+            self._insert(ref, place(ref, self.as_known(row), self.order))
+        elif self.as_known(row).finding.check is None and self.wanted.asks_what_was_read:
             self._unread.add(ref)
 
     def _move(self, ref: RowRef) -> None:
@@ -353,10 +365,10 @@ class Roster:
             if without and ref in without:
                 continue
             if not self._is_wanted(row, wish.wanted):
-                if self._as_known(row).finding.check is None and wish.wanted.asks_what_was_read:
+                if self.as_known(row).finding.check is None and wish.wanted.asks_what_was_read:
                     unread.add(ref)
                 continue
-            runs[-1].append(place(ref, self._as_known(row), wish.order))
+            runs[-1].append(place(ref, self.as_known(row), wish.order))
             if len(runs[-1]) == _RUN:
                 runs[-1].sort()
                 runs.append([])
@@ -407,22 +419,10 @@ class Roster:
         index = self.index_of(self.cursor) if self.cursor is not None else None
         self.cursor_index = -1 if index is None else index
 
-    def _as_known(self, row: ListedRow) -> ListedRow:
-        """A row with what the latest look told of it, where that is newer than its own check."""
-        told = self._looked_at.get(row.ref) if self._looked_at else None
-        if told is None:
-            return row
-        check = row.finding.check
-        read_at = check.last_read_at if check is not None else None
-        if read_at is not None and told.last_read_at is not None and read_at > told.last_read_at:
-            return row
-        told = replace(told, last_read_at=read_at)
-        return replace(row, finding=replace(row.finding, check=told))
-
     def _is_wanted(self, row: ListedRow, wanted: Filter) -> bool:
         if not wanted:
             return True
-        finding = self._as_known(row).finding
+        finding = self.as_known(row).finding
         if _asks_age(wanted):
             finding = replace(finding, age=self.now() - finding.row.pending_since)
         reasons = (row.attention.reason,) if row.attention is not None else ()
