@@ -20,8 +20,8 @@ def headline_words(headline: Headline, *, now: datetime) -> tuple[str, ...]:
     """
     story, causes = headline.story, headline.causes
     if story is not None and story.is_all:
-        seen = f" Last seen: {_figures(headline)}." if headline.stuck else ""
-        return (f"{story.words}{seen}", story.words)
+        seen = (_figures(headline), _rows(headline)) if headline.stuck else ()
+        return (*(f"{story.words} Last seen: {each}." for each in seen), story.words)
     if not causes and not headline.attention:
         looked = f"Nothing hangs. Last looked {spoken_age(now - headline.read_at)} ago."
         return (f"{story.words} {looked}", story.words) if story is not None else (looked,)

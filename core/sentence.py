@@ -39,7 +39,13 @@ from reconcile_tui.core.psp_states import (
     is_last_known,
 )
 from reconcile_tui.core.statuses import Kind
-from reconcile_tui.core.wording import next_step, read_failure_words, reason_words, spoken_age
+from reconcile_tui.core.wording import (
+    next_step,
+    read_failure_words,
+    reason_words,
+    spoken_age,
+    unreadable_step,
+)
 
 
 def sentence(
@@ -188,9 +194,10 @@ def _still_pending(finding: Finding, state: PspState | None, decision: StillPend
 
 def _unreadable(row: LocalRow, state: PspState | None) -> str:
     why = _failure(state) if isinstance(state, ReadFailed) else "the answer is about another id"
+    step = unreadable_step(state.kind) if isinstance(state, ReadFailed) else next_step(Unreadable())
     return (
         f"The PSP could not be read for {_name(row)} ({why}). "
-        f"That says nothing about the money, so nothing is changed. {next_step(Unreadable())}"
+        f"That says nothing about the money, so nothing is changed. {step}"
     )
 
 

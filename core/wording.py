@@ -48,6 +48,13 @@ def label(decision: Decision) -> str:
             assert_never(decision)
 
 
+def unreadable_step(kind: ReadFailureKind) -> str:
+    """What to do about a read that failed."""
+    if kind is ReadFailureKind.UNAUTHORISED:
+        return "Check HYPERSWITCH_API_KEY: nothing can be read until it is the right one."
+    return next_step(Unreadable())
+
+
 def waits_words(waits_for: WaitsFor) -> str:
     """Whom an open row waits for."""
     return _WAITS[waits_for]

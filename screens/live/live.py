@@ -78,6 +78,7 @@ class Live:
             psp=self.psp,
             row=lambda ref: self.roster.row(ref) if self.roster else None,
             cursor=lambda: self.roster.cursor if self.roster else None,
+            unread=lambda: self.roster.unread if self.roster else (),
             blocked=lambda: self.blocked_until is not None,
             changed=lambda: on_change(Change.LOOKS),
             learned=self._know,

@@ -1,14 +1,16 @@
 """The looker: which rows the PSP is asked about next, unforced, so that what is in view says how it is there.
 
 One small group at a time: the row under the cursor first, then what is in view, rows that wait on their
-customer last. While it is held (a plan, a batch), or the PSP fails or asked to be left alone, it waits.
+customer last; then the rows of which a filter asks what nobody ever read. While it is held (a plan, a batch),
+or the PSP fails or asked to be left alone, it waits.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from reconcile_tui.core.clock import Clock
@@ -37,6 +39,7 @@ class Looker:
     Attributes:
         row: a listed row as it is now; None where it is listed no more.
         cursor: the row under the cursor.
+        unread: rows of which a filter asks what was never read.
         blocked: whether the PSP asked to be left alone.
         changed: called when looks came, or the PSP's condition changed.
         learned: called with each row that something was learned of.
@@ -47,6 +50,7 @@ class Looker:
     psp: PspSource
     row: Callable[[RowRef], ListedRow | None]
     cursor: Callable[[], RowRef | None]
+    unread: Callable[[], Iterable[RowRef]]
     blocked: Callable[[], bool]
     changed: Callable[[], None]
     learned: Callable[[PlannedRow, datetime], None]
@@ -119,7 +123,9 @@ class Looker:
         if cursor is not None and self._is_due(cursor):
             return (cursor,)
         due = [ref for ref in self._in_view if self._is_due(ref)]
-        return tuple(sorted(due, key=self._waits_on_customer)[:_GROUP])
+        if due:
+            return tuple(sorted(due, key=self._waits_on_customer)[:_GROUP])
+        return tuple(islice((ref for ref in self.unread() if self._is_due(ref)), _GROUP))
 
     async def follow(self, looks: Looks) -> None:
         """Look until cancelled.

@@ -1,5 +1,7 @@
 """The event line: what just happened, here and elsewhere, and whose hands are on rows."""
 
+from typing import Final
+
 from textual import getters
 from textual.content import Content
 from textual.widget import Widget
@@ -9,6 +11,13 @@ from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.header.fitting import Part, fitted, gap_between
 from reconcile_tui.screens.live.happenings import acting_words
 from reconcile_tui.screens.live.live import Change
+from reconcile_tui.screens.live.sources import PspCondition
+
+_PSP_STEPS: Final = {
+    PspCondition.DOWN: "see whether the PSP is down. It is asked again by itself.",
+    PspCondition.REFUSES_KEY: "check HYPERSWITCH_API_KEY; start anew with the right one.",
+    PspCondition.BREAKER: "check that key, profile and mode are those of these rows.",
+}
 
 
 class EventLine(Widget):
@@ -47,6 +56,8 @@ class EventLine(Widget):
         parts: list[Part] = []
         if live.database.trouble is not None:
             parts.append(Part((f"Next: {live.database.trouble.next_step}",), 90, "bold"))
+        elif (step := _PSP_STEPS.get(live.psp.condition)) is not None:
+            parts.append(Part((f"Next: {step}",), 85, "bold"))
         if (batch := self.app.batches.writing) is not None:
             how_far = f"{len(batch.results):,} of {len(batch.to_apply):,}"
             stopping = ", stopping" if batch.stopping else ""

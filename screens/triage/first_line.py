@@ -83,6 +83,8 @@ class FirstLine(Widget):
 
     def _key(self, headline: Headline) -> str:
         """Which key to press, as it is bound."""
+        if headline.story is not None and headline.story.is_all:
+            return ""
         if headline.causes and headline.causes[0].is_burst:
             action, what = "incident", "incident"
         elif headline.causes:

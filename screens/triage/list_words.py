@@ -61,20 +61,21 @@ def state_line(state: ListState) -> str:
     if state.gone:
         parts.append(f"{_counted(state.gone, 'item')} more about {_rows_gone(state.gone)}: {_SHOWN_BY}")
     if state.unread:
-        were = "was" if state.unread == 1 else "were"
-        parts.append(
-            f"{_counted(state.unread, 'row')} {were} never read: nothing is known of what the filter asks"
-        )
+        parts.append(f"{_counted(state.unread, 'row')} not read yet, being asked")
     return " · ".join(parts)
 
 
 def notice(state: ListState) -> tuple[str, ...]:
     """What stands in place of rows where none is seen."""
     if state.wanted and state.rows:
-        return (
-            f"No row matches `{harmless(str(state.wanted), limit=80)}`.",
-            "escape clears the filter · / changes it",
-        )
+        wanted = harmless(str(state.wanted), limit=80)
+        if state.unread:
+            return (
+                f"No row is known to match `{wanted}` yet.",
+                f"The PSP is being asked about {_counted(state.unread, 'row')} that nobody read so far.",
+                "escape clears the filter · / changes it",
+            )
+        return (f"No row matches `{wanted}`.", "escape clears the filter · / changes it")
     if not state.was_read and state.trouble is not None:
         return (
             "Nothing could be read yet.",

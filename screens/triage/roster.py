@@ -124,9 +124,9 @@ class Roster:
         return replace(row, finding=replace(row.finding, check=told))
 
     @property
-    def unread(self) -> int:
+    def unread(self) -> Collection[RowRef]:
         """Rows that a filter leaves out because nothing was ever read of what it asks."""
-        return len(self._unread)
+        return self._unread
 
     @property
     def scope(self) -> tuple[RowRef, ...]:

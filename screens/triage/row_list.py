@@ -139,6 +139,7 @@ class RowList(Vertical):
     ) -> None:
         self._marks_dropped = await roster.arrange(order=order, wanted=wanted)
         if roster is self.app.live.roster:
+            self.app.live.point()
             self.show()
             if self._marks_dropped:
                 self.table.post_message(RowTable.MarksChanged())
@@ -186,7 +187,7 @@ class RowList(Vertical):
             marks_dropped=self._marks_dropped,
             range_rows=roster.rows_in_range,
             gone=live.listings[roster.tab].gone,
-            unread=roster.unread,
+            unread=len(roster.unread),
             was_read=roster.was_read,
             read_ago=self.app.clock.now() - read_at if read_at else None,
             trouble=live.trouble,

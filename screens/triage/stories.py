@@ -24,7 +24,7 @@ def story_of(live: Live) -> Story | None:
     if live.overview is None:
         return None
     if not live.psp.condition.is_well:
-        return Story(words=f"The PSP cannot be relied on: {live.psp.why}.", comes_first=True)
+        return Story(words=_psp_words(live.psp.why or "nobody knows why"), comes_first=True)
     health = live.overview.health
     for kinds in (_FIRST, _BESIDE):
         for concern in health.concerns:
@@ -32,3 +32,8 @@ def story_of(live: Live) -> Story | None:
                 words = concern_words(concern, now=health.situation.at)
                 return Story(words=words, comes_first=kinds is _FIRST)
     return None
+
+
+def _psp_words(why: str) -> str:
+    """What is wrong with the PSP, as a sentence."""
+    return f"The PSP{why[7:]}." if why.startswith("the PSP") else f"The PSP cannot be relied on: {why}."

@@ -97,8 +97,8 @@ async def test_a_row_of_no_list_is_opened_by_itself(world: World) -> None:
         assert panel.known is not None
         assert panel.known.listed.ref.row_id == "o-2"
         await pilot.press("escape")
-        assert app_of(pilot).live.roster is not None
-        assert app_of(pilot).live.roster.cursor == RowRef(Kind.ORDER, "o-1")
+        roster = app_of(pilot).live.rosters[Tab.ORDERS]
+        assert roster.cursor == RowRef(Kind.ORDER, "o-1")
     assert await world.status("o-2") == "completed"
 
 

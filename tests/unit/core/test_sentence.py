@@ -10,7 +10,7 @@ from reconcile_tui.core.decide import decide, decide_without_reading
 from reconcile_tui.core.decisions import Event, Reason, StillPending, Sync, WaitsFor
 from reconcile_tui.core.findings import Check, Finding
 from reconcile_tui.core.policy import ActorKind, Policy
-from reconcile_tui.core.psp_states import PspState, ReadHow
+from reconcile_tui.core.psp_states import PspState, ReadFailureKind, ReadHow
 from reconcile_tui.core.sentence import sentence
 from tests.builders import (
     NOW,
@@ -121,6 +121,12 @@ def test_a_failed_read_is_told_as_saying_nothing_about_the_money() -> None:
     text = told(a_finding(an_order()), a_failed_read(detail="connection reset"))
     assert "(no answer in time: connection reset)" in text
     assert "nothing about the money, so nothing is changed" in text
+
+
+def test_a_key_that_is_refused_is_to_be_checked_not_waited_for() -> None:
+    text = told(a_finding(an_order()), a_failed_read(ReadFailureKind.UNAUTHORISED))
+
+    assert text.endswith("Check HYPERSWITCH_API_KEY: nothing can be read until it is the right one.")
 
 
 def test_not_found_is_told_as_what_it_is() -> None:

@@ -16,8 +16,7 @@ def test_a_filter_says_how_many_of_how_many_and_what_it_cannot_know() -> None:
     )
 
     assert state_line(state) == (
-        "only connector:adyen: 12 of 83 · 3 marked"
-        " · 41 rows were never read: nothing is known of what the filter asks"
+        "only connector:adyen: 12 of 83 · 3 marked · 41 rows not read yet, being asked"
     )
 
 
@@ -84,6 +83,15 @@ def test_what_is_wrong_with_a_filter_is_said_where_it_is(line: str, words: str) 
 )
 def test_keys_and_their_words_are_completed(line: str, whole: str | None) -> None:
     assert completed(line) == whole
+
+
+def test_a_filter_that_nothing_matches_so_far_says_that_it_goes_on() -> None:
+    state = ListState(wanted=parse_filter("connector:adyen"), seen=0, rows=83, unread=41, was_read=True)
+
+    assert notice(state)[:2] == (
+        "No row is known to match `connector:adyen` yet.",
+        "The PSP is being asked about 41 rows that nobody read so far.",
+    )
 
 
 def test_items_about_rows_that_are_gone_are_told_of() -> None:
