@@ -1,6 +1,7 @@
 """The words for the headline: `refund webhooks from adyen stopped at 14:02 UTC: 83 refunds, 4,210.00 EUR`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -64,9 +65,9 @@ def shorter_cause_words(cause: Cause, *, now: datetime) -> tuple[str, ...]:
     trend, one_sum, sums = trend_words(cause), money_words(cause.money, most=1), _one_sum(cause.money)
     if not cause.is_burst:
         return tuple(_with_figures(cause, now, *each) for each in ((one_sum, trend), (sums, trend), (sums,)))
-    briefs = (
-        f"{_broke_briefly(cause, now)}: {_parts(_count(cause), *each)}" for each in ((sums, trend), (sums,))
-    )
+    named = tuple(_briefly(cause, now, *each) for each in ((sums, trend), (sums,)))
+    nameless = _briefly(replace(cause, connectors=()), now, sums)
+    briefs = named if cause.what in (What.PAYMENTS, What.REFUNDS) else (*named, nameless)
     return (_with_figures(cause, now, one_sum, trend), *briefs)
 
 
@@ -112,15 +113,28 @@ def _one_sum(amounts: Sequence[Money]) -> str:
     return f"{amounts[0]}{f' +{len(amounts) - 1}' if len(amounts) > 1 else ''}" if amounts else ""
 
 
-def _broke_briefly(cause: Cause, now: datetime) -> str:
-    if cause.what not in (What.PAYMENTS, What.REFUNDS):
-        return _broke(cause, now)
-    begun, until = _clock(cause.since, now), _clock(cause.until, now)
-    when = f"lost {begun} to {until} UTC" if cause.has_ended else f"stopped {begun} UTC"
-    if not cause.connectors:
-        return f"{'payment' if cause.what is What.PAYMENTS else 'refund'} webhooks {when}"
-    more = f" +{len(cause.connectors) - 1}" if len(cause.connectors) > 1 else ""
-    return f"{harmless(cause.connectors[0], limit=16)}{more} webhooks {when}"
+def _briefly(cause: Cause, now: datetime, *figures: str) -> str:
+    begun, until, first = _clock(cause.since, now), _clock(cause.until, now), _first(cause.connectors)
+    span = f"{begun} to {until} UTC" if cause.has_ended else f"since {begun} UTC"
+    whose = f" from {first}" if first else ""
+    match cause.what:
+        case What.PAYMENTS | What.REFUNDS:
+            when = f"lost {begun} to {until} UTC" if cause.has_ended else f"stopped {begun} UTC"
+            kind = "payment" if cause.what is What.PAYMENTS else "refund"
+            return f"{first or kind} webhooks {when}: {_parts(_count(cause), *figures)}"
+        case What.ORPHANS:
+            told = f"{_count(cause)}{whose} got no id {span}"
+        case What.OPEN_PAYMENTS | What.OPEN_REFUNDS:
+            told = f"{_count(cause)}{whose} open at the PSP {span}"
+    return f"{told}: {_parts(*figures)}" if _parts(*figures) else told
+
+
+def _first(connectors: Sequence[str]) -> str:
+    """The first of them, and how many more."""
+    if not connectors:
+        return ""
+    more = f" +{len(connectors) - 1}" if len(connectors) > 1 else ""
+    return f"{harmless(connectors[0], limit=16)}{more}"
 
 
 def _broke(cause: Cause, now: datetime) -> str:

@@ -51,7 +51,7 @@ class AcknowledgePrompt(Prompt[Acknowledgement | TakenBack]):
         item, words = self._item, reason_words(self._item.reason)
         with VerticalScroll(id="prompt", can_focus=False):
             yield Static(f"Acknowledge {harmless(str(item.ref), limit=80)}", classes="heading", markup=False)
-            yield Static(f"{words.capitalize()}. {next_step(item.reason)}", markup=False)
+            yield Static(f"{words[:1].upper()}{words[1:]}. {next_step(item.reason)}", markup=False)
             if item.is_acknowledged:
                 by, why = harmless(item.acknowledged_by or ""), harmless(item.acknowledged_reason or "")
                 yield Static(f"Acknowledged by {by}: {why} · u takes it back", markup=False)

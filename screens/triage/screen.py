@@ -253,6 +253,7 @@ class TriageScreen(Screen[None]):
         """Give the row the whole room, or take it back; whether it has it now."""
         body = self.query_one("#body")
         body.toggle_class("-reading")
+        self.panel.border_title = "enter: back to the list" if body.has_class("-reading") else ""
         return body.has_class("-reading")
 
     async def action_copy_row(self) -> None:

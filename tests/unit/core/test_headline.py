@@ -195,6 +195,22 @@ def test_at_its_shortest_it_still_says_that_there_are_other_currencies_and_wheth
     assert brief == "adyen webhooks stopped 11:00 UTC: 90 orders, 1,260.00 EUR +2, +3/min"
 
 
+def test_each_cause_has_a_form_for_eighty_columns() -> None:
+    still_open = read("a-processor", decision="still_pending")
+    open_rows = [a_finding(an_order(f"o-{m}", stuck_for=f"{m}m"), check=still_open) for m in range(31, 61)]
+    orphans = [
+        a_finding(an_orphan(f"x-{m}", stuck_for=f"{m}m"), check=read(f"processor-{m % 3}"))
+        for m in range(31, 61)
+    ]
+    for rows, told in (
+        (open_rows, "30 orders open at the PSP since 11:00 UTC: 1,260.00 EUR"),
+        (orphans, "30 refunds got no id since 11:00 UTC: "),
+    ):
+        *_, shortest = headline_words(a_headline(*causes_of(*rows)), now=NOW)
+        assert told in shortest
+        assert len(shortest) <= 80 - len(" ▲  · i incident ")
+
+
 def test_for_the_channel_there_are_the_figures_the_place_and_the_time() -> None:
     headline = a_headline(*causes_of(*orders(range(31, 91))), stuck=60, money=(Money(252000, "EUR"),))
     assert headline_text(headline, where="shop-eu (production)", now=NOW).splitlines() == [
