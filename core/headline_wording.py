@@ -124,7 +124,7 @@ def _briefly(cause: Cause, now: datetime, *figures: str) -> str:
             return f"{first or kind} webhooks {when}: {_parts(_count(cause), *figures)}"
         case What.ORPHANS:
             told = f"{_count(cause)}{whose} got no id {span}"
-        case What.OPEN_PAYMENTS | What.OPEN_REFUNDS:
+        case _:
             told = f"{_count(cause)}{whose} open at the PSP {span}"
     return f"{told}: {_parts(*figures)}" if _parts(*figures) else told
 

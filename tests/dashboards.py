@@ -28,6 +28,7 @@ from reconcile_tui.desk.opening import desk_over
 from reconcile_tui.screens.choices import Choices
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.place import Place
+from reconcile_tui.screens.triage.first_line import FirstLine
 from tests.builders import NOW
 from tests.clocks import SkippingClock
 from tests.situations import LIMITS
@@ -143,6 +144,8 @@ async def read_again(pilot: Pilot[int]) -> None:
 async def settled(pilot: Pilot[int]) -> None:
     """Every answer that is under way came, and nothing on the screen changes any more."""
     app, before = app_of(pilot), ""
+    lines = [line for screen in app.screen_stack for line in screen.query(FirstLine)]
+    await until(pilot, lambda: app.live.overview is None or all(line.is_current for line in lines))
     for _ in range(400):
         await app.errands.ended()
         await pilot.pause(0.02)

@@ -53,6 +53,7 @@ class FirstLine(Widget):
 
     def on_mount(self) -> None:
         self.app.changed.subscribe(self, self._on_change)
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
         self.set_interval(1.0, self.refresh)
         self.run_worker(self._keep_finding(), group="headline")
 
@@ -113,7 +114,7 @@ class FirstLine(Widget):
             self._changed.clear()
             began = time.perf_counter()
             found = await self._find(causes)
-            self.is_current = not self._changed.is_set()
+            self.is_current = found and not self._changed.is_set()
             spent = time.perf_counter() - began if found else 0.0
             await asyncio.sleep(min(max(_SOONEST, _TIMES * spent), _LATEST))
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import URL
 from textual.pilot import Pilot
 
-from tests.dashboards import USUAL, app_of, dashboard_over, until
+from tests.dashboards import USUAL, app_of, dashboard_over, settled, until
 from tests.world import World
 
 
@@ -18,5 +18,6 @@ class TestTheLists:
         async def shown(pilot: Pilot[int]) -> None:
             live = app_of(pilot).live
             await until(pilot, lambda: live.rounds > 0 and not live.is_looking)
+            await settled(pilot)
 
         assert snap_compare(dashboard_over(shop_url, two_orders), terminal_size=USUAL, run_before=shown)
