@@ -265,7 +265,7 @@ async def test_a_time_that_ends_before_it_begins_is_refused(stage: Stage) -> Non
     run = await stage.perform(partial(show_journal, asked=asked))
 
     assert (run.code, run.out) == (2, "")
-    assert "--since that is before --until" in run.err
+    assert "`since` that is before `until`" in run.err
 
 
 async def test_an_incident_is_exported_with_who_did_what_and_why(stage: Stage) -> None:
