@@ -104,8 +104,6 @@ class FirstLine(Widget):
         if change in (Change.OVERVIEW, Change.ROWS, Change.LOOKS, Change.TROUBLE):
             self.is_current = False
             self._changed.set()
-            if change is Change.TROUBLE:
-                self.refresh()
 
     async def _keep_finding(self) -> None:
         causes = Causes(self.app.live)
