@@ -104,6 +104,12 @@ class Dashboard(App[int]):
         """None: the palette has the bindings' actions, and nothing else."""
         return ()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is a next field only where there are two."""
+        if action in ("focus_next", "focus_previous"):
+            return len(self.screen.focus_chain) > 1
+        return super().check_action(action, parameters)
+
     def action_help(self) -> None:
         """Show the keys of this screen."""
         from reconcile_tui.screens.help.screen import HelpScreen  # noqa: PLC0415 not for the first paint

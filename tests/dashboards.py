@@ -115,9 +115,14 @@ async def opened_dashboard(
     size: tuple[int, int] = USUAL,
     desk: Desk | None = None,
     choices: Choices | None = None,
+    toasts: bool = False,
     **place: Any,
 ) -> AsyncIterator[Pilot[int]]:
-    """The application over a world that is open already, with everything read once."""
+    """The application over a world that is open already, with everything read once.
+
+    Args:
+        toasts: what is told in passing is shown, too.
+    """
     its_desk = desk or desk_of(world)
     its_desk = replace(its_desk, place=replace(its_desk.place, **place))
 
@@ -126,7 +131,7 @@ async def opened_dashboard(
         yield its_desk
 
     app = ReconcileApp(opens, clock=world.clock, choices=choices)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         await until(pilot, lambda: app.live.rounds > 0 and not app.live.is_looking)
         yield pilot
     if app.failure is not None:

@@ -3,6 +3,7 @@
 Cancel has the focus. Only `y`, after the number of rows where it must be typed, begins anything.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import getters, on
@@ -128,17 +129,18 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def action_type(self, digit: str) -> None:
         """One more digit of the number of rows."""
-        if self._consent is None:
-            self._say("The plan is not whole yet: wait, or x goes on without the rest.")
-            return
-        self._consent = self._consent.type(digit)
-        self._say("")
+        self._type(lambda consent: consent.type(digit))
 
     def action_rub_out(self) -> None:
         """One digit less."""
-        if self._consent is not None:
-            self._consent = self._consent.rub_out()
-            self._say("")
+        self._type(Consent.rub_out)
+
+    def _type(self, change: Callable[[Consent], Consent]) -> None:
+        if self._consent is None:
+            self._say("The plan is not whole yet: wait, or x goes on without the rest.")
+            return
+        self._consent = change(self._consent)
+        self._say("")
 
     def action_reason(self) -> None:
         """Write another reason; Enter, Tab or Esc leaves it."""

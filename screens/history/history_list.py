@@ -16,7 +16,7 @@ from reconcile_tui.screens.history.lines import Tone, line_of
 from reconcile_tui.screens.history.reading import Reading
 
 
-class HistoryList(ScrollView, can_focus=True):
+class HistoryList(ScrollView, can_focus=True, inherit_bindings=False):
     """Records, newest first. Enter opens the one under the cursor, and writes nothing."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -60,6 +60,10 @@ class HistoryView(Widget):
         self.records.focus()
         self.action_reread()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`escape` is ours only while there is a filter, or one is written."""
+        return action != "all" or bool(self._wanted) or self.has_class("-asking")
+
     def action_reread(self) -> None:
         """Read what is new."""
         self._read_newest()

@@ -36,6 +36,15 @@ _CAVEAT: Final = (
 )
 
 
+class _Pages(VerticalScroll, inherit_bindings=False):
+    """The parts, one below the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home", "scroll_home", "Top", show=False),
+        Binding("end", "scroll_end", "Bottom", show=False),
+    ]
+
+
 class IncidentScreen(Screen[Bar | None]):
     """What is going on. It is dismissed with the bar whose rows are to be seen."""
 
@@ -62,7 +71,7 @@ class IncidentScreen(Screen[Bar | None]):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="headline", markup=False)
-        with VerticalScroll(id="pages", can_focus=False):
+        with _Pages(id="pages", can_focus=False):
             yield Static("", id="totals", classes="part", markup=False)
             yield Static("", id="plot", classes="part", markup=False)
             with Grid(id="bars", classes="part"):
@@ -77,6 +86,10 @@ class IncidentScreen(Screen[Bar | None]):
         self._show_totals()
         self.query(Bars).first().focus(scroll_visible=False)
         self.action_reread()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A text can be copied once one is selected."""
+        return action != "copy_text" or bool(self.get_selected_text())
 
     def action_leave(self) -> None:
         """Back to the lists."""

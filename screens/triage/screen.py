@@ -122,6 +122,8 @@ class TriageScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A viewer has no action that changes something, and the history no row under the cursor."""
+        if action == "copy_text":
+            return bool(self.get_selected_text())
         if action in _OF_ROWS and not self.app.live.tab.holds_rows:
             return False
         return is_offered(action, self.app.desk)

@@ -36,7 +36,7 @@ _MOST_DRAWN: Final = 500
 """Lines kept as they were painted."""
 
 
-class RowTable(ScrollView, can_focus=True):
+class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The rows of a tab.
 
     Attributes:

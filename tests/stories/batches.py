@@ -28,8 +28,8 @@ async def asked(pilot: Pilot[int]) -> ConfirmScreen:
 
 def is_whole(pilot: Pilot[int]) -> bool:
     """Whether the plan on the screen is whole, or will never be."""
-    question = said(pilot, "question")
-    return bool(question) and "Wait until" not in question
+    is_reading = pilot.app.screen.check_action("stop_reading", ())
+    return bool(said(pilot, "question")) and not is_reading
 
 
 async def confirmed(pilot: Pilot[int], rows: int) -> Batch:

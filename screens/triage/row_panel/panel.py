@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from rich.style import Style
 from textual import getters
+from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -37,7 +38,7 @@ def _class_of(tone: Tone) -> str:
     return f"row-panel--{tone}"
 
 
-class RowPanel(ScrollView, can_focus=True):
+class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
     """The row under the cursor of the list that is seen, or another one.
 
     Args:
@@ -45,6 +46,14 @@ class RowPanel(ScrollView, can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {*map(_class_of, Tone)}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "Up", show=False),
+        Binding("down,j", "scroll_down", "Down", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+        Binding("home,g", "scroll_home", "Top", show=False),
+        Binding("end,G", "scroll_end", "Bottom", show=False),
+    ]
     DEFAULT_CSS = """
     RowPanel {
         overflow-x: hidden;
