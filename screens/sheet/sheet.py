@@ -48,7 +48,7 @@ class Sheet(ScrollView, can_focus=False):
         color: $text-success;
     }
     Sheet > .sheet--dim {
-        color: $text-muted;
+        text-style: dim;
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -60,7 +60,7 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-y: scroll;
         padding: 0 1;
         & > .row-panel--strong { text-style: bold; }
-        & > .row-panel--dim { color: $text-muted; }
+        & > .row-panel--dim { text-style: dim; }
         & > .row-panel--differs { color: $text-warning; text-style: bold; }
         & > .row-panel--stale { color: $text-warning; }
         & > .row-panel--bad { color: $text-error; text-style: bold; }
