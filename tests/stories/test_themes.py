@@ -29,7 +29,8 @@ async def never_opens() -> AsyncIterator[Desk]:
 def unreadable(widget: Widget) -> Iterator[str]:
     """The parts of a widget whose text is hardly told from its background."""
     for name in sorted(widget.COMPONENT_CLASSES):
-        style = widget.rich_style + widget.get_component_rich_style(name, partial=True)
+        part = widget.get_component_rich_style(name, partial=True)
+        style = widget.rich_style + part if part.bgcolor is None else widget.get_component_rich_style(name)
         assert style.color is not None
         assert style.bgcolor is not None
         text, behind = (Color.from_rich_color(color) for color in (style.color, style.bgcolor))
