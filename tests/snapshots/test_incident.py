@@ -25,7 +25,7 @@ async def _nothing(world: World) -> None:
 
 async def _incident(pilot: Pilot[int]) -> None:
     app = app_of(pilot)
-    await until(pilot, lambda: app.live.rounds > 0)
+    await until(pilot, lambda: app.live.rounds > 0 and not app.live.is_looking)
     await pilot.press("i")
     await until(pilot, lambda: isinstance(app.screen, IncidentScreen) and app.screen.gathered is not None)
     await settled(pilot)
