@@ -30,13 +30,15 @@ class ActionsProvider(Provider):
                 )
 
     def _actions(self) -> list[ActiveBinding]:
+        """Those of the screen and of every screen first: who looks for an action has found the arrows."""
         found: dict[str, ActiveBinding] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            by_key_alone = binding.action in BY_KEY_ALONE
+            # "screen." is the palette itself while it is open.
+            by_key_alone = binding.action in BY_KEY_ALONE or binding.action.startswith("screen.")
             if active.enabled and binding.description and not binding.system and not by_key_alone:
                 found.setdefault(binding.action, active)
-        return list(found.values())
+        return sorted(found.values(), key=lambda active: active.node not in (self.screen, self.app))
 
     async def _run(self, active: ActiveBinding) -> None:
         await self.app.run_action(active.binding.action, active.node)

@@ -77,11 +77,9 @@ def notice(state: ListState) -> tuple[str, ...]:
             )
         return (f"No row matches `{wanted}`.", "escape clears the filter · / changes it")
     if not state.was_read and state.trouble is not None:
-        return (
-            "Nothing could be read yet.",
-            harmless(state.trouble, limit=200),
-            f"{harmless(state.next_step, limit=200)} It is tried again by itself.".strip(),
-        )
+        said = ("Nothing could be read yet.", harmless(state.trouble, limit=200))
+        next_step = harmless(state.next_step, limit=200)
+        return (*said, *([next_step] if next_step else []), "It is tried again by itself.")
     if not state.was_read:
         return (_progress(state),)
     if state.gone:

@@ -116,6 +116,19 @@ class TestConfirming:
         app = held_over(shop_url, mixed, gate, reads=gate, ids="pay_o-4")
         assert snap_compare(app, terminal_size=USUAL, run_before=reading)
 
+    def test_while_everything_is_paused(self, snap_compare: Any, shop_url: URL) -> None:
+        async def paused(world: World) -> None:
+            await mixed(world)
+            now = world.clock.now()
+            await world.store.controls.pause(actor="bob", reason="the release is under way", now=now)
+
+        async def refused(pilot: Pilot[int]) -> None:
+            await _sync_all(pilot)
+            await pilot.press("7", "y")
+
+        app = dashboard_over(shop_url, paused)
+        assert snap_compare(app, terminal_size=USUAL, run_before=refused)
+
     def test_a_dry_run(self, snap_compare: Any, shop_url: URL) -> None:
         async def tried(pilot: Pilot[int]) -> None:
             await _opened(pilot)
@@ -139,7 +152,8 @@ class TestApplying:
         app = held_over(shop_url, mixed, gate, deliveries=gate)
         assert snap_compare(app, terminal_size=USUAL, run_before=stopping)
 
-    def test_quitting_asks(self, snap_compare: Any, shop_url: URL) -> None:
+    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=["80x24", "120x40"])
+    def test_quitting_asks(self, snap_compare: Any, shop_url: URL, size: tuple[int, int]) -> None:
         gate = Gate()
 
         async def leaving(pilot: Pilot[int]) -> None:
@@ -150,7 +164,21 @@ class TestApplying:
             await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
 
         app = held_over(shop_url, mixed, gate, deliveries=gate)
-        assert snap_compare(app, terminal_size=SMALL, run_before=leaving)
+        assert snap_compare(app, terminal_size=size, run_before=leaving)
+
+    def test_quitting_waits_for_the_rows_in_flight(self, snap_compare: Any, shop_url: URL) -> None:
+        gate = Gate()
+
+        async def left(pilot: Pilot[int]) -> None:
+            await _sync_all(pilot)
+            await pilot.press("7", "y")
+            await until(pilot, lambda: gate.waiting > 0 and isinstance(pilot.app.screen, BatchScreen))
+            await pilot.press("ctrl+q")
+            await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
+            await pilot.press("y")
+
+        app = held_over(shop_url, mixed, gate, deliveries=gate)
+        assert snap_compare(app, terminal_size=USUAL, run_before=left)
 
 
 class TestTheReceipt:
