@@ -53,12 +53,19 @@ def _why_not(name: str, written: str, known: Mapping[str, str], wanted: Mapping[
         keys = [each.key for each in Binding.make_bindings([Binding(written, name)])]
     except InvalidBinding:
         return f"{said} has no key"
+    if not written.isprintable() or not all(map(_is_key, keys)):
+        return f"{said}: {harmless(written, limit=20)} is no key"
     if name in CHANGES and any(map(_is_careless, keys)):
         return f"{said} changes rows: it stays off enter, the arrows and ctrl keys"
     taken = next((other for other, key in known.items() if key in keys and other not in wanted), None)
     if taken is not None and taken != name:
         return f"{said}: {harmless(written, limit=20)} is the key of {taken}; give that one another"
     return None
+
+
+def _is_key(key: str) -> bool:
+    """Whether this can be the name of a key: f1, ctrl+s, question_mark, é."""
+    return key.replace("+", "").replace("_", "").isalnum()
 
 
 def _is_careless(key: str) -> bool:

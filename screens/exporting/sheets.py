@@ -73,9 +73,7 @@ def as_json(rows: Sequence[Mapping[str, Any]], title: Title) -> str:
     """A JSON document."""
     whole = {
         "document": title.document,
-        "context": title.context,
-        "list": title.listed,
-        "filter": title.wanted,
+        **_harmless({"context": title.context, "list": title.listed, "filter": title.wanted}),
         "at": title.at.isoformat().replace("+00:00", "Z"),
         "rows": [_harmless(row) for row in rows],
     }

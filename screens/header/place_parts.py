@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.screens.desk.place import Place
@@ -61,7 +60,7 @@ def _who(place: Place) -> Part:
 
 
 def _psp(place: Place) -> Part:
-    host = harmless(urlsplit(place.psp).netloc or place.psp, limit=60)
+    host = harmless(_host_and_path(place.psp)[0] or place.psp, limit=60)
     if place.psp_unencrypted:
         return Part((f"PSP {host} over http, UNENCRYPTED", f"PSP {host} http!", "PSP http!"), 88, WARNING)
     return Part((f"PSP {host}", ""), 40)
@@ -78,6 +77,13 @@ def _dispatch(place: Place) -> Part:
 
 def _end_of(database: str) -> str:
     """The host and the name of a database, without its user; of a file its name."""
-    split = urlsplit(database)
-    host, _, name = split.netloc.rpartition("@")[2], None, split.path.rpartition("/")[2]
+    host, path = _host_and_path(database)
+    name = path.partition("?")[0].rpartition("/")[2]
     return harmless(f"{host}/{name}" if host else name, limit=40)
+
+
+def _host_and_path(address: str) -> tuple[str, str]:
+    """Cut by hand: a paint must not fail for a bracket that urllib refuses."""
+    _, _, rest = address.rpartition("://")
+    host, _, path = rest.partition("/")
+    return host.rpartition("@")[2], path

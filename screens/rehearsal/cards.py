@@ -1,6 +1,7 @@
 """The cards of a rehearsal: what was reported, and what came of it. Any key puts a card away."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -8,7 +9,10 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.screens.rehearsal.score import Score, score_lines
+
+_LONGEST_LINE: Final = 400
 
 
 class Card(ModalScreen[None]):
@@ -19,7 +23,7 @@ class Card(ModalScreen[None]):
     def __init__(self, heading: str, lines: Sequence[str], *, away: str) -> None:
         super().__init__(classes="card")
         self._heading = heading
-        self._lines = lines
+        self._lines = [harmless(line, limit=_LONGEST_LINE) for line in lines]
         self._away = away
 
     def compose(self) -> ComposeResult:

@@ -54,3 +54,18 @@ def test_no_key_is_a_problem_in_harmless_words() -> None:
 
     assert checked.keys == {}
     assert checked.problems == ("sync has no key", "no action is called ␛[31m")
+
+
+@pytest.mark.parametrize("key", ["[red]", "\x1b[31m", "\u202e", "a b"])
+def test_what_is_no_key_is_refused_in_harmless_words(key: str) -> None:
+    checked = checked_keymap({"filter": key}, BINDINGS)
+
+    assert checked.keys == {}
+    [problem] = checked.problems
+    assert problem.endswith("is no key")
+    assert problem.isprintable()
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+f", "question_mark", "?", "é"])
+def test_every_kind_of_key_is_one(key: str) -> None:
+    assert checked_keymap({"filter": key}, BINDINGS).problems == ()

@@ -55,3 +55,8 @@ def test_the_time_here_stands_beside_utc(in_zone: Callable[[str], None]) -> None
     assert clock_part(NOW).forms[0] == "13:00:00 CET · 12:00:00 UTC"
     in_zone("UTC")
     assert clock_part(NOW).forms == ("12:00:00 UTC",)
+
+
+def test_an_address_that_is_none_is_shown_as_far_as_it_goes() -> None:
+    assert "PSP [red]" in words(psp="https://[red]/x")
+    assert "database postgresql://[red]@db/shop" in words(database="postgresql://[red]@db/shop")
