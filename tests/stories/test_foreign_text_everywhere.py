@@ -110,7 +110,8 @@ async def test_a_record_and_an_old_receipt_show_hostile_text_as_text(hostile: Wo
 async def test_a_batch_over_hostile_rows_shows_them_as_text(hostile: World) -> None:
     now = hostile.clock.now()
     await hostile.store.controls.resume(actor=HOSTILE, now=now)
-    gate, seen = Gate(), []
+    seen: list[str] = []
+    gate = Gate()
 
     async with opened_dashboard(hostile, desk=hostile_held(hostile, gate), toasts=True) as pilot:
         await pilot.press("A", "S")
