@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL
 from textual.pilot import Pilot
 
-from tests.dashboards import SMALL, USUAL, app_of, dashboard_over, until
+from tests.dashboards import SMALL, USUAL, app_of, dashboard_over, settled, until
 from tests.world import World
 
 Press = Callable[[Pilot[int]], Awaitable[None]]
@@ -31,7 +31,7 @@ def _pressed(*keys: str) -> Press:
             await until(pilot, lambda: live.rounds > before and not live.is_looking)
         for key in keys[keys[0] == "4" :]:
             await pilot.press(key)
-            await pilot.pause()
+            await settled(pilot)
 
     return story
 
