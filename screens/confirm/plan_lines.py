@@ -48,7 +48,7 @@ def rows_in_words(count: int) -> str:
 
 def money_in_words(money: Sequence[Money]) -> str:
     """The sums, each currency by itself."""
-    return " + ".join(map(str, money)) or "no amount"
+    return ", ".join(map(str, money)) or "no amount"
 
 
 def _story(batch: Batch, width: int, *, now: datetime) -> Iterator[Line]:
