@@ -1,7 +1,10 @@
 """Batches under way: they go on without a screen, stop after the rows in flight, and leave a receipt."""
 
+import math
+
 from textual.pilot import Pilot
 
+from reconcile_tui.core.apply import GROUP, GROUPS_AT_ONCE
 from reconcile_tui.core.store.journal_search import JournalFilter
 from reconcile_tui.demo import shop
 from reconcile_tui.screens.batch.batch import Stage
@@ -210,12 +213,13 @@ async def _orders(world: World, count: int) -> None:
 
 
 async def _under_way(pilot: Pilot[int], rows: int, gate: Gate) -> None:
-    """A batch over everything that is seen, its first deliveries at the gate."""
+    """A batch over everything that is seen, as many of its groups at the gate as work at once."""
+    groups = min(math.ceil(rows / GROUP), GROUPS_AT_ONCE)
     await pilot.press("A")
     await pilot.press("S")
     await asked(pilot)
     await pilot.press(*str(rows), "y")
-    await until(pilot, lambda: gate.waiting > 0 and isinstance(pilot.app.screen, BatchScreen))
+    await until(pilot, lambda: gate.waiting == groups and isinstance(pilot.app.screen, BatchScreen))
 
 
 def _completed(pilot: Pilot[int]) -> int:
