@@ -29,6 +29,7 @@ from reconcile_tui.screens.choices import Choices
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.place import Place
 from reconcile_tui.screens.triage.first_line import FirstLine
+from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from tests.builders import NOW
 from tests.clocks import SkippingClock
 from tests.situations import LIMITS
@@ -150,7 +151,9 @@ async def settled(pilot: Pilot[int]) -> None:
     """Every answer that is under way came, and nothing on the screen changes any more."""
     app, before = app_of(pilot), ""
     lines = [line for screen in app.screen_stack for line in screen.query(FirstLine)]
+    panels = [panel for screen in app.screen_stack for panel in screen.query(RowPanel)]
     await until(pilot, lambda: app.live.overview is None or all(line.is_current for line in lines))
+    await until(pilot, lambda: all(map(_has_its_history, panels)))
     for _ in range(400):
         await app.errands.ended()
         await pilot.pause(0.02)
@@ -159,6 +162,12 @@ async def settled(pilot: Pilot[int]) -> None:
             return
         before = seen
     raise AssertionError("the screen does not come to rest")
+
+
+def _has_its_history(panel: RowPanel) -> bool:
+    """Whether the history came, which is asked for once the cursor rests."""
+    known = panel.known
+    return known is None or known.history is not None or known.history_failed
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool], *, turns: int = 2000) -> None:

@@ -29,9 +29,9 @@ def _pressed(*keys: str) -> Press:
         if keys[0] == "4":
             await pilot.press("4")
             await until(pilot, lambda: live.rounds > before and not live.is_looking)
-        for key in keys[keys[0] == "4" :]:
-            await pilot.press(key)
-            await settled(pilot)
+        await settled(pilot)
+        await pilot.press(*keys[keys[0] == "4" :])
+        await settled(pilot)
 
     return story
 

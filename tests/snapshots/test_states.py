@@ -52,6 +52,7 @@ def pressed(*keys: str) -> Seen:
     async def press(pilot: Pilot[int]) -> None:
         live = app_of(pilot).live
         await until(pilot, lambda: live.rounds > 0 and not live.is_looking)
+        await settled(pilot)
         for key in keys:
             await pilot.press(key)
             await until(pilot, lambda: not live.is_looking)
