@@ -27,7 +27,7 @@ async def picture(url: URL) -> str:
         await the_demo(world)
         async with opened_dashboard(world, size=USUAL) as pilot:
             await settled(pilot)
-            await pilot.press("down", "down", "down")
+            await pilot.press(*["down"] * 18)
             await settled(pilot)
             return app_of(pilot).export_screenshot()
 
