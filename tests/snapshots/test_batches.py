@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from reconcile_tui.app import ReconcileApp
 from reconcile_tui.demo import shop
@@ -16,7 +17,7 @@ from reconcile_tui.screens.progress.screen import BatchScreen
 from reconcile_tui.screens.quit.screen import QuitScreen
 from tests.builders import NOW
 from tests.clocks import SkippingClock
-from tests.dashboards import LARGE, SMALL, USUAL, app_of, dashboard_over, until
+from tests.dashboards import LARGE, SMALL, USUAL, app_of, dashboard_over, settled, until
 from tests.stories.batches import asked, confirmed, said
 from tests.stories.held import Gate, held_desk
 from tests.world import World
@@ -176,6 +177,9 @@ class TestApplying:
             await pilot.press("ctrl+q")
             await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
             await pilot.press("y")
+            below = pilot.app.screen_stack[-2].query_one("#notice", Static)
+            await until(pilot, lambda: str(below.content).startswith("Stopping"))
+            await settled(pilot)
 
         app = held_over(shop_url, mixed, gate, deliveries=gate)
         assert snap_compare(app, terminal_size=USUAL, run_before=left)
