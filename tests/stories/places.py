@@ -52,12 +52,14 @@ class Place:
     Attributes:
         way: leads there from the lists, and can be gone again after any key was pressed there.
         keys: those that can do something here, where some cannot because there is too little to see.
+        reads: whether a key may ask the PSP, as what is chosen in a palette may.
     """
 
     name: str
     shown: type[Screen[Any]]
     way: Way
     keys: tuple[str, ...] = ()
+    reads: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -435,7 +437,7 @@ SESSIONS: Final = (
             Place(name="an acknowledgement", shown=AcknowledgePrompt, way=_acknowledging),
             Place(name="an export", shown=ExportPrompt, way=_exporting),
             Place(name="help", shown=HelpScreen, way=_pressed("question_mark")),
-            Place(name="the palette", shown=CommandPalette, way=_pressed("ctrl+p")),
+            Place(name="the palette", shown=CommandPalette, way=_pressed("ctrl+p"), reads=True),
             Place(name="a text to select", shown=ShownText, way=_text_by_hand),
         ),
     ),

@@ -18,7 +18,7 @@ from tests.world import World
 
 
 @pytest.fixture
-def database_url(postgres: PostgresServer, postgres_template: str) -> Iterator[URL]:
+def shop_url(postgres: PostgresServer, postgres_template: str) -> Iterator[URL]:
     url = postgres.make_numbered(postgres_template)
     yield url
     postgres.drop(url)

@@ -60,10 +60,10 @@ async def yesterdays_plan(world: World) -> None:
     await world.tick()
 
 
-async def test_a_plan_of_yesterday_is_found_again_as_a_receipt(world: World) -> None:
-    await yesterdays_plan(world)
+async def test_a_plan_of_yesterday_is_found_again_as_a_receipt(either_world: World) -> None:
+    await yesterdays_plan(either_world)
 
-    async with opened_dashboard(world) as pilot:
+    async with opened_dashboard(either_world) as pilot:
         view = await the_history(pilot)
         lines = lines_of(view)
         assert lines[1] == "bob: paused everything, without an end “a release”"
@@ -100,10 +100,10 @@ async def test_an_entry_is_opened_in_full_with_its_siblings(world: World) -> Non
         assert "amount_received" in told
 
 
-async def test_the_history_is_filtered(world: World) -> None:
-    await yesterdays_plan(world)
+async def test_the_history_is_filtered(either_world: World) -> None:
+    await yesterdays_plan(either_world)
 
-    async with opened_dashboard(world) as pilot:
+    async with opened_dashboard(either_world) as pilot:
         view = await the_history(pilot)
         await pilot.press("slash", *"actor:bob", "enter")
         await until(pilot, lambda: view.reading.started and len(view.reading) == 1)

@@ -42,10 +42,10 @@ async def some_orders_and_a_refund(world: World) -> None:
     await world.refund("r-1", of="o-9", stuck_for="50m", psp="succeeded")
 
 
-async def test_a_bar_leads_to_the_rows_that_it_counts(world: World) -> None:
-    await some_orders_and_a_refund(world)
+async def test_a_bar_leads_to_the_rows_that_it_counts(either_world: World) -> None:
+    await some_orders_and_a_refund(either_world)
 
-    async with opened_dashboard(world) as pilot:
+    async with opened_dashboard(either_world) as pilot:
         await pilot.press("i")
         screen = await gathered(pilot)
         connectors = screen.query_one(f"#by-{Aspect.CONNECTOR.value}", Bars)
@@ -54,7 +54,7 @@ async def test_a_bar_leads_to_the_rows_that_it_counts(world: World) -> None:
             ("not known yet", 1),
             ("stripe", 1),
         ]
-        before = await world.rows()
+        before = await either_world.rows()
         await pilot.press("enter")
         await settled(pilot)
 
@@ -63,7 +63,7 @@ async def test_a_bar_leads_to_the_rows_that_it_counts(world: World) -> None:
         assert live.tab is Tab.ORDERS
         assert str(live.rosters[Tab.ORDERS].wanted) == "connector:adyen"
         assert {ref.row_id for ref in live.rosters[Tab.ORDERS].visible} == {"o-1", "o-2"}
-        assert await world.rows() == before
+        assert await either_world.rows() == before
 
 
 async def test_the_backlog_ends_at_the_present_one_and_knows_what_was_healed(world: World) -> None:

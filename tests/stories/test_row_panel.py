@@ -85,13 +85,15 @@ async def test_only_the_row_where_the_cursor_rests_has_its_history_read(world: W
     assert len(asked) < 19
 
 
-async def test_what_another_process_does_to_the_row_shows_up_in_its_history(world: World) -> None:
-    await two_orders(world)
+async def test_what_another_process_does_to_the_row_shows_up_in_its_history(either_world: World) -> None:
+    await two_orders(either_world)
 
-    async with opened_dashboard(world) as pilot:
+    async with opened_dashboard(either_world) as pilot:
         await history_came(pilot, "o-1")
-        await world.store.controls.pause(actor="bob", reason="the release", now=world.clock.now())
-        await world.sync("o-1")
+        await either_world.store.controls.pause(
+            actor="bob", reason="the release", now=either_world.clock.now()
+        )
+        await either_world.sync("o-1")
         await read_again(pilot)
         await until(pilot, lambda: bool((history := known_of(pilot).history) and history.entries))
         history = known_of(pilot).history

@@ -78,10 +78,10 @@ def lines(pilot: Pilot[int]) -> list[str]:
     return [each.words for each in app_of(pilot).live.happenings]
 
 
-async def test_each_sees_what_the_other_did(world: World) -> None:
-    await world.order("o-1", stuck_for="3h", psp="succeeded")
-    await world.order("o-2", stuck_for="2h", psp="failed")
-    async with two_dashboards(world) as (alices, bobs):
+async def test_each_sees_what_the_other_did(either_world: World) -> None:
+    await either_world.order("o-1", stuck_for="3h", psp="succeeded")
+    await either_world.order("o-2", stuck_for="2h", psp="failed")
+    async with two_dashboards(either_world) as (alices, bobs):
         await applied(desk_at(alices), await planned(desk_at(alices), "o-1"))
         await read_again(bobs)
         assert lines(bobs) == ["order o-1 became completed by alice at 12:00 UTC"]
@@ -91,9 +91,9 @@ async def test_each_sees_what_the_other_did(world: World) -> None:
         assert lines(alices)[0] == "order o-2 became failed by bob at 12:00 UTC"
 
 
-async def test_both_confirming_the_same_row_is_one_fix_and_one_already_resolved(world: World) -> None:
-    await world.order("o-1", psp="succeeded")
-    async with two_dashboards(world) as (alices, bobs):
+async def test_both_confirming_the_same_row_is_one_fix_and_one_already_resolved(either_world: World) -> None:
+    await either_world.order("o-1", psp="succeeded")
+    async with two_dashboards(either_world) as (alices, bobs):
         plans = [await planned(desk_at(pilot), "o-1") for pilot in (alices, bobs)]
 
         came = await asyncio.gather(
@@ -104,19 +104,19 @@ async def test_both_confirming_the_same_row_is_one_fix_and_one_already_resolved(
             Outcome.ALREADY_RESOLVED,
             Outcome.FIXED,
         ]
-        assert await world.status("o-1") == "completed"
-        assert (await world.steps("o-1")).count("applied") == 1
+        assert await either_world.status("o-1") == "completed"
+        assert (await either_world.steps("o-1")).count("applied") == 1
 
 
-async def test_who_acts_on_a_row_is_seen_by_the_other(world: World) -> None:
-    await world.order("o-1", psp="succeeded")
+async def test_who_acts_on_a_row_is_seen_by_the_other(either_world: World) -> None:
+    await either_world.order("o-1", psp="succeeded")
     acting = asyncio.Event()
     go_on = asyncio.Event()
 
-    async with two_dashboards(world) as (alices, bobs):
+    async with two_dashboards(either_world) as (alices, bobs):
         plan = await planned(desk_at(alices), "o-1")
-        dispatcher = Hesitating(world, acting, go_on)
-        reconciler = world.reconciler(dispatcher=dispatcher)
+        dispatcher = Hesitating(either_world, acting, go_on)
+        reconciler = either_world.reconciler(dispatcher=dispatcher)
         work = asyncio.create_task(reconciler.apply(replace(plan, reason="the webhooks stopped")))
         await acting.wait()
         await read_again(bobs)
