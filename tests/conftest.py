@@ -18,7 +18,7 @@ from tests.world import World
 
 
 def pytest_collection_finish() -> None:
-    """Spare what lives to the end: a third of a dashboard's test was the collector walking through modules."""
+    """Spare what lives to the end: a third of a dashboard's test was the collector going through it."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
