@@ -38,8 +38,8 @@ from reconcile_tui.screens.sheet.sheet import Sheet
 _REPAINT_SECONDS = 0.1
 _LONGEST_REASON = 200
 GLANCE_SECONDS = 0.75
-"""How long a painted plan stands before a key can be meant for it: longer than eye, hand and a slow line take,
-and longer than a key that is held takes to repeat itself."""
+"""How long a painted plan stands before a key can be meant for it: longer than eye, hand and a slow line
+take, and than a key that is held takes until it repeats itself."""
 _WRITES = frozenset(("confirm", "reason", "type", "rub_out", "read_anew"))
 
 
@@ -236,8 +236,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         return self._consent.objection
 
     def _is_too_soon(self) -> bool:
-        """Whether a key was pressed before anybody can have looked. A finger that does not rest is never meant:
-        each such key lets the time begin anew.
+        """Whether a key was pressed before anybody can have looked. Each such key lets the time begin anew: a
+        finger that does not rest agrees to nothing.
         """
         now = self.app.clock.monotonic()
         if self.is_seen and now - self._stands_since >= GLANCE_SECONDS:

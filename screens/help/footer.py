@@ -25,7 +25,7 @@ class KeysFooter(Footer):
 
 
 class _KeyAlone(FooterKey):
-    """Tells of a key that agrees to a change. A click, which may have been meant for what is beside it, is none."""
+    """Tells of a key that agrees to a change. A click may have been meant for what is beside it."""
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         event.prevent_default()
