@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from textual.command import CommandList
 from textual.widgets import Button, Input
 
 from reconcile_tui.demo import shop
@@ -108,6 +109,9 @@ async def test_the_palette_agrees_to_nothing(world: World) -> None:
         await pilot.press("s")
         await asked(pilot)
         await pilot.press("ctrl+p", *"Apply")
+        await until(pilot, lambda: pilot.app.screen.query_one(CommandList).option_count > 0)
+        offered = [str(option.prompt) for option in pilot.app.screen.query_one(CommandList).options]
+        assert not [words for words in offered if "Apply the plan" in words]
         await pilot.press("down", "enter")
 
         assert app_of(pilot).batches.latest is None
