@@ -247,9 +247,9 @@ class Reconciler:
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
-        refs = [row.ref for row in plan.to_apply]
+        confirmed = {row.ref: row.action for row in plan.to_apply if row.action is not None}
         await self._settler.settle(
-            plan.actor, time=time, may_deliver=True, should_stop=should_stop, refs=refs
+            plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
         )
         if time.skew > self.policy.skew_limit:
             detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"

@@ -5,14 +5,14 @@ is delivered under the same attempt; another one ends the intent as `changed`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from reconcile_tui.core.apply import Applier
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Event, Reason
+from reconcile_tui.core.decisions import Applicable, Event, Reason
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
 from reconcile_tui.core.outcomes import Outcome, Result
@@ -69,7 +69,7 @@ class Settler:
         time: DatabaseTime,
         may_deliver: bool,
         should_stop: Callable[[], bool],
-        refs: Sequence[RowRef] | None = None,
+        confirmed: Mapping[RowRef, Applicable] | None = None,
     ) -> "Settled":
         """Settle what is abandoned, oldest lease first.
 
@@ -79,12 +79,14 @@ class Settler:
         Args:
             actor: who settles; a viewer settles nothing.
             may_deliver: False leaves alone what would have to be delivered again (observing).
-            refs: these rows alone: a person settles nothing that they did not look at.
+            confirmed: these rows alone, and nothing else delivered to them than this: a person settles
+                nothing that they did not look at.
         """
         settled = Settled()
         if actor.role is Role.VIEWER:
             return settled
         limit = self.policy.batch_limit
+        refs = None if confirmed is None else list(confirmed)
         abandoned = iter(await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs))
         door = Door(should_stop)
 
@@ -93,7 +95,9 @@ class Settler:
                 if should_stop() or settled.failures_in_a_row >= PATIENCE or door.shut is not None:
                     return
                 try:
-                    await self._one(left, settled, time=time, may_deliver=may_deliver, door=door)
+                    await self._one(
+                        left, settled, time=time, may_deliver=may_deliver, door=door, confirmed=confirmed
+                    )
                 except DATABASE_TROUBLE as error:
                     settled.failures_in_a_row += 1
                     self._left_alone(left, f"the database: {trouble_words(error)}")
@@ -105,7 +109,14 @@ class Settler:
         return settled
 
     async def _one(
-        self, left: OpenIntent, settled: "Settled", *, time: DatabaseTime, may_deliver: bool, door: Door
+        self,
+        left: OpenIntent,
+        settled: "Settled",
+        *,
+        time: DatabaseTime,
+        may_deliver: bool,
+        door: Door,
+        confirmed: Mapping[RowRef, Applicable] | None,
     ) -> None:
         by = Authorship(actor=left.actor, plan_id=left.plan_id, reason="settled after an interruption")
         intent = await self.store.journal.take_over(
@@ -139,6 +150,8 @@ class Settler:
         settled.failures_in_a_row = 0
         if (paused := await self._paused(planned, time)) is not None:
             return self._left_alone(left, paused)
+        if confirmed is not None and planned.action not in (None, confirmed[intent.ref]):
+            return self._left_alone(left, "another thing follows now than what was confirmed")
         return await self._deliver_or_end(
             intent, planned, settled, was_sent=left.was_sent, by=by, time=time, door=door
         )

@@ -79,14 +79,29 @@ class Controls:
         return await self._database.write(unit)
 
     async def resume(
-        self, *, actor: str, now: datetime, connector: str | None = None, reason: str | None = None
+        self,
+        *,
+        actor: str,
+        now: datetime,
+        connector: str | None = None,
+        reason: str | None = None,
+        as_seen: Pause | None = None,
     ) -> Pause | None:
         """Lift a pause.
+
+        Args:
+            as_seen: lift it only where it still is this one: another, which somebody put in its place
+                meanwhile, stays in force.
 
         Returns:
             The pause that was in force; None: there was none, and nothing is put on record.
         """
         lift = delete(controls).where(controls.c.name == _name(connector))
+        if as_seen is not None:
+            c = controls.c
+            lift = lift.where(
+                c.actor == as_seen.actor, c.reason == as_seen.reason, c.set_at == as_seen.set_at
+            )
         action = Action(at=now, kind=ActionKind.RESUMED, actor=actor, reason=reason, connector=connector)
 
         async def unit(connection: AsyncConnection) -> Pause | None:

@@ -72,7 +72,7 @@ class AppliedPlans:
                 func.min(c.at).label("began"),
                 func.max(c.at).label("ended"),
                 func.max(c.actor).label("actor"),
-                func.max(c.reason).label("reason"),
+                func.min(c.id).label("first_entry"),
                 func.count(func.distinct(c.kind + ":" + c.row_id)).label("rows"),
             )
             .where(c.plan_id.in_(meant), c.actor_kind == ActorKind.OPERATOR.value)
@@ -86,11 +86,14 @@ class AppliedPlans:
         async def unit(connection: AsyncConnection) -> list[AppliedPlan]:
             found = (await connection.execute(plans)).all()
             counts = await _outcomes(connection, [plan.plan_id for plan in found])
+            # Later entries may have another: of what an interruption left, that it was settled.
+            firsts = select(c.plan_id, c.reason).where(c.id.in_([plan.first_entry for plan in found]))
+            reasons = {each.plan_id: each.reason for each in await connection.execute(firsts)}
             return [
                 AppliedPlan(
                     plan_id=plan.plan_id,
                     actor=plan.actor,
-                    reason=plan.reason,
+                    reason=reasons.get(plan.plan_id),
                     began=plan.began,
                     ended=plan.ended,
                     last_entry=plan.last_entry,

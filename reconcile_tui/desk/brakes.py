@@ -25,10 +25,14 @@ class StoreBrakes:
             actor=self.actor.name, reason=reason, now=await self.now(), until=until, connector=connector
         )
 
-    async def resume(self, *, reason: str | None, connector: str | None) -> Pause | None:
+    async def resume(self, pause: Pause, *, reason: str | None) -> Pause | None:
         self._require_operator()
         return await self.store.controls.resume(
-            actor=self.actor.name, now=await self.now(), connector=connector, reason=reason
+            actor=self.actor.name,
+            now=await self.now(),
+            connector=pause.connector,
+            reason=reason,
+            as_seen=pause,
         )
 
     async def acknowledge(self, item: AttentionItem, *, reason: str, until: datetime | None) -> bool:

@@ -37,6 +37,9 @@ from reconcile_tui.screens.sheet.sheet import Sheet
 
 _REPAINT_SECONDS = 0.1
 _LONGEST_REASON = 200
+GLANCE_SECONDS = 0.75
+"""How long a painted plan stands before a key can be meant for it: longer than eye, hand and a slow line
+take, and than a key that is held takes until it repeats itself."""
 _WRITES = frozenset(("confirm", "reason", "type", "rub_out", "read_anew"))
 
 
@@ -67,6 +70,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._reason = DEFAULT_REASONS[batch.undertaking.purpose]
         self._consent: Consent | None = None
         self._seen: Plan | None = None
+        self._stands_since = 0.0
         self._changed = True
         self._shown: Stage | None = None
         self._notice = ""
@@ -103,6 +107,20 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return self._batch.stage is Stage.READING and not self._batch.stopping
         return True
 
+    def on_screen_suspend(self) -> None:
+        """Something lies over it: what is pressed for that is not meant for this plan."""
+        self._seen = None
+
+    def on_screen_resume(self) -> None:
+        """It is seen again, and anew."""
+        if self._consent is not None and self._batch.plan is not None:
+            self.call_after_refresh(self._now_seen, self._batch.plan)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the plan that can be agreed to is painted."""
+        return self._seen is not None and self._seen is self._batch.plan
+
     @property
     def _may_apply(self) -> bool:
         return self._place.may_write and not self._batch.undertaking.is_dry_run
@@ -138,6 +156,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
     def _type(self, change: Callable[[Consent], Consent]) -> None:
         if self._consent is None:
             self._say("The plan is not whole yet: wait, or x goes on without the rest.")
+            return
+        if self._is_too_soon():
+            self._say(_TOO_SOON)
             return
         self._consent = change(self._consent)
         self._say("")
@@ -202,8 +223,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "Nothing was applied: the plan is not whole yet. Wait, or x goes on without the rest."
         if batch.trouble is not None:
             return batch.trouble
-        if self._consent is None or batch.plan is not self._seen:
-            return "Nothing was applied: the plan was not seen yet."
+        if self._consent is None or self._is_too_soon():
+            return _TOO_SOON
         if (locked := self._locked()) is not None:
             return locked
         overview = self.app.live.overview
@@ -213,6 +234,16 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         if not self._reason and (self._consent.rows > 1 or self._place.production):
             return "Nothing was applied: a reason is needed. e writes one; the journal keeps it."
         return self._consent.objection
+
+    def _is_too_soon(self) -> bool:
+        """Whether a key was pressed before anybody can have looked. Each such key lets the time begin anew: a
+        finger that does not rest agrees to nothing.
+        """
+        now = self.app.clock.monotonic()
+        if self.is_seen and now - self._stands_since >= GLANCE_SECONDS:
+            return False
+        self._stands_since = now
+        return True
 
     def _locked(self) -> str | None:
         """Why nothing is written while what is seen is too old."""
@@ -258,7 +289,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._paint_asking()
 
     def _now_seen(self, plan: Plan) -> None:
-        self._seen = plan
+        # What lies under another screen was painted for nobody; it is seen when that one goes.
+        if self.is_active:
+            self._seen, self._stands_since = plan, self.app.clock.monotonic()
 
     def _warning(self) -> str:
         """What the operator should know of the whole plan before anything is typed."""
@@ -293,3 +326,6 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         if self._consent.rows == 0:
             return "There is nothing to apply. Esc closes this."
         return self._consent.question
+
+
+_TOO_SOON = "Nothing was applied: the plan has only just appeared. Look at it; a key counts after a moment."

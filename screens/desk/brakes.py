@@ -29,11 +29,11 @@ class Brakes(Protocol):
         """
         ...
 
-    async def resume(self, *, reason: str | None, connector: str | None) -> Pause | None:
-        """Lift a pause.
+    async def resume(self, pause: Pause, *, reason: str | None) -> Pause | None:
+        """Lift a pause, where it still is the one that was seen.
 
         Returns:
-            The pause that was in force; None: there was none, and nothing is put on record.
+            That pause; None: it is over, or another stands in its place, and nothing is put on record.
         """
         ...
 

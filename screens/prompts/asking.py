@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.store.attention import AttentionItem
-from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.brakes import Brakes
 from reconcile_tui.screens.desk.lists import ListedRow
@@ -29,6 +28,8 @@ def ask_pause(app: Dashboard) -> None:
         match answer:
             case PauseOrder():
                 app.errands.run("The pause", _pause(app, brakes, answer))
+            case Lift() if _is_locked(app):
+                pass
             case Lift():
                 app.errands.run("Lifting the pause", _lift(app, brakes, answer))
             case None:
@@ -50,6 +51,8 @@ def ask_acknowledge(app: Dashboard, row: ListedRow | None) -> None:
 
     def answered(answer: Acknowledgement | TakenBack | None) -> None:
         match answer:
+            case Acknowledgement() if _is_locked(app):
+                pass
             case Acknowledgement():
                 app.errands.run("The acknowledgement", _acknowledge(app, brakes, item, answer))
             case TakenBack():
@@ -58,6 +61,16 @@ def ask_acknowledge(app: Dashboard, row: ListedRow | None) -> None:
                 pass
 
     app.push_screen(AcknowledgePrompt(item, where=desk.place.name), answered)
+
+
+def _is_locked(app: Dashboard) -> bool:
+    """Whether what is seen is too old to be written by, which is told then. What only stops, or makes loud,
+    never waits for that.
+    """
+    if (locked := app.live.locked) is None:
+        return False
+    app.warn(f"Nothing was written: {locked}. It can be done once the database was read again.")
+    return True
 
 
 def ask_row(app: Dashboard, found: Callable[[RowRef], None]) -> None:
@@ -84,8 +97,13 @@ async def _pause(app: Dashboard, brakes: Brakes, order: PauseOrder) -> None:
 
 
 async def _lift(app: Dashboard, brakes: Brakes, lift: Lift) -> None:
-    lifted: Pause | None = await brakes.resume(reason=lift.reason, connector=lift.connector)
-    app.say(f"Lifted: {lifted.words}." if lifted else "That pause was over already: nothing was changed.")
+    lifted = await brakes.resume(lift.pause, reason=lift.reason)
+    if lifted is not None:
+        app.say(f"Lifted: {lifted.words}.")
+    else:
+        app.warn(
+            "That pause is over, or another is in its place: nothing was changed. p shows what is in force."
+        )
     app.live.refresh_now()
 
 

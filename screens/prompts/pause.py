@@ -30,9 +30,9 @@ class PauseOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lift:
-    """Go on. `connector` None: lifts the pause of everything."""
+    """Go on. `pause`: as it was seen; another in its place stays in force."""
 
-    connector: str | None
+    pause: Pause
     reason: str | None
 
 
@@ -91,7 +91,7 @@ class PausePrompt(Prompt[PauseOrder | Lift]):
     def action_lift(self) -> None:
         """Lift the pause under the light."""
         index = self.query_one(OptionList).highlighted or 0
-        self.dismiss(Lift(connector=self._pauses[index].connector, reason=self.text_of("reason") or None))
+        self.dismiss(Lift(pause=self._pauses[index], reason=self.text_of("reason") or None))
 
 
 def _line(pause: Pause) -> str:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.decisions import Event, Sync
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent
 from reconcile_tui.core.store.tables import metadata
 from reconcile_tui.core.tellings import RowConcluded, Telling, WarningKind, chained
@@ -321,6 +322,40 @@ async def _lease(world: World, rows: Sequence[PlannedRow], *, holder: str) -> No
         now=world.clock.now(),
         lease=world.policy.lease,
     )
+
+
+async def test_what_a_dead_process_meant_is_not_delivered_in_the_place_of_what_was_confirmed(
+    world: World,
+) -> None:
+    await world.order("o-1", psp="processing")
+
+    async def planned(event: Event) -> Plan:
+        """The plan of a moment at which the PSP said so."""
+        plan = await world.plan("o-1")
+        return replace(plan, rows=tuple(replace(row, decision=Sync(event=event)) for row in plan.rows))
+
+    await _lease(world, (await planned(Event.PAYMENT_SUCCEEDED)).rows, holder="dead")
+    world.later("61s")
+    confirmed = await planned(Event.PAYMENT_FAILED)
+    world.book.payment_becomes("pay_o-1", "succeeded")
+
+    receipt = await world.reconciler().apply(confirmed)
+
+    assert outcomes(receipt) == {"o-1": "refused"}
+    assert await world.status("o-1") == "pending"
+
+
+async def test_what_a_dead_process_meant_is_delivered_once_where_the_same_was_confirmed(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    dead = await world.plan("o-1")
+    await _lease(world, dead.rows, holder="dead")
+    world.later("61s")
+
+    receipt = await world.reconciler().apply(await world.plan("o-1"))
+
+    assert outcomes(receipt) == {"o-1": "already_resolved"}
+    assert await world.status("o-1") == "completed"
+    assert (await world.steps("o-1")).count("applied") == 1
 
 
 async def test_what_was_taken_over_is_concluded_by_the_later_one_alone_even_in_one_process(

@@ -1,5 +1,6 @@
 """What stories about batches share: the screens on the way, and what they say."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,9 +10,10 @@ from textual.widgets import Static
 
 from reconcile_tui.core.store import tables
 from reconcile_tui.screens.batch.batch import Batch, Stage
-from reconcile_tui.screens.confirm.screen import ConfirmScreen
+from reconcile_tui.screens.confirm.screen import GLANCE_SECONDS, ConfirmScreen
 from reconcile_tui.screens.progress.screen import BatchScreen
 from reconcile_tui.screens.sheet.sheet import Sheet
+from tests.clocks import SkippingClock
 from tests.dashboards import app_of, until
 from tests.world import World
 
@@ -19,17 +21,19 @@ ON_RECORD = (tables.journal, tables.leases, tables.webhook_log, tables.actions, 
 
 
 async def asked(pilot: Pilot[int]) -> ConfirmScreen:
-    """Wait until the confirmation shows a whole plan."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and is_whole(pilot))
+    """Wait until the confirmation shows a whole plan, and somebody has looked at it."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and pilot.app.screen.is_seen)
     screen = pilot.app.screen
     assert isinstance(screen, ConfirmScreen)
+    looked_at(pilot)
     return screen
 
 
-def is_whole(pilot: Pilot[int]) -> bool:
-    """Whether the plan on the screen is whole, or will never be."""
-    is_reading = pilot.app.screen.check_action("stop_reading", ())
-    return bool(said(pilot, "question")) and not is_reading
+def looked_at(pilot: Pilot[int]) -> None:
+    """So much time goes by as anybody takes who looks at what is painted."""
+    clock = app_of(pilot).clock
+    assert isinstance(clock, SkippingClock)
+    clock.advance(timedelta(seconds=GLANCE_SECONDS))
 
 
 async def confirmed(pilot: Pilot[int], rows: int) -> Batch:

@@ -57,7 +57,7 @@ async def test_a_plan_is_not_made_without_the_database_and_can_be_tried_again(
 
         proxy.open = True
         await pilot.press("r")
-        await until(pilot, lambda: said(pilot, "question").startswith("Press y"))
+        await asked(pilot)
         await pilot.press("y")
         assert "It can be applied once the database was read again." in said(pilot, "notice")
         await _whole(pilot)
@@ -128,4 +128,5 @@ async def _whole(pilot: Pilot[int]) -> None:
     """Wait until a plan can be agreed to: it is whole, and what is seen was read again."""
     live = app_of(pilot).live
     live.refresh_now()
-    await until(pilot, lambda: live.locked is None and said(pilot, "question").startswith("Press y"))
+    await until(pilot, lambda: live.locked is None)
+    await asked(pilot)

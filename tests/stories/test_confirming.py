@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from textual.command import CommandList
 from textual.widgets import Button, Input
 
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import bad_gateway
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
+from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.live.sources import PspCondition
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
 from tests.stories.batches import asked, confirmed, listed, on_record, over, said
@@ -107,6 +109,9 @@ async def test_the_palette_agrees_to_nothing(world: World) -> None:
         await pilot.press("s")
         await asked(pilot)
         await pilot.press("ctrl+p", *"Apply")
+        await until(pilot, lambda: pilot.app.screen.query_one(CommandList).option_count > 0)
+        offered = [str(option.prompt) for option in pilot.app.screen.query_one(CommandList).options]
+        assert not [words for words in offered if "Apply the plan" in words]
         await pilot.press("down", "enter")
 
         assert app_of(pilot).batches.latest is None
@@ -210,7 +215,9 @@ async def test_an_orphan_whose_refund_exists_is_adopted_never_failed(world: Worl
     world.book.refund("ref_there", payment="pay_o-1", status="succeeded", created=world.clock.now())
 
     async with opened_dashboard(world) as pilot:
-        await pilot.press("3", "s")
+        await pilot.press("3")
+        await until(pilot, lambda: app_of(pilot).live.rosters[Tab.ORPHANS].cursor is not None)
+        await pilot.press("s")
         await asked(pilot)
         assert "gets the id ref_there" in listed(pilot)
         await confirmed(pilot, 1)
@@ -224,7 +231,9 @@ async def test_one_orphan_to_be_failed_wants_its_number_too(world: World) -> Non
     await world.orphan("r-1", of="o-1")
 
     async with opened_dashboard(world) as pilot:
-        await pilot.press("3", "s")
+        await pilot.press("3")
+        await until(pilot, lambda: app_of(pilot).live.rosters[Tab.ORPHANS].cursor is not None)
+        await pilot.press("s")
         await asked(pilot)
         assert "! 1 · 42.00 EUR · orphan refunds fail, and their orders are rolled back" in listed(pilot)
         await pilot.press("y")

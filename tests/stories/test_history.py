@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.journal_search import JournalFilter
 from reconcile_tui.core.store.plans import AppliedPlan
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
@@ -20,7 +21,7 @@ from reconcile_tui.screens.history.view import HistoryView
 from reconcile_tui.screens.receipt.batch_receipt import Section
 from reconcile_tui.screens.receipt.screen import ReceiptScreen
 from tests.dashboards import app_of, opened_dashboard, settled, until
-from tests.world import World
+from tests.world import ALICE, World
 
 
 async def the_history(pilot: Pilot[int]) -> HistoryView:
@@ -211,6 +212,20 @@ async def test_a_plan_says_what_its_rows_came_to_last(world: World) -> None:
 
     assert isinstance(plan, AppliedPlan)
     assert (plan.rows, plan.closed, plan.open) == (1, 1, 0)
+
+
+async def test_a_plan_keeps_its_reason_when_another_process_ends_it(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = await world.plan("o-1")
+    by = Authorship(actor=ALICE, plan_id=plan.plan_id, reason="adyen is back")
+    now, lease = world.clock.now(), world.policy.lease
+    await world.store.journal.intend(plan.rows, by=by, holder="dead", now=now, lease=lease)
+    world.later("61s")
+    await world.tick()
+
+    (found,) = await world.store.plans.newest(JournalFilter(), limit=10)
+
+    assert (found.reason, found.closed) == ("adyen is back", 1)
 
 
 async def test_the_history_has_no_key_for_a_row_of_the_lists(world: World) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from textual.widgets._footer import FooterKey
+
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.desk.work import ReconcilerWork
@@ -14,7 +16,7 @@ from reconcile_tui.screens.prompts.pause import PausePrompt
 from reconcile_tui.screens.quit.screen import QuitScreen
 from reconcile_tui.screens.triage.screen import TriageScreen
 from tests.dashboards import app_of, desk_of, opened_dashboard, until
-from tests.stories.batches import asked, on_record, over, said
+from tests.stories.batches import asked, looked_at, on_record, over, said
 from tests.stories.held import Gate, held_desk
 from tests.world import World
 
@@ -43,11 +45,10 @@ class SlowlyFound(StoreLists):
 
 async def test_y_in_the_very_moment_in_which_the_plan_becomes_whole_applies_nothing(world: World) -> None:
     await world.order("o-1", psp="succeeded")
-    await world.order("o-2", psp="succeeded")
     reads = Gate()
 
-    async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-1 pay_o-2")) as pilot:
-        await pilot.press("A", "S")
+    async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-1")) as pilot:
+        await pilot.press("s")
         await until(pilot, lambda: reads.waiting > 0)
         confirmation = pilot.app.screen
         assert isinstance(confirmation, ConfirmScreen)
@@ -59,9 +60,89 @@ async def test_y_in_the_very_moment_in_which_the_plan_becomes_whole_applies_noth
             await asyncio.sleep(0)
         await asked(pilot)
 
-        assert said(pilot, "question") == "Type 2, then y: _"
+        assert said(pilot, "question") == "Press y to apply this to 1 row."
         assert app_of(pilot).batches.latest is None
         assert await on_record(world) == before
+
+
+async def test_y_before_anybody_can_have_looked_is_told_and_counts_a_moment_later(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and pilot.app.screen.is_seen)
+        await pilot.press("y")
+        assert said(pilot, "notice").startswith("Nothing was applied: the plan has only just appeared.")
+        for _ in range(20):
+            world.later("100ms")
+            await pilot.press("y")
+        assert app_of(pilot).batches.latest is None, "a key that is held agrees to nothing"
+
+        looked_at(pilot)
+        await pilot.press("y")
+        await over(pilot)
+    assert await world.status("o-1") == "completed"
+
+
+async def test_a_number_that_was_typed_for_something_else_is_not_the_number_of_rows(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.order("o-2", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("A", "S")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and pilot.app.screen.is_seen)
+        await pilot.press("2", "y")
+
+        assert said(pilot, "question") == "Type 2, then y: _"
+        assert "only just appeared" in said(pilot, "notice")
+        assert app_of(pilot).batches.latest is None
+
+
+async def test_a_plan_that_became_whole_under_another_screen_is_seen_only_when_that_one_goes(
+    world: World,
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    reads = Gate()
+
+    async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-1")) as pilot:
+        await pilot.press("s")
+        await until(pilot, lambda: reads.waiting > 0)
+        confirmation = pilot.app.screen
+        assert isinstance(confirmation, ConfirmScreen)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: pilot.app.screen is not confirmation)
+        reads.open()
+        await until(pilot, lambda: not confirmation.check_action("stop_reading", ()))
+        await pilot.pause(0.2)
+        looked_at(pilot)
+        assert not confirmation.is_seen
+
+        await pilot.press("escape", "y")
+        await until(pilot, lambda: confirmation.is_seen)
+        assert app_of(pilot).batches.latest is None
+
+        await asked(pilot)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: pilot.app.screen is not confirmation)
+        looked_at(pilot)
+        await pilot.press("escape", "y")
+        await until(pilot, lambda: confirmation.is_seen)
+        assert app_of(pilot).batches.latest is None, "nor a plan that was seen before"
+    assert await world.status("o-1") == "pending"
+
+
+async def test_a_click_agrees_to_nothing(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        [apply] = [key for key in pilot.app.screen.query(FooterKey) if key.action == "confirm"]
+        await pilot.click(apply)
+        await pilot.pause()
+
+        assert isinstance(pilot.app.screen, ConfirmScreen)
+        assert app_of(pilot).batches.latest is None
 
 
 async def test_the_question_about_quitting_does_not_go_away_under_the_finger(world: World) -> None:

@@ -1,5 +1,7 @@
 """The brake, acknowledgements, and opening a row by an id."""
 
+from datetime import timedelta
+
 from textual.pilot import Pilot
 
 from reconcile_tui.core.findings import RowRef
@@ -42,6 +44,55 @@ async def test_a_pause_wants_a_reason_and_a_y_outside_of_the_fields(world: World
         await app_of(pilot).errands.ended()
 
         assert await pauses(world) == []
+
+
+async def test_a_pause_that_stands_in_the_place_of_the_one_that_was_seen_is_not_lifted(world: World) -> None:
+    await world.store.controls.pause(actor="alice", reason="the release", now=world.clock.now())
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PausePrompt))
+        world.later("1s")
+        await world.store.controls.pause(actor="bob", reason="wrong amounts", now=world.clock.now())
+        await pilot.press("enter", "enter", "enter", "u")
+        await app_of(pilot).errands.ended()
+
+    assert await pauses(world) == ["paused by bob: wrong amounts"]
+
+
+async def test_what_is_seen_too_long_ago_lifts_no_brake_and_hides_no_row_but_stops_everything(
+    world: World,
+) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded", amount_received=1)
+    await world.tick()
+    await world.store.controls.pause(
+        actor="bob", reason="wrong amounts", connector="adyen", now=world.clock.now()
+    )
+    async with opened_dashboard(world, stale_after=timedelta(minutes=5)) as pilot:
+        app_of(pilot).screen.action_show_tab(Tab.ATTENTION.value)  # type: ignore[attr-defined]
+        await until(pilot, lambda: len(app_of(pilot).live.rosters[Tab.ATTENTION]) == 1)
+        await read_again(pilot)
+        world.later("6m")
+
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PausePrompt))
+        await pilot.press("enter", "enter", "enter", "u")
+        await app_of(pilot).errands.ended()
+        assert await pauses(world) == ["paused by bob: wrong amounts"]
+
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AcknowledgePrompt))
+        await typed(pilot, "asked adyen")
+        await pilot.press("enter", "enter", "y")
+        await app_of(pilot).errands.ended()
+        [item] = await world.store.attention.open_items(limit=10)
+        assert item.acknowledged_by is None
+
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PausePrompt))
+        await typed(pilot, "stop")
+        await pilot.press("enter", "enter", "enter", "y")
+        await app_of(pilot).errands.ended()
+        assert "paused by alice: stop" in await pauses(world)
 
 
 async def test_a_pause_without_a_reason_is_none(world: World) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
-from reconcile_tui.core.statuses import OrderStatus
+from reconcile_tui.core.statuses import Kind, OrderStatus
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.going_on import Pace
@@ -97,6 +98,29 @@ async def test_a_drain_by_a_person_wins_and_the_truth_names_no_mistake(tmp_path:
         assert came.mistakes == {}
         assert came.healed > 30
         assert {money.currency for money in came.money} > {"EUR", "USD"}
+
+
+async def test_a_row_that_a_webhook_healed_before_it_was_applied_is_nobodys_doing(tmp_path: Path) -> None:
+    async with demo_session(folder=tmp_path, unkind=False) as demo, reconciler_of(demo) as reconciler:
+        paid = next(
+            row
+            for row in (await rehearsed(demo)).values()
+            if row.can_heal and row.is_open and row.ref.kind is Kind.ORDER
+        )
+        planning = await reconciler.plan([paid.ref], IDA)
+        [planned] = planning.plan.to_apply
+
+        async def unit(connection: AsyncConnection) -> None:
+            healed = update(shop.orders).where(shop.orders.c.id == paid.ref.row_id)
+            target = planned.action.event.target if planned.action else None
+            await connection.execute(healed.values(status=str(target)))
+
+        await demo.store.database.write(unit)
+        receipt = await reconciler.apply(planning.plan)
+
+        assert [row.result.outcome for row in receipt.rows] == [Outcome.ALREADY_RESOLVED]
+        row = (await rehearsed(demo))[paid.ref]
+        assert (row.is_open, row.by_person) == (False, False)
 
 
 async def test_an_orphan_that_was_failed_although_its_refund_exists_is_a_mistake(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 from reconcile_tui.core.dispatch.handlers import ShopHandlers
 from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.screens.confirm.screen import GLANCE_SECONDS
 from tests.integration.cli.conftest import Stage, a_stage
 from tests.stories.terminal.program import Program
 
@@ -78,6 +79,8 @@ async def test_a_line_that_drops_in_mid_batch_lets_the_row_under_way_end_and_beg
             program.presses("A")
             program.presses("S")
             await program.shows("Type 3, then y")
+            # Of the real program it is a real moment, in which nobody can have looked.
+            await asyncio.sleep(2 * GLANCE_SECONDS)
             program.presses("3y")
             await asyncio.wait_for(shop.arrived.wait(), 30)
 
