@@ -18,6 +18,7 @@ from reconcile_tui.screens.live.live import Looked
 if TYPE_CHECKING:
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
+    from reconcile_tui.core.store.webhook_log import LoggedWebhook
 
 STALE_AFTER: Final = timedelta(seconds=60)
 """A PSP figure that is older is marked."""
@@ -25,11 +26,12 @@ STALE_AFTER: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What was done to a row, oldest first."""
+    """What was done to a row, and what the PSP's webhooks did, oldest first."""
 
     ref: RowRef
     entries: Sequence[Entry] = ()
     actions: Sequence[Action] = ()
+    webhooks: Sequence[LoggedWebhook] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Known:
         now: the reader's moment (UTC, this machine's clock).
         ahead: how far the database's clock is ahead of that one.
         looked: the latest look at the PSP; None where there was none yet.
+        may_write: whether who reads this may confirm a plan.
+        daemon_heals: whether a daemon applies by itself what it may, as far as is known.
         history: None while it is being read.
         history_failed: the database gave none.
     """
@@ -49,6 +53,8 @@ class Known:
     ahead: timedelta = timedelta(0)
     looked: Looked | None = None
     acting: Acting | None = None
+    may_write: bool = True
+    daemon_heals: bool = False
     history: History | None = None
     history_failed: bool = False
 

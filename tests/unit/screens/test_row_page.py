@@ -113,6 +113,22 @@ def test_a_look_is_told_in_one_sentence_with_what_a_sync_would_send() -> None:
     assert "A sync would send  payment.succeeded: pending → completed" in text
 
 
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        ({}, "Read the plan and confirm it."),
+        ({"daemon_heals": True}, "Read the plan and confirm it, or let the daemon do it."),
+        ({"daemon_heals": True, "attention": Reason.TOO_OLD}, "Read the plan and confirm it."),
+        ({"may_write": False}, "Ask an operator to sync it."),
+        ({"may_write": False, "daemon_heals": True}, "Let the daemon do it, or ask an operator."),
+    ],
+)
+def test_the_next_step_is_one_that_the_reader_can_take(facts: dict[str, Any], step: str) -> None:
+    if "attention" in facts:
+        facts = facts | {"attention": a_mark(facts["attention"])}
+    assert f"Next  {step}\n" in told(known(state=a_payment_seen(), **facts))
+
+
 def test_a_look_that_forced_nothing_leaves_open_what_a_sync_would_send() -> None:
     last_known = told(known(state=a_payment_seen("processing", how=ReadHow.LAST_KNOWN)))
     assert (
