@@ -200,4 +200,5 @@ def _since(shown: Gathered) -> str:
         return ""
     if shown.began <= shown.points[0].at:
         return f", some for longer than {spoken_age(shown.window)}"
-    return f", since {shown.began:%H:%M}"
+    day = "" if shown.began.date() == shown.at.date() else f"{shown.began:%m-%d} "
+    return f", since {day}{shown.began:%H:%M} UTC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reconcile_tui.core.decisions import Decision, Reason
 from reconcile_tui.core.findings import Finding, RowRef
@@ -13,15 +13,12 @@ from reconcile_tui.core.plan import row_differs
 from reconcile_tui.core.psp_states import PspState, ReadFailed
 from reconcile_tui.core.sentence import sentence
 from reconcile_tui.screens.desk.lists import Acting, ListedRow
-from reconcile_tui.screens.live.live import Looked
+from reconcile_tui.screens.live.looked import STALE_AFTER, Looked
 
 if TYPE_CHECKING:
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
     from reconcile_tui.core.store.webhook_log import LoggedWebhook
-
-STALE_AFTER: Final = timedelta(seconds=60)
-"""A PSP figure that is older is marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

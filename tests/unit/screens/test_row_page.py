@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.style import Style
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.decide import decide, decide_without_reading
@@ -15,9 +17,10 @@ from reconcile_tui.core.psp_states import PspState, ReadHow
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.screens.desk.lists import Acting, AttentionMark, ListedRow
 from reconcile_tui.screens.live.live import Looked
-from reconcile_tui.screens.triage.row_panel.blocks import Block, Columns, Paragraph, Sides
+from reconcile_tui.screens.triage.row_panel.blocks import Block, Columns, Paragraph, Said, Sides, Tone
 from reconcile_tui.screens.triage.row_panel.known import Known
 from reconcile_tui.screens.triage.row_panel.page import how_old, page
+from reconcile_tui.screens.triage.row_panel.painting import painted
 from tests.builders import (
     NOW,
     a_failed_read,
@@ -209,3 +212,12 @@ def test_whose_hands_are_on_the_row_is_told() -> None:
 def test_a_history_that_cannot_be_read_says_so() -> None:
     assert "History  reading…" in told(known())
     assert "could not be read" in told(known(history_failed=True))
+
+
+@pytest.mark.parametrize("width", [30, 44, 120])
+def test_a_listed_refund_is_cut_at_no_width(width: int) -> None:
+    cells = ("ref_0123456789", "≠ 1,210.00 EUR", "another row's", "succeeded", "2026-11-20 11:40")
+    block = Columns(rows=(tuple(map(Said, cells)),))
+    strips = painted([block], width=width, styles=dict.fromkeys(Tone, Style()), console=Console())
+    assert all(strip.cell_length <= width for strip in strips)
+    assert all(any(cell in strip.text for strip in strips) for cell in cells)
