@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconcile_tui.core.decisions import Decision, Reason
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.plan import row_differs
 from reconcile_tui.core.psp_states import PspState, ReadFailed
 from reconcile_tui.core.sentence import sentence
+from reconcile_tui.core.transitions import Effect
 from reconcile_tui.screens.desk.lists import Acting, ListedRow
 from reconcile_tui.screens.live.looked import STALE_AFTER, Looked
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
     from reconcile_tui.core.store.webhook_log import LoggedWebhook
+
+_NOT_APPLIED: Final = frozenset((Effect.NO_ROW, Effect.WITHHELD, Effect.AMBIGUOUS))
+_FINAL: Final = ("_succeeded", "_failed", "_cancelled", "_expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,11 @@ class History:
     entries: Sequence[Entry] = ()
     actions: Sequence[Action] = ()
     webhooks: Sequence[LoggedWebhook] = ()
+
+    @property
+    def a_webhook_came_in_vain(self) -> bool:
+        """Whether a webhook is on record that might have settled the row, and was not applied."""
+        return any(each.effect in _NOT_APPLIED and each.event_type.endswith(_FINAL) for each in self.webhooks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +100,14 @@ class Known:
         """Why the row is stuck and what proves it; None where it is not known yet."""
         if self.decision is None:
             return None
-        return sentence(self.finding, self.state, self.decision, now=self.now, attention=self.reason)
+        return sentence(
+            self.finding,
+            self.state,
+            self.decision,
+            now=self.now,
+            attention=self.reason,
+            came_in_vain=self.history is not None and self.history.a_webhook_came_in_vain,
+        )
 
     @property
     def read_at(self) -> datetime | None:

@@ -15,10 +15,12 @@ from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.psp_states import PspState, ReadHow
 from reconcile_tui.core.store.attention import AttentionItem
+from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source
+from reconcile_tui.core.transitions import Effect
 from reconcile_tui.screens.desk.lists import Acting, AttentionMark, ListedRow
 from reconcile_tui.screens.live.live import Looked
 from reconcile_tui.screens.triage.row_panel.blocks import Block, Columns, Paragraph, Said, Sides, Tone
-from reconcile_tui.screens.triage.row_panel.known import Known
+from reconcile_tui.screens.triage.row_panel.known import History, Known
 from reconcile_tui.screens.triage.row_panel.page import how_old, page
 from reconcile_tui.screens.triage.row_panel.painting import painted
 from tests.builders import (
@@ -130,6 +132,32 @@ def test_the_next_step_is_one_that_the_reader_can_take(facts: dict[str, Any], st
     if "attention" in facts:
         facts = facts | {"attention": a_mark(facts["attention"])}
     assert f"Next  {step}\n" in told(known(state=a_payment_seen(), **facts))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "effect", "why"),
+    [
+        ("payment_succeeded", Effect.NO_ROW, "a webhook came and was not applied"),
+        ("payment_processing", Effect.NO_ROW, "the webhook never arrived"),
+        ("payment_processing", Effect.NOT_FINAL, "the webhook never arrived"),
+    ],
+)
+def test_a_webhook_that_came_is_not_called_lost(event_type: str, effect: Effect, why: str) -> None:
+    came = LoggedWebhook(
+        received_at=ago("1h"),
+        source=Source.PSP,
+        event_id="evt_1",
+        event_type=event_type,
+        kind=AN_ORDER.ref.kind,
+        psp_id="pay_1",
+        ref=None,
+        effect=effect,
+        payload=None,
+        digest="",
+    )
+    text = told(known(state=a_payment_seen(), history=History(ref=AN_ORDER.ref, webhooks=(came,))))
+    assert why in text
+    assert f"PSP webhook  {event_type} arrived: " in text
 
 
 def test_a_look_that_forced_nothing_leaves_open_what_a_sync_would_send() -> None:
