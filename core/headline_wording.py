@@ -27,25 +27,32 @@ def headline_words(headline: Headline, *, now: datetime) -> tuple[str, ...]:
         looked = f"Nothing hangs. Last looked {spoken_age(now - headline.read_at)} ago."
         if story is None:
             return (looked,)
-        in_brief = (f"{story.brief} · {looked}",) if story.brief else ()
-        return (f"{story.words} {looked}", *in_brief, story.brief or story.words)
-    told = cause_words(causes[0], now=headline.at) if causes else ""
-    shorter = shorter_cause_words(causes[0], now=headline.at) if causes else ()
-    attention = _attention(headline.attention)
-    first = told or attention
-    more = [part for part in (more_words(causes), attention if told else "") if part]
-    bodies = [first, *(each for each in shorter if each != told)]
-    variants = [_joined(body, *more[:count]) for body in bodies for count in range(len(more), -1, -1)]
+        if not story.brief:
+            return (f"{story.words} {looked}", story.words)
+        return (f"{story.words} {looked}", f"{story.brief} · {looked}", story.brief)
+    variants = _of_rows(headline)
     if story is None:
-        return tuple(variants)
+        return variants
     if not story.comes_first:
         return (f"{variants[0]}. {story.words}", *variants)
     # The header tells of the story as well, and what broke is told nowhere else: rather the story in brief.
-    figures = [_figures(headline), _rows(headline)] if headline.stuck else []
-    least = [_briefly(causes[0], headline.at)] if causes and causes[0].is_burst else []
-    in_full = [f"{story.words} {_joined(first, *more[:count])}" for count in range(len(more), -1, -1)]
-    in_brief = [f"{story.brief} · {each}" for each in (*variants, *least, *figures)] if story.brief else []
+    figures = (_figures(headline), _rows(headline)) if headline.stuck else ()
+    least = (_briefly(causes[0], headline.at),) if causes and causes[0].is_burst else ()
+    whole = cause_words(causes[0], now=headline.at) if causes else _attention(headline.attention)
+    in_full = (f"{story.words} {each}" for each in variants if each.startswith(whole))
+    in_brief = (f"{story.brief} · {each}" for each in (*variants, *least, *figures)) if story.brief else ()
     return (*in_full, *in_brief, *(f"{story.words} {each}." for each in figures), story.brief or story.words)
+
+
+def _of_rows(headline: Headline) -> tuple[str, ...]:
+    """The first cause in ever fewer words, each time with as much as there is beside it, then with less."""
+    causes, attention = headline.causes, _attention(headline.attention)
+    if not causes:
+        return (attention,)
+    told = cause_words(causes[0], now=headline.at)
+    bodies = dict.fromkeys((told, *shorter_cause_words(causes[0], now=headline.at)))
+    more = [part for part in (more_words(causes), attention) if part]
+    return tuple(_joined(body, *more[:count]) for body in bodies for count in range(len(more), -1, -1))
 
 
 def headline_text(headline: Headline, *, where: str, now: datetime) -> str:
