@@ -250,7 +250,8 @@ def _psp_side(state: PspState | None, now: datetime) -> str:
 
 def _failure(state: ReadFailed) -> str:
     words = read_failure_words(state.kind)
-    return f"{words}: {harmless(state.detail, limit=120)}" if state.detail else words
+    detail = (state.detail or "").strip()
+    return f"{words}: {harmless(detail, limit=120)}" if detail else words
 
 
 def _payment_money(payment: PaymentSeen) -> str:
@@ -297,7 +298,7 @@ def _who(state: PspState | None) -> str:
 def _error(state: PspState | None) -> str:
     match state:
         case PaymentSeen(error_message=str() as message) | RefundSeen(error_message=str() as message):
-            return f" ({harmless(message, limit=120)})"
+            return f" ({harmless(message.strip(), limit=120)})" if message.strip() else ""
         case _:
             return ""
 
