@@ -61,7 +61,8 @@ async def test_a_theme_that_was_chosen_stays(tmp_path: Path) -> None:
         return ReconcileApp(never_opens, choices=RememberedChoices(tmp_path / "choices.json"))
 
     app = opened()
-    async with app.run_test():
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(app.screen.query(RowTable)))
         app.theme = "reconcile-light"
         await app.errands.ended()
 
