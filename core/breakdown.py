@@ -233,12 +233,16 @@ def _why_group(why: tuple[Key, str] | None) -> _Group:
     key, word = why
     if key is Key.WHY:
         return _Group(_why_words(word), _only(_is(key, word)))
-    words = harmless(word.replace("_", " "), limit=60)
-    label = f"nothing is wrong: {words}" if word in _ACTIONS else words
-    return _Group(label, _only(_is(key, word)) if word in _ACTIONS else None)
+    if word in _ACTIONS:
+        return _Group(_ACTIONS[word], _only(_is(key, word)))
+    return _Group(harmless(word.replace("_", " "), limit=60), None)
 
 
-_ACTIONS: Final = ("sync", "adopt", "fail_orphan")
+_ACTIONS: Final = {
+    "sync": "a sync would heal it",
+    "adopt": "its refund was found",
+    "fail_orphan": "the PSP never got it",
+}
 _DECISIONS: Final = tuple(WORDS[Key.DECISION])
 
 

@@ -85,11 +85,13 @@ class Story:
 
     Attributes:
         words: a sentence, harmless.
+        brief: the same in a word or two, for a line on which the rows are to have room, too; may be empty.
         is_all: nothing else can be said for sure.
         comes_first: it is why rows hang, or why nothing heals them.
     """
 
     words: str
+    brief: str = ""
     is_all: bool = False
     comes_first: bool = False
 

@@ -25,20 +25,34 @@ def headline_words(headline: Headline, *, now: datetime) -> tuple[str, ...]:
         return (*(f"{story.words} Last seen: {each}." for each in seen), story.words)
     if not causes and not headline.attention:
         looked = f"Nothing hangs. Last looked {spoken_age(now - headline.read_at)} ago."
-        return (f"{story.words} {looked}", story.words) if story is not None else (looked,)
-    told = cause_words(causes[0], now=headline.at) if causes else ""
-    shorter = shorter_cause_words(causes[0], now=headline.at) if causes else ()
-    attention = _attention(headline.attention)
-    first = told or attention
-    more = [part for part in (more_words(causes), attention if told else "") if part]
-    if story is not None and story.comes_first:
-        variants = (_joined(first, *more), first, *shorter)
-        figures = [f"{_figures(headline)}.", f"{_rows(headline)}."] if headline.stuck else []
-        return (*(f"{story.words} {each}" for each in (*variants, *figures)), story.words)
-    end = f". {story.words}" if story is not None else ""
-    longer = (_joined(first, *more[:count]) for count in range(len(more), -1, -1))
-    whole = [f"{_joined(first, *more)}{end}"] if end else []
-    return (*whole, *longer, *(each for each in shorter if each != told))
+        if story is None:
+            return (looked,)
+        if not story.brief:
+            return (f"{story.words} {looked}", story.words)
+        return (f"{story.words} {looked}", f"{story.brief} · {looked}", story.brief)
+    variants = _of_rows(headline)
+    if story is None:
+        return variants
+    if not story.comes_first:
+        return (f"{variants[0]}. {story.words}", *variants)
+    # The header tells of the story as well, and what broke is told nowhere else: rather the story in brief.
+    figures = (_figures(headline), _rows(headline)) if headline.stuck else ()
+    least = (_briefly(causes[0], headline.at),) if causes and causes[0].is_burst else ()
+    whole = cause_words(causes[0], now=headline.at) if causes else _attention(headline.attention)
+    in_full = (f"{story.words} {each}" for each in variants if each.startswith(whole))
+    in_brief = (f"{story.brief} · {each}" for each in (*variants, *least, *figures)) if story.brief else ()
+    return (*in_full, *in_brief, *(f"{story.words} {each}." for each in figures), story.brief or story.words)
+
+
+def _of_rows(headline: Headline) -> tuple[str, ...]:
+    """The first cause in ever fewer words, each time with as much as there is beside it, then with less."""
+    causes, attention = headline.causes, _attention(headline.attention)
+    if not causes:
+        return (attention,)
+    told = cause_words(causes[0], now=headline.at)
+    bodies = dict.fromkeys((told, *shorter_cause_words(causes[0], now=headline.at)))
+    more = [part for part in (more_words(causes), attention) if part]
+    return tuple(_joined(body, *more[:count]) for body in bodies for count in range(len(more), -1, -1))
 
 
 def headline_text(headline: Headline, *, where: str, now: datetime) -> str:
@@ -72,10 +86,9 @@ def shorter_cause_words(cause: Cause, *, now: datetime) -> tuple[str, ...]:
 
 
 def more_words(causes: Sequence[Cause]) -> str:
-    """What else there is beside the first cause."""
-    more = len(causes) - 1
+    """How many rows hang for other causes than the first."""
     rows = sum(cause.all_rows for cause in causes[1:])
-    return f"and {more} more ({rows:,} {'row' if rows == 1 else 'rows'})" if more > 0 else ""
+    return f"{rows:,} other {'row hangs' if rows == 1 else 'rows hang'}" if rows else ""
 
 
 def trend_words(cause: Cause) -> str:

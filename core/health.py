@@ -176,6 +176,13 @@ class Health:
     def level(self) -> Level:
         return self.concerns[0].kind.level if self.concerns else Level.HEALTHY
 
+    @property
+    def daemon_heals(self) -> bool:
+        """Whether a daemon applies what it may: it lives, does not only observe, and nothing stops it."""
+        sweeper, pauses = self.situation.sweeper, self.situation.pauses
+        well = self.level is not Level.NOT_HEALTHY and not pauses
+        return well and sweeper is not None and sweeper.mode is Mode.HEAL
+
 
 async def health(store: Store, policy: Policy, limits: Limits) -> Health:
     """How it is now."""

@@ -55,6 +55,7 @@ def sentence(
     *,
     now: datetime,
     attention: Reason | None = None,
+    came_in_vain: bool = False,
 ) -> str:
     """The story of one row in a few plain sentences.
 
@@ -62,16 +63,20 @@ def sentence(
         state: what the PSP answered; None where it was not asked.
         now: the reader's moment (UTC): a time of another day is told with its date.
         attention: why the row needs a person already: what was delivered in vain is told as such.
+        came_in_vain: the PSP's own webhook is known to have come, and was not applied to the row.
     """
     match decision:
         case Sync() if attention is Reason.NO_EFFECT or _ended_in_vain(finding.check):
             in_vain = "the event was delivered and acknowledged, yet nothing happened"
             return f"{_both_sides(finding, state, decision, now)}: {in_vain}. {next_step(Reason.NO_EFFECT)}"
+        case Sync() if came_in_vain:
+            told = f"{_both_sides(finding, state, decision, now)}: a webhook came and was not applied."
+            return f"{told} {_proposal(finding.row, decision)}"
         case Sync() | Adopt() | FailOrphan():
             return f"{_why_stuck(finding, state, decision, now)} {_proposal(finding.row, decision)}"
         case Attention(withheld=(Sync() | Adopt() | FailOrphan()) as action):
             held = f"Withheld from the daemon: {reason_words(decision.reason)}."
-            story = sentence(finding, state, action, now=now, attention=attention)
+            story = sentence(finding, state, action, now=now, attention=attention, came_in_vain=came_in_vain)
             return f"{story} {held} {next_step(decision)}"
         case Attention():
             return _attention(finding, state, decision, now)
@@ -245,7 +250,8 @@ def _psp_side(state: PspState | None, now: datetime) -> str:
 
 def _failure(state: ReadFailed) -> str:
     words = read_failure_words(state.kind)
-    return f"{words}: {harmless(state.detail, limit=120)}" if state.detail else words
+    detail = (state.detail or "").strip()
+    return f"{words}: {harmless(detail, limit=120)}" if detail else words
 
 
 def _payment_money(payment: PaymentSeen) -> str:
@@ -292,7 +298,7 @@ def _who(state: PspState | None) -> str:
 def _error(state: PspState | None) -> str:
     match state:
         case PaymentSeen(error_message=str() as message) | RefundSeen(error_message=str() as message):
-            return f" ({harmless(message, limit=120)})"
+            return f" ({harmless(message.strip(), limit=120)})" if message.strip() else ""
         case _:
             return ""
 

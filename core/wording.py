@@ -117,7 +117,7 @@ def next_step(about: Decision | Reason | Outcome | Refusal) -> str:
         case Refusal():
             return _REFUSALS[about][1]
         case Sync() | Adopt() | FailOrphan():
-            return "Read the plan and confirm it, or let the daemon do it."
+            return "Read the plan and confirm it."
         case StillPending(waits_for=WaitsFor.MERCHANT):
             return "Capture or void the payment, or decide its review, in the PSP's dashboard."
         case StillPending():

@@ -50,7 +50,7 @@ class _Process:
 
         app = self._app = ReconcileApp(
             self._opened,
-            choices=_choices(self._options),
+            choices=_choices(self._options.demo),
             process=self,
             where=_where(self._options),
         )
@@ -163,12 +163,11 @@ def _kind(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _choices(options: Options) -> Choices:
-    """What is remembered. The rehearsal opens as it is described, and leaves nothing behind."""
-    from reconcile_tui.remembered import RememberedChoices, remembered_path
-    from reconcile_tui.screens.choices import ForgottenChoices
+def _choices(demo: bool) -> Choices:
+    """What is remembered."""
+    from reconcile_tui.remembered import choices
 
-    return ForgottenChoices() if options.demo else RememberedChoices(remembered_path())
+    return choices(demo=demo)
 
 
 def _where(options: Options) -> str:

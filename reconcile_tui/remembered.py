@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from reconcile_tui.screens.choices import Chosen, TabChoice
+from reconcile_tui.screens.choices import Choices, Chosen, ForgottenChoices, TabChoice
 from reconcile_tui.screens.desk.lists import Tab
 
 _LONGEST = 100_000
@@ -23,6 +23,11 @@ def remembered_path() -> Path:
     from platformdirs import user_state_path  # noqa: PLC0415 asked once, and not for the first paint
 
     return user_state_path("reconcile-tui") / "choices.json"
+
+
+def choices(*, demo: bool) -> Choices:
+    """What is remembered. The rehearsal opens as it is described, and leaves nothing behind."""
+    return ForgottenChoices() if demo else RememberedChoices(remembered_path())
 
 
 class RememberedChoices:

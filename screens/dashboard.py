@@ -7,6 +7,7 @@ them can name its application by this type.
 import asyncio
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -60,7 +61,10 @@ class Dashboard(App[int]):
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        chosen = self.choices.chosen.theme
+        self._gives_theme = True
+        self.theme = chosen if chosen is not None and chosen in self.available_themes else DARK.name
+        self._gives_theme = False
         self.log_path: str | None = None
         self.clock = clock or SystemClock()
         self.desk: Desk | None = None
@@ -79,7 +83,9 @@ class Dashboard(App[int]):
         """The desk is open: what its settings say of the screens holds from now on."""
         self.desk = desk
         if desk.place.theme is not None and desk.place.theme in self.available_themes:
+            self._gives_theme = True
             self.theme = desk.place.theme
+            self._gives_theme = False
         elif desk.place.theme is not None:
             self.notify(f"There is no theme {harmless(desk.place.theme, limit=40)}.", markup=False)
         keymap = checked_keymap(desk.place.keymap, self._named_bindings())
@@ -87,6 +93,15 @@ class Dashboard(App[int]):
         for problem in keymap.problems:
             self.notify(f"Keymap: {problem}.", severity="warning", markup=False, timeout=10)
         self.refresh_bindings()
+
+    def watch_theme(self, theme: str) -> None:
+        """A theme that somebody chose stays; one that the settings give is no choice."""
+        if not self._gives_theme:
+            self.errands.run("Remembering this", self._keep_theme(theme))
+
+    async def _keep_theme(self, theme: str) -> None:
+        if (said := await self.choices.keep(replace(self.choices.chosen, theme=theme))) is not None:
+            self.warn(said)
 
     def say(self, words: str) -> None:
         """Tell what was done. The words may hold foreign text: they are made harmless here."""

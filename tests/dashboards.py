@@ -153,6 +153,7 @@ async def settled(pilot: Pilot[int]) -> None:
     lines = [line for screen in app.screen_stack for line in screen.query(FirstLine)]
     panels = [panel for screen in app.screen_stack for panel in screen.query(RowPanel)]
     await until(pilot, lambda: app.live.overview is None or all(line.is_current for line in lines))
+    await until(pilot, lambda: app.live.overview is None or _is_read(app))
     await until(pilot, lambda: all(map(_has_its_history, panels)))
     for _ in range(400):
         await app.errands.ended()
@@ -162,6 +163,12 @@ async def settled(pilot: Pilot[int]) -> None:
             return
         before = seen
     raise AssertionError("the screen does not come to rest")
+
+
+def _is_read(app: ReconcileApp) -> bool:
+    """Whether the list that is seen was read, or cannot be."""
+    roster = app.live.roster
+    return app.live.trouble is not None or roster is None or roster.was_read
 
 
 def _has_its_history(panel: RowPanel) -> bool:

@@ -49,9 +49,20 @@ class WebhookLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def about(self, psp_ids: Sequence[str], *, limit: int = 100) -> list[LoggedWebhook]:
-        """The latest entries about these PSP ids, newest first."""
+    async def about(
+        self,
+        psp_ids: Sequence[str],
+        *,
+        kind: Kind | None = None,
+        source: Source | None = None,
+        limit: int = 100,
+    ) -> list[LoggedWebhook]:
+        """The latest entries about these PSP ids, newest first; of one kind, and from one source, alone."""
         query = select(webhook_log).where(webhook_log.c.psp_id.in_(psp_ids))
+        if kind is not None:
+            query = query.where(webhook_log.c.kind == kind.value)
+        if source is not None:
+            query = query.where(webhook_log.c.source == source.value)
         query = query.order_by(webhook_log.c.id.desc()).limit(limit)
 
         async def unit(connection: AsyncConnection) -> list[LoggedWebhook]:

@@ -21,6 +21,7 @@ from reconcile_tui.core.store.journal_entries import Entry
 from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
 from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source
 from reconcile_tui.desk.documents import document_of
 from reconcile_tui.incident_report import Letterhead, incident_markdown
 from reconcile_tui.screens.desk.lists import ListedRow
@@ -44,6 +45,10 @@ class StoreRecords:
         entries = await self.store.journal.history(ref)
         actions = await self.store.actions.newest(ActionFilter(refs=[ref]), limit=100)
         return tuple(reversed(entries)), tuple(reversed(actions))
+
+    async def webhooks(self, ref: RowRef, psp_id: str) -> Sequence[LoggedWebhook]:
+        log = self.store.webhook_log
+        return tuple(reversed(await log.about([psp_id], kind=ref.kind, source=Source.PSP)))
 
     async def journal(
         self, which: JournalFilter, *, limit: int, before: int | None = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconcile_tui.core.store.journal_entries import Entry
     from reconcile_tui.core.store.journal_search import FoundEntry, JournalFilter
     from reconcile_tui.core.store.runs import Run
+    from reconcile_tui.core.store.webhook_log import LoggedWebhook
 
 
 class Records(Protocol):
@@ -25,6 +26,10 @@ class Records(Protocol):
 
     async def of_row(self, ref: RowRef) -> tuple[Sequence[Entry], Sequence[Action]]:
         """The journal of a row, oldest first, and what people did about it."""
+        ...
+
+    async def webhooks(self, ref: RowRef, psp_id: str) -> Sequence[LoggedWebhook]:
+        """The PSP's own webhooks about a row that went through the tool's handlers, oldest first."""
         ...
 
     async def journal(

@@ -24,7 +24,9 @@ def place_parts(place: Place | None) -> Iterator[Part]:
     if place.context:
         yield Part((harmless(place.context, limit=40), harmless(place.context, limit=16)), 95, "bold")
     yield _who(place)
-    yield Part((f"database {harmless(place.database, limit=80)}", f"db {_end_of(place.database)}", ""), 30)
+    database = harmless(place.database, limit=80)
+    where, name = _end_of(place.database), _end_of(place.database).rpartition("/")[2]
+    yield Part((f"database {database}", f"db {where}", f"db {name}", ""), 30)
     yield _psp(place)
     yield _dispatch(place)
 

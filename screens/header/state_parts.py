@@ -145,7 +145,7 @@ def _psp(live: Live) -> Iterator[Part]:
         case PspCondition.NOT_ASKED:
             yield Part(("PSP not asked yet", ""), 50, CALM)
         case PspCondition.ANSWERING:
-            yield Part((f"PSP answered {ago}", f"PSP {ago}"), 55, CALM)
+            yield Part((f"PSP answered {ago}", f"PSP {ago}"), 43, CALM)
         case PspCondition.SLOW:
             yield Part((f"PSP SLOW, answered {ago}", "PSP SLOW"), 75, WARNING)
         case condition:
@@ -165,7 +165,7 @@ def _ages(place: Place, live: Live) -> Iterator[Part]:
     if age > max(_OLD, 3 * place.refresh):
         yield Part((f"data OLD, of {ago}", f"data {ago}!"), 90, WARNING)
     else:
-        yield Part((f"database read {ago}", f"db {ago}"), 60, CALM)
+        yield Part((f"database read {ago}", f"db {ago}"), 44, CALM)
 
 
 def _clocks(overview: Overview) -> Iterator[Part]:

@@ -18,6 +18,7 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.schema import SchemaOutdated
 from reconcile_tui.core.wording import spoken_age
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.header.header import Header
 from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.incident.bars import Bars
 from reconcile_tui.screens.incident.gathering import Gathered, gather
@@ -70,6 +71,7 @@ class IncidentScreen(Screen[Bar | None]):
         self._window = 1
 
     def compose(self) -> ComposeResult:
+        yield Header()
         yield Static("", id="headline", markup=False)
         with _Pages(id="pages", can_focus=False):
             yield Static("", id="totals", classes="part", markup=False)
@@ -200,4 +202,5 @@ def _since(shown: Gathered) -> str:
         return ""
     if shown.began <= shown.points[0].at:
         return f", some for longer than {spoken_age(shown.window)}"
-    return f", since {shown.began:%H:%M}"
+    day = "" if shown.began.date() == shown.at.date() else f"{shown.began:%m-%d} "
+    return f", since {day}{shown.began:%H:%M} UTC"

@@ -1,11 +1,14 @@
 """Looked: what a look at the PSP came to."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.psp_states import ReadFailed
+
+STALE_AFTER: Final = timedelta(seconds=60)
+"""A PSP figure that is older is marked, wherever it is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

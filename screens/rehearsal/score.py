@@ -60,9 +60,11 @@ def score(rows: Sequence[RehearsedRow], *, took: timedelta, keys: int) -> Score:
 def score_lines(it: Score) -> list[str]:
     """A score for people, a line each."""
     money = ", ".join(map(str, it.money)) or "no money"
+    was = "was" if it.by_themselves == 1 else "were"
+    rows, keys = _counted(it.healed, "row"), _counted(it.keys, "key")
     lines = [
-        f"{it.healed} rows healed in {spoken_age(it.took)} with {it.keys} keys: {money}.",
-        f"{it.by_themselves} more were healed by a webhook that came late.",
+        f"{rows} healed in {spoken_age(it.took)} with {keys}: {money}.",
+        f"{it.by_themselves} more {was} healed by a webhook that came late.",
         "",
     ]
     if it.mistakes:
@@ -76,3 +78,7 @@ def score_lines(it: Score) -> list[str]:
         if others := list(it.left.values())[_MOST_WHYS:]:
             lines.append(f"  {sum(others):>4}  for {len(others)} other reasons: see Attention")
     return lines
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

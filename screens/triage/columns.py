@@ -18,6 +18,7 @@ from reconcile_tui.core.psp_states import NotFound, OrphanEvidence, PaymentSeen,
 from reconcile_tui.core.statuses import UnknownStatus
 from reconcile_tui.core.wording import age, read_failure_words, reason_words
 from reconcile_tui.screens.desk.lists import Acting, ListedRow, Tab
+from reconcile_tui.screens.live.looked import STALE_AFTER
 from reconcile_tui.screens.triage.last_look import last_look
 from reconcile_tui.screens.triage.ordering import ColumnId
 
@@ -36,7 +37,6 @@ class Sight:
         now: the database's clock (UTC).
         looked: the latest look at the PSP; None where nobody looked yet.
         looked_ago: how long ago that was.
-        stale_after: a PSP figure older than this says how old it is.
         decimals: the decimal places that amounts make room for.
     """
 
@@ -45,7 +45,6 @@ class Sight:
     looked: PlannedRow | None = None
     looked_ago: timedelta = timedelta(0)
     acting: Acting | None = None
-    stale_after: timedelta = timedelta(seconds=30)
     decimals: int = 2
 
 
@@ -175,16 +174,16 @@ def _connector(sight: Sight) -> Cell:
 
 def _psp(sight: Sight) -> Cell:
     state = sight.looked.state if sight.looked else None
-    how_old = f", {age(sight.looked_ago)} old" if sight.looked_ago > sight.stale_after else ""
+    how_old = _how_old(sight.looked_ago) if sight.looked_ago > STALE_AFTER else ""
     style = _MUTED if how_old else _PLAIN
     match state:
         case PaymentSeen() | RefundSeen():
-            return f"{_word(state.status)}{how_old}", style
+            return f"{how_old}{_word(state.status)}", style
         case OrphanEvidence():
             count = len(state.refunds)
-            return f"{count} refund{'' if count == 1 else 's'} listed{how_old}", style
+            return f"{how_old}{count} refund{'' if count == 1 else 's'} listed", style
         case NotFound():
-            return f"! not found{how_old}", _WARNING
+            return f"{how_old}! not found", _WARNING
         case ReadFailed():
             return f"! {read_failure_words(state.kind)}", _WARNING
         case _:
@@ -196,7 +195,12 @@ def _last_psp_status(sight: Sight) -> Cell:
     if check is None or check.psp_status is None or check.psp_read_at is None:
         return "never read", _MUTED
     status = harmless(check.psp_status.replace("_", " "), limit=40)
-    return f"{status}, {age(sight.now - check.psp_read_at)} old", _MUTED
+    return f"{_how_old(sight.now - check.psp_read_at)}{status}", _MUTED
+
+
+def _how_old(length: timedelta) -> str:
+    """In front, where a narrow column cuts it last."""
+    return f"▲{age(length)} "
 
 
 def _word(status: object) -> str:

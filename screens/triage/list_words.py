@@ -7,6 +7,7 @@ from typing import Final
 from reconcile_tui.core.filter import Filter
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.wording import spoken_age
+from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.triage.roster import MOST_ROWS
 
 
@@ -26,6 +27,7 @@ class ListState:
         next_step: what a person may do about that.
     """
 
+    tab: Tab = Tab.ORDERS
     wanted: Filter
     seen: int
     rows: int
@@ -88,9 +90,17 @@ def notice(state: ListState) -> tuple[str, ...]:
             f"{_SHOWN_BY} tells of it.",
         )
     how_old = "" if state.read_ago is None else f"Read {spoken_age(state.read_ago)} ago. "
-    return ("Nothing hangs here.", f"{how_old}A row comes by itself as soon as one is stuck.")
+    nothing, as_soon_as = _NOTHING[state.tab]
+    return (nothing, f"{how_old}A row comes by itself as soon as {as_soon_as}.")
 
 
+_NOTHING: Final = {
+    Tab.ORDERS: ("No order hangs.", "one is stuck"),
+    Tab.REFUNDS: ("No refund hangs.", "one is stuck"),
+    Tab.ORPHANS: ("No refund is without its id.", "one is"),
+    Tab.ATTENTION: ("Nothing needs a person.", "something does"),
+    Tab.CUSTOMER: ("No order waits on its customer.", "one does"),
+}
 _SHOWN_BY: Final = "reconcile-tui list attention"
 
 

@@ -21,7 +21,6 @@ from reconcile_tui.screens.triage.roster import Roster
 from reconcile_tui.screens.triage.table import RowTable
 
 _NOT_AT_ALL = timedelta(0)
-_STALE = timedelta(seconds=30)
 _TICK = 1.0
 """Seconds after which ages are drawn anew."""
 
@@ -179,6 +178,7 @@ class RowList(Vertical):
         figures = live.overview.tabs.get(roster.tab) if live.overview else None
         read_at = live.overview.read_at if live.overview else None
         state = ListState(
+            tab=roster.tab,
             wanted=roster.wanted,
             seen=len(roster.visible),
             rows=len(roster),
@@ -207,7 +207,6 @@ class RowList(Vertical):
             looked=looked.planned if looked else None,
             looked_ago=app.clock.now() - looked.at if looked else _NOT_AT_ALL,
             acting=self._acting.get(ref),
-            stale_after=app.desk.place.stale_after if app.desk else _STALE,
             decimals=self._decimals,
         )
 

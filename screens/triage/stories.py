@@ -7,7 +7,12 @@ from reconcile_tui.core.health import ConcernKind
 from reconcile_tui.core.health_wording import concern_words
 from reconcile_tui.screens.live.live import Live
 
-_FIRST: Final = frozenset((ConcernKind.BREAKER, ConcernKind.SHUT, ConcernKind.PAUSED))
+_FIRST: Final = {
+    ConcernKind.BREAKER: "BREAKER OPEN",
+    ConcernKind.SHUT: "SHOP TAKES NOTHING",
+    ConcernKind.PAUSED: "PAUSED",
+}
+"""What comes before any row, with the word for it where the line is short."""
 _BESIDE: Final = frozenset(
     (
         *(ConcernKind.NO_DAEMON, ConcernKind.SILENT, ConcernKind.NO_TURN, ConcernKind.STOPPING),
@@ -24,13 +29,14 @@ def story_of(live: Live) -> Story | None:
     if live.overview is None:
         return None
     if not live.psp.condition.is_well:
-        return Story(words=_psp_words(live.psp.why or "nobody knows why"), comes_first=True)
+        words = _psp_words(live.psp.why or "nobody knows why")
+        return Story(words=words, brief=f"PSP {live.psp.condition.value.upper()}", comes_first=True)
     health = live.overview.health
     for kinds in (_FIRST, _BESIDE):
         for concern in health.concerns:
             if concern.kind in kinds:
                 words = concern_words(concern, now=health.situation.at)
-                return Story(words=words, comes_first=kinds is _FIRST)
+                return Story(words=words, brief=_FIRST.get(concern.kind, ""), comes_first=kinds is _FIRST)
     return None
 
 

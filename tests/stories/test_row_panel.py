@@ -101,6 +101,26 @@ async def test_what_another_process_does_to_the_row_shows_up_in_its_history(eith
         assert [entry.outcome for entry in history.entries] == ["refused"]
 
 
+async def test_webhooks_that_came_for_the_row_are_part_of_its_history(world: World) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded", amount_received=1)
+    await world.real_webhook("pay_o-1")
+    await world.order("o-2", stuck_for="1h", psp="processing")
+    await world.real_webhook("pay_o-2")
+
+    async with opened_dashboard(world) as pilot:
+        await history_came(pilot, "o-1")
+        assert "webhook payment_succeeded arrived: not applied, its amounts" in unwrapped(pilot)
+        await pilot.press("j")
+        await history_came(pilot, "o-2")
+        assert "webhook payment_processing arrived: nothing to do, it is not" in unwrapped(pilot)
+
+
+def unwrapped(pilot: Pilot[int]) -> str:
+    """What the panel paints, as one line."""
+    lines = (line.rpartition("│")[2] for line in painted(app_of(pilot)).splitlines())
+    return " ".join(" ".join(lines).split())
+
+
 async def test_a_figure_turns_stale_while_nobody_reads(world: World) -> None:
     await two_orders(world)
 

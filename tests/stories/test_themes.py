@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
 
 import pytest
 from textual.color import Color
 from textual.widget import Widget
 
 from reconcile_tui.app import ReconcileApp
+from reconcile_tui.remembered import RememberedChoices
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.sheet.sheet import Sheet
 from reconcile_tui.screens.themes import THEMES
@@ -16,7 +19,7 @@ from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from reconcile_tui.screens.triage.table import RowTable
 from tests.dashboards import until
 
-LEAST = 0.3
+LEAST: Final = 0.3
 """Between the brightness of a text and of what is behind it, of 1."""
 
 
@@ -51,3 +54,16 @@ async def test_what_is_said_quietly_can_be_read_too(theme: str) -> None:
         sheet = Sheet()
         await app.screen.mount(sheet)
         assert [*unreadable(sheet)] == []
+
+
+async def test_a_theme_that_was_chosen_stays(tmp_path: Path) -> None:
+    def opened() -> ReconcileApp:
+        return ReconcileApp(never_opens, choices=RememberedChoices(tmp_path / "choices.json"))
+
+    app = opened()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(app.screen.query(RowTable)))
+        app.theme = "reconcile-light"
+        await app.errands.ended()
+
+    assert opened().theme == "reconcile-light"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconcile_tui.remembered import RememberedChoices
+from reconcile_tui.remembered import RememberedChoices, choices
 from reconcile_tui.screens.choices import Chosen, TabChoice
 from reconcile_tui.screens.desk.lists import Tab
 
@@ -22,6 +22,18 @@ async def test_what_was_chosen_is_there_the_next_time(tmp_path: Path) -> None:
     again = RememberedChoices(path)
     assert (again.chosen, again.trouble()) == (CHOSEN, None)
     assert [each.name for each in path.parent.iterdir()] == ["choices.json"]
+
+
+async def test_the_demo_neither_knows_nor_keeps_what_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    await choices(demo=False).keep(CHOSEN)
+    rehearsal = choices(demo=True)
+    assert rehearsal.chosen == Chosen()
+
+    await rehearsal.keep(Chosen(theme="dark"))
+    assert choices(demo=False).chosen == CHOSEN
 
 
 def test_without_a_file_nothing_was_chosen(tmp_path: Path) -> None:

@@ -1,20 +1,24 @@
-"""The history of the row, newest last: each step of the journal, and what people did about it."""
+"""The history of the row, newest last: each step of the journal, what people did about it, and the PSP's own
+webhooks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.step_wording import step_words
+from reconcile_tui.core.transitions import Effect
+from reconcile_tui.core.webhook_wording import webhook_words
 from reconcile_tui.screens.triage.row_panel.blocks import BLANK, Block, Paragraph, Said, Tone, paragraph
 from reconcile_tui.screens.triage.row_panel.known import History, Known
 
 if TYPE_CHECKING:
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
+    from reconcile_tui.core.store.webhook_log import LoggedWebhook
 
 _MOST: Final = 40
 
@@ -34,7 +38,8 @@ def history(known: Known) -> Iterator[Block]:
 
 def _note(known: Known) -> str:
     if known.history is not None:
-        nothing = not known.history.entries and not known.history.actions
+        done = known.history
+        nothing = not done.entries and not done.actions and not done.webhooks
         return "nothing was done to it yet" if nothing else "newest last"
     return "could not be read: the database gave no answer" if known.history_failed else "reading…"
 
@@ -44,6 +49,8 @@ def _lines(done: History) -> Iterator[tuple[datetime, Paragraph]]:
         yield entry.at, _entry(entry)
     for action in done.actions:
         yield action.at, _action(action)
+    for webhook in done.webhooks:
+        yield webhook.received_at, _webhook(webhook)
 
 
 def _entry(entry: Entry) -> Paragraph:
@@ -73,6 +80,20 @@ def _action(action: Action) -> Paragraph:
     from reconcile_tui.core.action_wording import action_words  # noqa: PLC0415
 
     return _line(action.at, Said("! ", Tone.STALE), action.actor, action_words(action), action.reason)
+
+
+def _webhook(webhook: LoggedWebhook) -> Paragraph:
+    match webhook.effect:
+        case Effect.APPLIED | Effect.AGREES:
+            sign = Said("✓ ", Tone.GOOD)
+        case Effect.NOT_FINAL | Effect.NO_ROW:
+            sign = Said("· ", Tone.DIM)
+        case Effect.CONTRADICTS | Effect.WITHHELD | Effect.AMBIGUOUS:
+            sign = Said("✗ ", Tone.BAD)
+        case _:
+            assert_never(webhook.effect)
+    words = webhook_words(webhook.event_type, webhook.effect)
+    return _line(webhook.received_at, sign, "PSP", f"webhook  {words}", None)
 
 
 def _line(at: datetime, sign: Said, actor: str, what: str, reason: str | None) -> Paragraph:

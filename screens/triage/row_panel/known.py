@@ -12,24 +12,32 @@ from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.plan import row_differs
 from reconcile_tui.core.psp_states import PspState, ReadFailed
 from reconcile_tui.core.sentence import sentence
+from reconcile_tui.core.transitions import Effect
 from reconcile_tui.screens.desk.lists import Acting, ListedRow
-from reconcile_tui.screens.live.live import Looked
+from reconcile_tui.screens.live.looked import STALE_AFTER, Looked
 
 if TYPE_CHECKING:
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
+    from reconcile_tui.core.store.webhook_log import LoggedWebhook
 
-STALE_AFTER: Final = timedelta(seconds=60)
-"""A PSP figure that is older is marked."""
+_NOT_APPLIED: Final = frozenset((Effect.NO_ROW, Effect.WITHHELD, Effect.AMBIGUOUS))
+_FINAL: Final = ("_succeeded", "_failed", "_cancelled", "_expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What was done to a row, oldest first."""
+    """What was done to a row, and what the PSP's webhooks did, oldest first."""
 
     ref: RowRef
     entries: Sequence[Entry] = ()
     actions: Sequence[Action] = ()
+    webhooks: Sequence[LoggedWebhook] = ()
+
+    @property
+    def a_webhook_came_in_vain(self) -> bool:
+        """Whether a webhook is on record that might have settled the row, and was not applied."""
+        return any(each.effect in _NOT_APPLIED and each.event_type.endswith(_FINAL) for each in self.webhooks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,8 @@ class Known:
         now: the reader's moment (UTC, this machine's clock).
         ahead: how far the database's clock is ahead of that one.
         looked: the latest look at the PSP; None where there was none yet.
+        may_write: whether who reads this may confirm a plan.
+        daemon_heals: whether a daemon applies by itself what it may, as far as is known.
         history: None while it is being read.
         history_failed: the database gave none.
     """
@@ -49,6 +59,8 @@ class Known:
     ahead: timedelta = timedelta(0)
     looked: Looked | None = None
     acting: Acting | None = None
+    may_write: bool = True
+    daemon_heals: bool = False
     history: History | None = None
     history_failed: bool = False
 
@@ -88,7 +100,14 @@ class Known:
         """Why the row is stuck and what proves it; None where it is not known yet."""
         if self.decision is None:
             return None
-        return sentence(self.finding, self.state, self.decision, now=self.now, attention=self.reason)
+        return sentence(
+            self.finding,
+            self.state,
+            self.decision,
+            now=self.now,
+            attention=self.reason,
+            came_in_vain=self.history is not None and self.history.a_webhook_came_in_vain,
+        )
 
     @property
     def read_at(self) -> datetime | None:

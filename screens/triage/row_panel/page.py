@@ -163,7 +163,17 @@ def _next(known: Known) -> Iterator[Block]:
             would = "nothing"
     yield paragraph(Said("→ A sync would send  ", Tone.DIM), Said(would, Tone.STRONG))
     if decision is not None and not _tells_its_step(decision, known.reason):
-        yield paragraph(Said("  Next  ", Tone.DIM), next_step(decision), hanging=8)
+        yield paragraph(Said("  Next  ", Tone.DIM), _step(known, decision), hanging=8)
+
+
+def _step(known: Known, decision: Decision) -> str:
+    """What to do next: by who reads this, and by whether it would be done without them."""
+    if not isinstance(decision, Sync | Adopt | FailOrphan):
+        return next_step(decision)
+    itself = known.daemon_heals and known.listed.attention is None
+    if not known.may_write:
+        return "Let the daemon do it, or ask an operator." if itself else "Ask an operator to sync it."
+    return "Read the plan and confirm it, or let the daemon do it." if itself else next_step(decision)
 
 
 def _tells_its_step(decision: Decision, reason: Reason | None) -> bool:

@@ -82,9 +82,13 @@ class _Brush:
             return
         widths = [max(cell_len(row[i].text) for row in block.rows) for i in range(len(block.rows[0]))]
         for row in block.rows:
-            segments = [Segment("  ")]
+            segments, used = [Segment("  ")], 2
             for said, wide in zip(row, widths, strict=True):
+                if len(segments) > 1 and used + wide > width:
+                    yield Strip(segments)
+                    segments, used = [Segment("    ")], 4
                 segments.append(Segment(set_cell_size(said.text, wide) + "  ", self._styles[said.tone]))
+                used += wide + 2
             yield Strip(segments).crop(0, width)
 
     def _row(self, cells: tuple[str, str, Said, Said], *, value_width: int, tone: Tone) -> Strip:

@@ -136,6 +136,8 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
             ahead=overview.at - overview.read_at if overview is not None else timedelta(0),
             looked=live.looks.get(listed.ref),
             acting=next((each for each in acting if each.ref == ref), None),
+            may_write=self.app.desk is None or self.app.desk.place.may_write,
+            daemon_heals=overview is not None and overview.health.daemon_heals,
             history=self._history if of_this_row else None,
             history_failed=self._history_failed and not of_this_row,
         )
@@ -176,28 +178,32 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
         self._rest = self.set_timer(_RESTS_AFTER, self._cursor_rests)
 
     def _cursor_rests(self) -> None:
-        desk, ref = self.app.desk, self._ref
-        if desk is None or ref is None:
+        desk, listed = self.app.desk, self._of()
+        if desk is None or listed is None:
             return
+        ref = listed.ref
         if self._reads_history_of is not None:
             self._ask_for_history()
             return
         self._reads_history_of = ref
-        self.run_worker(self._read_history(desk, ref), group="history", exit_on_error=True)
+        self.run_worker(
+            self._read_history(desk, ref, listed.finding.row.psp_id), group="history", exit_on_error=True
+        )
 
-    async def _read_history(self, desk: Desk, ref: RowRef) -> None:
+    async def _read_history(self, desk: Desk, ref: RowRef, psp_id: str | None) -> None:
         # Loads the database's client; an open desk has loaded it already, the first paint has not.
         from reconcile_tui.core.store.database import DATABASE_TROUBLE  # noqa: PLC0415
         from reconcile_tui.core.store.schema import SchemaOutdated  # noqa: PLC0415
 
         try:
             entries, actions = await desk.records.of_row(ref)
+            webhooks = await desk.records.webhooks(ref, psp_id) if psp_id is not None else ()
         except (*DATABASE_TROUBLE, SchemaOutdated):
             self._history_failed = True
         else:
             self._history_failed = False
             if ref == self._ref:
-                self._history = History(ref=ref, entries=entries, actions=actions)
+                self._history = History(ref=ref, entries=entries, actions=actions, webhooks=webhooks)
         finally:
             self._reads_history_of = None
         self.follow()

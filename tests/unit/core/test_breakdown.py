@@ -87,6 +87,22 @@ def test_the_webhook_that_is_missing(finding: Finding, label: str, wanted: str) 
     assert (bar.label, str(bar.wanted)) == (label, wanted)
 
 
+@pytest.mark.parametrize(
+    ("decision", "label"),
+    [
+        ("sync", "a sync would heal it"),
+        ("adopt", "its refund was found"),
+        ("fail_orphan", "the PSP never got it"),
+    ],
+)
+def test_what_a_sync_would_heal_is_said_to_be(decision: str, label: str) -> None:
+    row = a_finding(an_order(), check=Check(psp_id="pay_1", decision=decision))
+
+    (bar,) = bars_of([(row, None)], Aspect.WHY)
+
+    assert (bar.label, str(bar.wanted)) == (label, f"decision:{decision}")
+
+
 def test_a_foreign_connector_is_harmless() -> None:
     row = a_finding(an_order(), check=Check(psp_id="pay_1", connector="\x1b]0;x\x07adyen"))
 

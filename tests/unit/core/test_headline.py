@@ -116,7 +116,7 @@ def test_the_largest_cause_comes_first() -> None:
     orphans = [a_finding(an_orphan(f"x-{m}", stuck_for=f"{m}m")) for m in range(6, 8)]
     causes = causes_of(*refunds, *orphans, *orders(range(31, 91)))
     assert [cause.what for cause in causes] == [What.PAYMENTS, What.REFUNDS, What.ORPHANS]
-    assert more_words(causes) == "and 2 more (12 rows)"
+    assert more_words(causes) == "12 other rows hang"
 
 
 def test_a_few_rows_are_no_outage() -> None:
@@ -167,6 +167,28 @@ def test_what_stops_everything_comes_before_the_rows() -> None:
     paused = Story(words="Everything is paused by bob.", comes_first=True)
     longest, *_ = headline_words(a_headline(*causes_of(*orders(range(31, 91))), story=paused), now=NOW)
     assert longest.startswith("Everything is paused by bob. payment webhooks from adyen stopped")
+
+
+def test_what_stops_everything_leaves_room_for_what_broke() -> None:
+    words = "Everything is paused by bob, without an end: “adyen answers wrong amounts”."
+    paused = Story(words=words, brief="PAUSED", comes_first=True)
+    told = headline_words(a_headline(*causes_of(*orders(range(31, 91))), story=paused, stuck=60), now=NOW)
+    rooms = (160, 120 - len("▲  · i incident"), 80 - len("▲  · i incident"))
+    assert [next(each for each in told if len(each) <= room) for room in rooms] == [
+        f"{words} payment webhooks from adyen stopped at 10:30 UTC: 60 orders, 2,520.00 EUR",
+        "PAUSED · payment webhooks from adyen stopped at 10:30 UTC: 60 orders, 2,520.00 EUR",
+        "PAUSED · adyen webhooks stopped 10:30 UTC: 60 orders",
+    ]
+    assert headline_words(a_headline(story=paused), now=NOW)[1:] == (
+        "PAUSED · Nothing hangs. Last looked 2 s ago.",
+        "PAUSED",
+    )
+
+
+def test_other_rows_are_told_of_where_the_cause_in_fewer_words_leaves_room() -> None:
+    rows = [*orders(range(31, 91)), *(a_finding(an_orphan(f"x-{m}", stuck_for=f"{m}m")) for m in (8, 9))]
+    told = headline_words(a_headline(*causes_of(*rows)), now=NOW)
+    assert "adyen webhooks stopped 10:30 UTC: 60 orders, 2,520.00 EUR; 2 other rows hang" in told
 
 
 def test_without_a_database_the_last_figures_are_told_as_such() -> None:

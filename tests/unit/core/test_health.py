@@ -123,6 +123,17 @@ def test_a_tick_that_a_person_ran_by_hand_says_nothing_of_the_daemon() -> None:
     assert concerns(daemons=(), runs=(by_hand,)) == ["no_daemon", "breaker"]
 
 
+def test_only_a_daemon_that_lives_and_may_heals() -> None:
+    def heals(**what: Any) -> bool:
+        return judged(a_situation(**what)).daemon_heals
+
+    assert heals()
+    assert not heals(daemons=())
+    assert not heals(daemons=(a_daemon(mode=Mode.OBSERVE),))
+    assert not heals(pauses=(a_pause(),))
+    assert not heals(runs=(a_run(error="DatabaseUnreachable"),))
+
+
 def test_a_tick_under_way_is_told_as_such() -> None:
     situation = a_situation(daemons=(SWEEPING,), runs=(a_run(began="20s", took=None, heard="3s"),))
 

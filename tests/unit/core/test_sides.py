@@ -82,6 +82,8 @@ def test_an_orphans_order_is_held_against_its_payment() -> None:
     assert facts["refunds listed"].psp == "1, 1 of them claimed by other rows"
     assert facts["order's amount"].differs
     assert not facts["order's status"].differs
+    assert facts["created"].psp is None
+    assert facts["payment made"].psp is not None
 
 
 @given(findings_with_states())

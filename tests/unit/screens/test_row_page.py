@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.style import Style
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.decide import decide, decide_without_reading
@@ -13,11 +15,14 @@ from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.psp_states import PspState, ReadHow
 from reconcile_tui.core.store.attention import AttentionItem
+from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source
+from reconcile_tui.core.transitions import Effect
 from reconcile_tui.screens.desk.lists import Acting, AttentionMark, ListedRow
 from reconcile_tui.screens.live.live import Looked
-from reconcile_tui.screens.triage.row_panel.blocks import Block, Columns, Paragraph, Sides
-from reconcile_tui.screens.triage.row_panel.known import Known
+from reconcile_tui.screens.triage.row_panel.blocks import Block, Columns, Paragraph, Said, Sides, Tone
+from reconcile_tui.screens.triage.row_panel.known import History, Known
 from reconcile_tui.screens.triage.row_panel.page import how_old, page
+from reconcile_tui.screens.triage.row_panel.painting import painted
 from tests.builders import (
     NOW,
     a_failed_read,
@@ -113,6 +118,48 @@ def test_a_look_is_told_in_one_sentence_with_what_a_sync_would_send() -> None:
     assert "A sync would send  payment.succeeded: pending → completed" in text
 
 
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        ({}, "Read the plan and confirm it."),
+        ({"daemon_heals": True}, "Read the plan and confirm it, or let the daemon do it."),
+        ({"daemon_heals": True, "attention": Reason.TOO_OLD}, "Read the plan and confirm it."),
+        ({"may_write": False}, "Ask an operator to sync it."),
+        ({"may_write": False, "daemon_heals": True}, "Let the daemon do it, or ask an operator."),
+    ],
+)
+def test_the_next_step_is_one_that_the_reader_can_take(facts: dict[str, Any], step: str) -> None:
+    if "attention" in facts:
+        facts = facts | {"attention": a_mark(facts["attention"])}
+    assert f"Next  {step}\n" in told(known(state=a_payment_seen(), **facts))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "effect", "why"),
+    [
+        ("payment_succeeded", Effect.NO_ROW, "a webhook came and was not applied"),
+        ("payment_processing", Effect.NO_ROW, "the webhook never arrived"),
+        ("payment_processing", Effect.NOT_FINAL, "the webhook never arrived"),
+    ],
+)
+def test_a_webhook_that_came_is_not_called_lost(event_type: str, effect: Effect, why: str) -> None:
+    came = LoggedWebhook(
+        received_at=ago("1h"),
+        source=Source.PSP,
+        event_id="evt_1",
+        event_type=event_type,
+        kind=AN_ORDER.ref.kind,
+        psp_id="pay_1",
+        ref=None,
+        effect=effect,
+        payload=None,
+        digest="",
+    )
+    text = told(known(state=a_payment_seen(), history=History(ref=AN_ORDER.ref, webhooks=(came,))))
+    assert why in text
+    assert f"PSP webhook  {event_type} arrived: " in text
+
+
 def test_a_look_that_forced_nothing_leaves_open_what_a_sync_would_send() -> None:
     last_known = told(known(state=a_payment_seen("processing", how=ReadHow.LAST_KNOWN)))
     assert (
@@ -193,3 +240,12 @@ def test_whose_hands_are_on_the_row_is_told() -> None:
 def test_a_history_that_cannot_be_read_says_so() -> None:
     assert "History  reading…" in told(known())
     assert "could not be read" in told(known(history_failed=True))
+
+
+@pytest.mark.parametrize("width", [30, 44, 120])
+def test_a_listed_refund_is_cut_at_no_width(width: int) -> None:
+    cells = ("ref_0123456789", "≠ 1,210.00 EUR", "another row's", "succeeded", "2026-11-20 11:40")
+    block = Columns(rows=(tuple(map(Said, cells)),))
+    strips = painted([block], width=width, styles=dict.fromkeys(Tone, Style()), console=Console())
+    assert all(strip.cell_length <= width for strip in strips)
+    assert all(any(cell in strip.text for strip in strips) for cell in cells)

@@ -62,6 +62,6 @@ def test_what_was_left_is_told_with_why_the_most_first() -> None:
 
     lines = score_lines(score([healed(1), HOPELESS, *others], took=timedelta(minutes=4), keys=14))
 
-    assert lines[0] == "1 rows healed in 4 min with 14 keys: 10.00 EUR."
+    assert lines[0] == "1 row healed in 4 min with 14 keys: 10.00 EUR."
     assert "Mistakes: none. No paid order and no refund that exists was failed." in lines
     assert lines[-2:] == ["     3  waits for the customer", "     1  the amounts differ"]

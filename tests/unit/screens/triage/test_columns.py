@@ -75,7 +75,7 @@ def test_a_look_says_what_a_sync_would_do_and_grows_stale() -> None:
     assert shown(ColumnId.SYNC, fresh) == "sync: completed"
 
     stale = replace(fresh, looked_ago=timedelta(minutes=2))
-    assert shown(ColumnId.PSP, stale) == "succeeded, 2m old"
+    assert shown(ColumnId.PSP, stale) == "▲2m succeeded"
 
 
 def test_a_look_that_forced_nothing_never_says_that_there_is_nothing_to_do() -> None:
@@ -98,7 +98,7 @@ def test_a_look_at_a_row_that_changed_since_says_nothing_of_it() -> None:
 def test_without_a_look_the_last_check_speaks_and_says_how_old_it_is() -> None:
     sight = Sight(row=a_row("o-1", psp_status="processing"), now=NOW)
 
-    assert shown(ColumnId.PSP, sight) == "processing, 5m old"
+    assert shown(ColumnId.PSP, sight) == "▲5m processing"
     assert shown(ColumnId.SYNC, sight) == "ask: waits for the processor"
     assert shown(ColumnId.CHECKED, sight) == "5m ago"
 

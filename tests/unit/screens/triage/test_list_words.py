@@ -1,11 +1,13 @@
 """What is said of a list as a whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconcile_tui.core.filter import EVERYTHING
 from reconcile_tui.core.filter_grammar import FilterInvalid, parse_filter
+from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.triage.filter_words import completed, problem_words
 from reconcile_tui.screens.triage.list_words import ListState, notice, state_line
 
@@ -29,8 +31,9 @@ def test_a_list_under_way_says_how_far_it_is() -> None:
 def test_an_empty_list_says_how_fresh_it_is() -> None:
     state = ListState(wanted=EVERYTHING, seen=0, rows=0, was_read=True, read_ago=timedelta(seconds=4))
 
-    assert notice(state)[0] == "Nothing hangs here."
+    assert notice(state)[0] == "No order hangs."
     assert "Read 4 s ago" in notice(state)[1]
+    assert notice(replace(state, tab=Tab.ATTENTION))[0] == "Nothing needs a person."
 
 
 def test_a_filter_that_nothing_matches_says_how_to_leave_it() -> None:
