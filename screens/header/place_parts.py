@@ -72,7 +72,7 @@ def _dispatch(place: Place) -> Part:
     host = harmless(place.shop, limit=60)
     if place.shop_unencrypted:
         return Part((f"dispatch: http to {host}, UNENCRYPTED", f"to {host} http!", "shop http!"), 88, WARNING)
-    return Part((f"dispatch: https to {host}", f"to {host}", ""), 36)
+    return Part((f"dispatch: POST to {host}", f"to {host}", ""), 36)
 
 
 def _end_of(database: str) -> str:

@@ -96,7 +96,9 @@ class BatchScreen(ModalScreen[Undertaking | None]):
     def action_leave(self) -> None:
         """See something else; the batch goes on."""
         if not self._batch.is_over:
-            self.app.live.tell(f"{rows_in_words(len(self._batch.to_apply))} are being applied · b shows them")
+            rows = len(self._batch.to_apply)
+            goes_on = "is being applied · b shows it" if rows == 1 else "are being applied · b shows them"
+            self.app.live.tell(f"{rows_in_words(rows)} {goes_on}")
         self.dismiss(None)
 
     def action_retry_left(self) -> None:
