@@ -30,6 +30,8 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
         super().__init__(classes="prompt")
 
     def on_mount(self) -> None:
+        # What was told of the key before would lie over what `y` is about.
+        self.app.clear_notifications()
         first = self.query(Input).first() if self.query(Input) else self.query_one(Decision)
         first.focus()
 

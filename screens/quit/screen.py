@@ -44,6 +44,7 @@ class QuitScreen(ModalScreen[None]):
         yield KeysFooter()
 
     def on_mount(self) -> None:
+        self.app.clear_notifications()
         self.query_one("#stay", Button).focus()
         self.app.batch_changed.subscribe(self, self._on_batch)
         self._paint()

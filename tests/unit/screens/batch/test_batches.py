@@ -1,4 +1,4 @@
-"""The batches: owned tasks of which none that writes is cancelled, one that writes, and an end in words for every error."""
+"""The batches: owned tasks, one that writes and is never cancelled, and an end in words for every error."""
 
 import asyncio
 from collections.abc import Callable, Sequence
