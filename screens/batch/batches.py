@@ -1,7 +1,7 @@
 """The batches of one application. Leaving a screen ends none of them, and nothing in flight is cancelled.
 
-A batch's work is a task that is owned here; stopping means that no new row begins. Only reads are ever cut off,
-where the program ends and the PSP does not answer: nothing came of them yet.
+A batch's work is a task that is owned here; stopping means that no new row begins. Only reads are ever
+cut off, where the program ends and the PSP does not answer: nothing came of them yet.
 """
 
 from __future__ import annotations
