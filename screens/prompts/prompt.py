@@ -21,6 +21,7 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
     """
 
     CSS_PATH = "prompts.tcss"
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (30, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "confirm", "Yes", id="confirm"),
         Binding("escape", "leave", "Leave", id="leave"),
