@@ -21,7 +21,7 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
     """
 
     CSS_PATH = "prompts.tcss"
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (30, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 textual's own
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "confirm", "Yes", id="confirm"),
         Binding("escape", "leave", "Leave", id="leave"),
