@@ -26,7 +26,14 @@ from reconcile_tui.core.reconciler import Reconciler
 from reconcile_tui.core.store.schema import require_schema
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener
-from reconcile_tui.settings import Dispatch, Settings, database_url, psp_access, shop_endpoint
+from reconcile_tui.settings import (
+    Dispatch,
+    Settings,
+    database_url,
+    psp_access,
+    require_database_file,
+    shop_endpoint,
+)
 from reconcile_tui.shop_mapping import shop_mapping
 
 
@@ -79,19 +86,25 @@ _UNMEASURED = Unmeasured()
 
 
 @asynccontextmanager
-async def opened_store(settings: Settings, *, schema: bool = True) -> AsyncIterator[Store]:
+async def opened_store(
+    settings: Settings, *, schema: bool = True, may_create: bool = False
+) -> AsyncIterator[Store]:
     """The database of the settings; nothing of the PSP is needed, and nothing is asked of it.
 
     Args:
         schema: require the tool's own tables at this version.
+        may_create: an SQLite file that is not there is made.
 
     Raises:
         SettingMissing, MappingInvalid: the settings do not say enough.
+        DatabaseFileMissing: there is no such SQLite file.
         SchemaOutdated: the tool's own tables are not there, or are another version's.
         sqlalchemy.exc.DBAPIError: the database cannot be used.
     """
     url = database_url(settings)
     mapping = shop_mapping(settings.shop_mapping)
+    if not may_create:
+        require_database_file(url)
     store = Store.at(url, mapping=mapping, limits=settings.database_limits())
     try:
         if schema:
@@ -112,7 +125,7 @@ async def opened_program(
         measure: told how the PSP and the shop's endpoint answer.
 
     Raises:
-        SettingMissing, MappingInvalid, SchemaOutdated: as `opened_store`.
+        SettingMissing, MappingInvalid, DatabaseFileMissing, SchemaOutdated: as `opened_store`.
         KeyRefused, BaseUrlRefused: the PSP cannot be asked like that.
     """
     access = psp_access(settings)

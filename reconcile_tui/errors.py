@@ -6,7 +6,7 @@ repeated, masked and on one line. Tracebacks are the log's business, at debug.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,11 +23,12 @@ from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.input_errors import about_input
 from reconcile_tui.log import Redaction
 from reconcile_tui.metrics.address import MetricsAddressRefused
-from reconcile_tui.settings import SettingMissing, SettingsInvalid
+from reconcile_tui.settings import DatabaseFileMissing, SettingMissing, SettingsInvalid
 from reconcile_tui.settings.database_url import ENCODE
 
 _WHOLE_ROWS = "No row is half changed: a change and its journal entry are one transaction."
 _INIT_DB = "Run reconcile-tui init-db."
+_CHECK_PATH = "Check the path in DATABASE_URL; reconcile-tui demo-db makes a demo shop where there is none."
 _WHERE = "RECONCILE_LOG_LEVEL=debug shows where."
 _OWN_TABLES = "reconcile_"
 
@@ -100,6 +101,11 @@ def _about_database(error: BaseException, database: str, redaction: Redaction) -
     match error:
         case SchemaOutdated():
             return _outdated(error, database)
+        case DatabaseFileMissing():
+            return replace(
+                unusable("There is no such database file.", database, _CHECK_PATH),
+                exit_code=ExitCode.DATABASE,
+            )
         case CommitInDoubt():
             return _of_database(
                 "The connection was lost while a change was being committed.",

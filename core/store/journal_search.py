@@ -82,8 +82,14 @@ class JournalSearch:
         query = narrowed(_found(), which).where(journal.c.id > after).order_by(journal.c.id).limit(limit)
         return await self._entries(query)
 
-    async def latest_outcomes(self, refs: Sequence[RowRef]) -> dict[RowRef, Entry]:
-        """What became of these rows at last; rows that nobody ever concluded are left out."""
+    async def latest_outcomes(
+        self, refs: Sequence[RowRef], *, outcome: Outcome | None = None
+    ) -> dict[RowRef, Entry]:
+        """What became of these rows at last; rows that nobody ever concluded are left out.
+
+        Args:
+            outcome: look at entries of this outcome alone.
+        """
         c = journal.c
         keys = [(ref.kind.value, ref.row_id) for ref in refs]
         ids = (
@@ -91,6 +97,8 @@ class JournalSearch:
             .where(tuple_(c.kind, c.row_id).in_(keys), c.step == Step.OUTCOME.value)
             .group_by(c.kind, c.row_id)
         )
+        if outcome is not None:
+            ids = ids.where(c.outcome == outcome.value)
 
         async def unit(connection: AsyncConnection) -> dict[RowRef, Entry]:
             found = [entry(row) for row in await connection.execute(select(journal).where(c.id.in_(ids)))]

@@ -16,7 +16,7 @@ from reconcile_tui.exit_codes import ExitCode
 
 async def init_database(work: Work) -> int:
     """Migrate, and say from which version to which."""
-    async with opened_store(work.settings, schema=False) as store:
+    async with opened_store(work.settings, schema=False, may_create=True) as store:
         with work.progress.shown("Migrating"):
             before, after = await migrate(store.database)
         warning = store.database.backend.warning()
@@ -31,7 +31,7 @@ async def init_database(work: Work) -> int:
 
 async def print_indexes(work: Work) -> int:
     """Print the indexes; the database is not even opened."""
-    async with opened_store(work.settings, schema=False) as store:
+    async with opened_store(work.settings, schema=False, may_create=True) as store:
         statements = shop_indexes(store.shop, store.database.dialect)
     document = InitDbDocument(
         place=work.place,

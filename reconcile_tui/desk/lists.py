@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.health import Limits, health
+from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp.local_budget import LocalBudget
@@ -18,6 +19,7 @@ from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.announcements import announcements
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.findings import Backlog
+from reconcile_tui.core.store.journal_entries import Entry
 from reconcile_tui.core.store.journal_search import JournalFilter
 from reconcile_tui.core.store.row_leases import Held, in_force
 from reconcile_tui.core.store.schema import require_schema
@@ -119,10 +121,17 @@ class StoreLists:
         return await self.store.findings.look_up(text)
 
     async def traces(self, refs: Sequence[RowRef]) -> Sequence[Trace]:
-        outcomes = await self.store.journal_search.latest_outcomes(refs)
+        outcomes = await self._what_came_of(refs)
         rows = {row.ref: row for row in await self.rows(refs)}
         held = {each.ref: each for each in await self._held(await self.store.database.now())}
         return [trace(ref, outcomes.get(ref), rows.get(ref), held.get(ref)) for ref in refs]
+
+    async def _what_came_of(self, refs: Sequence[RowRef]) -> dict[RowRef, Entry]:
+        """What the journal says of these rows at last. Who came too late is not who healed it."""
+        latest = self.store.journal_search.latest_outcomes
+        outcomes = await latest(refs)
+        late = [ref for ref, found in outcomes.items() if found.outcome is Outcome.ALREADY_RESOLVED]
+        return outcomes | await latest(late, outcome=Outcome.FIXED) if late else outcomes
 
     def explain(self, trouble: Exception) -> tuple[str, str]:
         told = explain_error(trouble)

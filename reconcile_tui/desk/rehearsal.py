@@ -1,8 +1,8 @@
 """The rehearsal over a demo session: what was meant with each row, what became of it, and was it right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from reconcile_tui.core.decisions import Adopt, Attention, Decision, FailOrphan, StillPending, Sync
@@ -17,6 +17,8 @@ from reconcile_tui.demo.session import DemoSession
 from reconcile_tui.screens.desk.rehearsal import RehearsedRow
 
 _MOST: Final = 5_000
+_NEW_FOR: Final = timedelta(minutes=2)
+"""As long as nobody can be blamed for a row: the incident goes on, with another one every few seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class DemoRehearsal:
         stuck = [
             row
             for row in every
-            if row.status == "pending" and meanings[row.ref].decisions and self._is_stuck(row, now)
+            if row.status == "pending" and meanings[row.ref].decisions and self._stuck_since(row) <= now
         ]
         found = await store.findings.rows([row.ref for row in stuck])
         # What a late webhook made final closes a finding too, and was nobody's doing here.
@@ -51,19 +53,22 @@ class DemoRehearsal:
         )
         from_here = {each.entry.ref for each in done}
         return [
-            self._rehearsed(row, found[row.ref], meanings[row.ref], by_person=row.ref in from_here)
+            replace(
+                self._rehearsed(row, found[row.ref], meanings[row.ref], by_person=row.ref in from_here),
+                is_new=now < self._stuck_since(row) + _NEW_FOR,
+            )
             for row in stuck
             if row.ref in found
         ]
 
-    def _is_stuck(self, row: OrderRow | RefundRow, now: datetime) -> bool:
+    def _stuck_since(self, row: OrderRow | RefundRow) -> datetime:
         if isinstance(row, OrderRow):
             limit = self.policy.order_stuck_after
         elif row.refund_id:
             limit = self.policy.refund_stuck_after
         else:
             limit = self.policy.refund_orphan_after
-        return row.created_at + limit <= now
+        return row.created_at + limit
 
     def _rehearsed(
         self, row: OrderRow | RefundRow, now: LocalRow, meant: Meant, *, by_person: bool

@@ -7,11 +7,13 @@ from reconcile_tui.settings.in_force import SettingInForce, explain
 from reconcile_tui.settings.load import Loaded, load_settings
 from reconcile_tui.settings.model import Settings
 from reconcile_tui.settings.needed import (
+    DatabaseFileMissing,
     PspAccess,
     SettingMissing,
     database_url,
     operator_name,
     psp_access,
+    require_database_file,
     shop_endpoint,
 )
 from reconcile_tui.settings.origins import Origin, OriginKind
@@ -19,6 +21,7 @@ from reconcile_tui.settings.problems import Problem, SettingsInvalid, SettingsWa
 from reconcile_tui.settings.values import Dispatch, LogFormat, LogLevel
 
 __all__ = [
+    "DatabaseFileMissing",
     "Dispatch",
     "Loaded",
     "LogFormat",
@@ -37,5 +40,6 @@ __all__ = [
     "load_settings",
     "operator_name",
     "psp_access",
+    "require_database_file",
     "shop_endpoint",
 ]

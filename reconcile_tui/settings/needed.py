@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import URL
@@ -26,6 +27,10 @@ class SettingMissing(Exception):
         self.setting = setting
         self.why = why
         self.what_to_do = what_to_do
+
+
+class DatabaseFileMissing(Exception):
+    """DATABASE_URL names an SQLite file that is not there: SQLite would make an empty one of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,16 @@ def database_url(settings: Settings) -> URL:
             what_to_do=f"Set it to one of: {FORMS}; or try the demo shop with --demo",
         )
     return parse_database_url(settings.database_url.get_secret_value())
+
+
+def require_database_file(url: URL) -> None:
+    """A path that was mistyped is no empty shop.
+
+    Raises:
+        DatabaseFileMissing: there is no such file.
+    """
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise DatabaseFileMissing(url.database)
 
 
 def psp_access(settings: Settings) -> PspAccess:

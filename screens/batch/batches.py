@@ -1,6 +1,7 @@
 """The batches of one application. Leaving a screen ends none of them, and nothing in flight is cancelled.
 
-A batch's work is a task that is owned here; stopping means that no new row begins.
+A batch's work is a task that is owned here; stopping means that no new row begins. Only reads are ever
+cut off, where the program ends and the PSP does not answer: nothing came of them yet.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.foreign_text import harmless
@@ -19,6 +20,9 @@ from reconcile_tui.screens.batch.batch import Batch, EndedRow, Purpose, Stage, U
 
 if TYPE_CHECKING:
     from reconcile_tui.screens.desk.work import Work
+
+READS_END_WITHIN: Final = 0.5
+"""Seconds that reads in flight have when the program ends: what is answered by then is still written down."""
 
 
 class NotConfirmed(Exception):
@@ -55,6 +59,7 @@ class Batches:
         self._on_change = on_change
         self._around = around
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reading: set[asyncio.Task[None]] = set()
         self._untold: dict[int, Batch] = {}
         self._stopped = False
 
@@ -72,7 +77,9 @@ class Batches:
     def begin(self, undertaking: Undertaking, work: Work) -> Batch:
         """Read and decide the rows of an undertaking, so that a person can agree to it."""
         batch = Batch(undertaking=undertaking, began=self._clock.monotonic())
-        self._start(self._read(batch, work), name="plan")
+        reading = self._start(self._read(batch, work), name="plan")
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
         return batch
 
     def stop_reading(self, batch: Batch) -> None:
@@ -122,7 +129,9 @@ class Batches:
             self._changed(batch)
 
     def stop(self) -> None:
-        """The program is to end: nothing new begins, neither a read nor a row."""
+        """The program is to end: nothing new begins, neither a read nor a row, and no read holds that up."""
+        if not self._stopped and self._reading:
+            asyncio.get_running_loop().call_later(READS_END_WITHIN, self._cut_reads)
         self._stopped = True
         if self.latest is not None:
             self.stop_applying(self.latest)
@@ -131,6 +140,10 @@ class Batches:
         """Wait until nothing is in flight any more. Nothing is cancelled by cancelling who waits."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    def _cut_reads(self) -> None:
+        for reading in self._reading:
+            reading.cancel()
 
     async def _read(self, batch: Batch, work: Work) -> None:
         def on_read(row: PlannedRow) -> None:
@@ -187,10 +200,11 @@ class Batches:
         with self._around():
             await work
 
-    def _start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(self._alone(work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _changed(self, batch: Batch) -> None:
         """Tell of it soon: what the core tells must not wait for what is painted."""

@@ -94,6 +94,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self.set_class(self._place.production, "-production")
         self.set_class(self._batch.undertaking.is_dry_run, "-dry-run")
         self.reason_input.display = False
+        self.app.clear_notifications()
         self.query_one("#cancel", Button).focus()
         self.app.batch_changed.subscribe(self, self._on_batch)
         self.set_interval(_REPAINT_SECONDS, self._repaint)
@@ -316,7 +317,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def _question(self) -> str:
         if self._batch.undertaking.is_dry_run:
-            return "Esc closes this. s and S make a plan that can be applied."
+            further = " s and S make a plan that can be applied." if self._place.may_write else ""
+            return f"Esc closes this.{further}"
         if self._batch.trouble is not None:
             return "r tries again; Esc closes this."
         if self._consent is None:

@@ -56,5 +56,19 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The context in a word, for people."""
-        return self.context or ("production" if self.production else "no context")
+        """The context in a word, for people; without one, the database's name."""
+        return self.context or ("production" if self.production else database_name(self.database))
+
+
+def database_name(address: str) -> str:
+    """The host and the name of a database, without its user; of a file its name. Foreign text."""
+    host, path = host_and_path(address)
+    name = path.partition("?")[0].rpartition("/")[2]
+    return f"{host}/{name}" if host else name
+
+
+def host_and_path(address: str) -> tuple[str, str]:
+    """Cut by hand: a paint must not fail for a bracket that urllib refuses."""
+    _, _, rest = address.rpartition("://")
+    host, _, path = rest.partition("/")
+    return host.rpartition("@")[2], path

@@ -16,6 +16,7 @@ class RehearsedRow:
         money: None where the shop's row has no amount.
         is_open: nobody healed it yet.
         can_heal: whether a sync could, in truth.
+        is_new: it became stuck just now, while somebody was at the others.
         by_person: whether it was healed from here; an open row was not.
         why_left: why no sync can, for people; None where one can.
         mistake: what was done wrong to it, for people; None where nothing was.
@@ -25,6 +26,7 @@ class RehearsedRow:
     money: Money | None
     is_open: bool
     can_heal: bool
+    is_new: bool = False
     by_person: bool = False
     why_left: str | None = None
     mistake: str | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from reconcile_tui.core.foreign_text import harmless
-from reconcile_tui.screens.desk.place import Place
+from reconcile_tui.screens.desk.place import Place, database_name, host_and_path
 from reconcile_tui.screens.header.fitting import Part
 
 LOUD: Final = "bold $error"
@@ -24,9 +24,9 @@ def place_parts(place: Place | None) -> Iterator[Part]:
     if place.context:
         yield Part((harmless(place.context, limit=40), harmless(place.context, limit=16)), 95, "bold")
     yield _who(place)
-    database = harmless(place.database, limit=80)
-    where, name = _end_of(place.database), _end_of(place.database).rpartition("/")[2]
-    yield Part((f"database {database}", f"db {where}", f"db {name}", ""), 30)
+    name = harmless(database_name(place.database), limit=40)
+    whole = harmless(place.database, limit=80)
+    yield Part((f"database {whole}", f"db {name}", f"db {name.rpartition('/')[2]}", ""), 30)
     yield _psp(place)
     yield _dispatch(place)
 
@@ -62,7 +62,7 @@ def _who(place: Place) -> Part:
 
 
 def _psp(place: Place) -> Part:
-    host = harmless(_host_and_path(place.psp)[0] or place.psp, limit=60)
+    host = harmless(host_and_path(place.psp)[0] or place.psp, limit=60)
     if place.psp_unencrypted:
         return Part((f"PSP {host} over http, UNENCRYPTED", f"PSP {host} http!", "PSP http!"), 88, WARNING)
     return Part((f"PSP {host}", ""), 40)
@@ -74,18 +74,4 @@ def _dispatch(place: Place) -> Part:
     host = harmless(place.shop, limit=60)
     if place.shop_unencrypted:
         return Part((f"dispatch: http to {host}, UNENCRYPTED", f"to {host} http!", "shop http!"), 88, WARNING)
-    return Part((f"dispatch: https to {host}", f"to {host}", ""), 36)
-
-
-def _end_of(database: str) -> str:
-    """The host and the name of a database, without its user; of a file its name."""
-    host, path = _host_and_path(database)
-    name = path.partition("?")[0].rpartition("/")[2]
-    return harmless(f"{host}/{name}" if host else name, limit=40)
-
-
-def _host_and_path(address: str) -> tuple[str, str]:
-    """Cut by hand: a paint must not fail for a bracket that urllib refuses."""
-    _, _, rest = address.rpartition("://")
-    host, _, path = rest.partition("/")
-    return host.rpartition("@")[2], path
+    return Part((f"dispatch: POST to {host}", f"to {host}", ""), 36)

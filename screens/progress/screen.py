@@ -32,9 +32,8 @@ class BatchScreen(ModalScreen[Undertaking | None]):
 
     CSS_PATH = "progress.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape", "stop_or_close", "Stop / close", id="stop_batch", tooltip="Stop after rows in flight"
-        ),
+        Binding("escape", "stop", "Stop", id="stop_batch", tooltip="Stop after rows in flight"),
+        Binding("escape", "close", "Close", id="close_receipt"),
         Binding("b,q", "leave", "Back", id="leave_batch", tooltip="The batch goes on"),
         Binding("r", "retry_left", "Retry what is left", id="retry_left"),
         Binding("a", "send_again", "Send again", id="send_again"),
@@ -76,8 +75,10 @@ class BatchScreen(ModalScreen[Undertaking | None]):
                 return self._can_go_on and bool(self._batch.left_to_retry())
             case "send_again":
                 return self._can_go_on and bool(self._batch.left_unchanged())
-            case "copy":
+            case "copy" | "close":
                 return self._batch.is_over
+            case "stop":
+                return not self._batch.is_over
             case _:
                 return True
 
@@ -85,18 +86,21 @@ class BatchScreen(ModalScreen[Undertaking | None]):
     def _can_go_on(self) -> bool:
         return self._batch.is_over and self._place.may_write
 
-    def action_stop_or_close(self) -> None:
-        """Stop after the rows in flight; close the receipt."""
-        if self._batch.is_over:
-            self.dismiss(None)
-        else:
-            self.app.batches.stop_applying(self._batch)
-            self._paint()
+    def action_stop(self) -> None:
+        """Stop after the rows in flight."""
+        self.app.batches.stop_applying(self._batch)
+        self._paint()
+
+    def action_close(self) -> None:
+        """Close the receipt."""
+        self.dismiss(None)
 
     def action_leave(self) -> None:
         """See something else; the batch goes on."""
         if not self._batch.is_over:
-            self.app.live.tell(f"{rows_in_words(len(self._batch.to_apply))} are being applied · b shows them")
+            rows = len(self._batch.to_apply)
+            goes_on = "is being applied · b shows it" if rows == 1 else "are being applied · b shows them"
+            self.app.live.tell(f"{rows_in_words(rows)} {goes_on}")
         self.dismiss(None)
 
     def action_retry_left(self) -> None:

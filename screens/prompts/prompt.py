@@ -21,6 +21,7 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
     """
 
     CSS_PATH = "prompts.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 textual's own
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "confirm", "Yes", id="confirm"),
         Binding("escape", "leave", "Leave", id="leave"),
@@ -30,6 +31,8 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
         super().__init__(classes="prompt")
 
     def on_mount(self) -> None:
+        # What was told of the key before would lie over what `y` is about.
+        self.app.clear_notifications()
         first = self.query(Input).first() if self.query(Input) else self.query_one(Decision)
         first.focus()
 

@@ -44,6 +44,7 @@ class QuitScreen(ModalScreen[None]):
         yield KeysFooter()
 
     def on_mount(self) -> None:
+        self.app.clear_notifications()
         self.query_one("#stay", Button).focus()
         self.app.batch_changed.subscribe(self, self._on_batch)
         self._paint()
@@ -76,7 +77,7 @@ class QuitScreen(ModalScreen[None]):
         if batch is None and not self._leaving:
             return "The batch has ended meanwhile: Esc stays, and b shows its receipt. y quits."
         if batch is None:
-            return "Ending: what is being read ends first. Nothing is applied."
+            return "Ending: the reads under way are let go. Nothing is applied."
         done, total = len(batch.results), len(batch.to_apply)
         if self._leaving:
             return f"Stopping: no new row begins, those in flight end. {done} of {total} have ended."

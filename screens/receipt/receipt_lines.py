@@ -74,7 +74,7 @@ def _left_out(receipt: BatchReceipt, width: int) -> Iterator[Line]:
     if not (receipt.left_out or receipt.not_read or receipt.beyond):
         return
     count = sum(len(group.rows) for group in receipt.left_out) + receipt.not_read + receipt.beyond
-    yield line(f"Never to be applied: {rows_in_words(count)}", Tone.HEADING)
+    yield line(f"Left as they are, as the plan said: {rows_in_words(count)}", Tone.HEADING)
     for group in receipt.left_out:
         text = f"= {len(group.rows)} · {money_in_words(group.money)} · {group.end.words}"
         yield from wrapped(text, width, Tone.DIM, indent=2)

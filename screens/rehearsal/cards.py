@@ -1,4 +1,4 @@
-"""The cards of a rehearsal: what was reported, and what came of it. Any key puts a card away."""
+"""The cards of a rehearsal: what was reported, and what came of it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,15 +16,23 @@ _LONGEST_LINE: Final = 400
 
 
 class Card(ModalScreen[None]):
-    """A text that any key, or a click, puts away; the key does nothing else."""
+    """A text that a key, or a click, puts away; no key does anything else.
+
+    Args:
+        away: says which keys do.
+        keys: which keys do; None: any.
+    """
 
     CSS_PATH = "cards.tcss"
 
-    def __init__(self, heading: str, lines: Sequence[str], *, away: str) -> None:
+    def __init__(
+        self, heading: str, lines: Sequence[str], *, away: str, keys: frozenset[str] | None = None
+    ) -> None:
         super().__init__(classes="card")
         self._heading = heading
         self._lines = [harmless(line, limit=_LONGEST_LINE) for line in lines]
         self._away = away
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="card", can_focus=False):
@@ -35,7 +43,8 @@ class Card(ModalScreen[None]):
     def on_key(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        self._put_away()
+        if self._keys is None or event.key in self._keys:
+            self._put_away()
 
     def on_click(self) -> None:
         self._put_away()
@@ -69,9 +78,12 @@ class Briefing(Card):
 
 
 class ScoreCard(Card):
-    """What came of it."""
+    """What came of it. It comes while somebody types: a key that was meant for the lists leaves it there."""
 
     def __init__(self, score: Score) -> None:
         super().__init__(
-            "Healed", score_lines(score), away="Any key goes back to the lists; the incident goes on."
+            "Healed",
+            score_lines(score),
+            away="Esc goes back to the lists; the incident goes on.",
+            keys=frozenset({"escape"}),
         )

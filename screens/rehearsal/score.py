@@ -21,6 +21,7 @@ class Score:
         healed: rows healed from here; `money`: theirs, per currency.
         by_themselves: rows that somebody else's webhook healed meanwhile.
         left: rows that no sync can heal, by why.
+        new: rows that became stuck just now, and are open.
         mistakes: what was done wrong, by row.
     """
 
@@ -30,6 +31,7 @@ class Score:
     money: tuple[Money, ...]
     by_themselves: int
     left: Mapping[str, int]
+    new: int
     mistakes: Mapping[RowRef, str]
 
 
@@ -38,14 +40,20 @@ _MOST_WHYS: Final = 7
 
 
 def is_won(rows: Sequence[RehearsedRow]) -> bool:
-    """Whether nothing is left that a sync could heal, and somebody here healed something."""
-    return any(row.by_person for row in rows) and not any(row.is_open and row.can_heal for row in rows)
+    """Whether nothing is left that a sync could heal, and somebody here healed something.
+
+    What became stuck just now does not count: the incident goes on, and nobody could ever be done.
+    """
+    return any(row.by_person for row in rows) and not any(
+        row.is_open and row.can_heal and not row.is_new for row in rows
+    )
 
 
 def score(rows: Sequence[RehearsedRow], *, took: timedelta, keys: int) -> Score:
     """The score of a rehearsal that ended so."""
     healed = [row for row in rows if row.by_person and row.mistake is None]
-    left = Counter(row.why_left or "not looked at yet" for row in rows if row.is_open)
+    new = [row for row in rows if row.is_open and row.can_heal and row.is_new]
+    left = Counter(row.why_left or "not looked at yet" for row in rows if row.is_open and row not in new)
     return Score(
         took=took,
         keys=keys,
@@ -53,6 +61,7 @@ def score(rows: Sequence[RehearsedRow], *, took: timedelta, keys: int) -> Score:
         money=per_currency(row.money for row in healed if row.money is not None),
         by_themselves=sum(not row.is_open and not row.by_person for row in rows),
         left=dict(left.most_common()),
+        new=len(new),
         mistakes={row.ref: row.mistake for row in rows if row.mistake is not None},
     )
 
@@ -77,6 +86,8 @@ def score_lines(it: Score) -> list[str]:
         lines += [f"  {count:>4}  {why}" for why, count in list(it.left.items())[:_MOST_WHYS]]
         if others := list(it.left.values())[_MOST_WHYS:]:
             lines.append(f"  {sum(others):>4}  for {len(others)} other reasons: see Attention")
+    if it.new:
+        lines += ["", f"Stuck since just now, as the incident goes on: {it.new}."]
     return lines
 
 

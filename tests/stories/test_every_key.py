@@ -179,7 +179,7 @@ def seen(pilot: Pilot[int]) -> tuple[Any, list[Strip]]:
     return screen, screen._compositor.render_strips()
 
 
-_LAST: Final = ("leave", "stop_or_close", "quit")
+_LAST: Final = ("leave", "stop", "close", "quit")
 
 _CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-,.;:!?@#/<>[]"
 _UNBOUND: Final = (

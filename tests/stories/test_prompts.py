@@ -11,7 +11,7 @@ from reconcile_tui.screens.prompts.acknowledge import AcknowledgePrompt
 from reconcile_tui.screens.prompts.pause import PausePrompt
 from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from reconcile_tui.screens.triage.row_screen import RowScreen
-from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
+from tests.dashboards import SMALL, app_of, desk_of, opened_dashboard, read_again, until
 from tests.world import VIEWER, World
 
 
@@ -104,6 +104,20 @@ async def test_a_pause_without_a_reason_is_none(world: World) -> None:
         await app_of(pilot).errands.ended()
 
     assert await pauses(world) == []
+
+
+async def test_what_y_does_is_seen_on_a_low_terminal_too_and_no_toast_lies_over_it(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    async with opened_dashboard(world, size=SMALL, toasts=True) as pilot:
+        await pilot.press("S")
+        await until(pilot, lambda: bool(pilot.app.screen.query("Toast")))
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PausePrompt))
+        await pilot.pause()
+
+        decision = pilot.app.screen.query_one("#decision")
+        assert not pilot.app.screen.query("Toast")
+        assert pilot.app.screen.find_widget(decision).visible_region.height == decision.size.height
 
 
 async def test_an_attention_row_is_acknowledged_as_it_was_seen(world: World) -> None:

@@ -106,6 +106,10 @@ async def test_both_confirming_the_same_row_is_one_fix_and_one_already_resolved(
         ]
         assert await either_world.status("o-1") == "completed"
         assert (await either_world.steps("o-1")).count("applied") == 1
+        healer = "alice" if came[0] == [Outcome.FIXED] else "bob"
+        for pilot in (alices, bobs):
+            await read_again(pilot)
+            assert lines(pilot) == [f"order o-1 became completed by {healer} at 12:00 UTC"]
 
 
 async def test_who_acts_on_a_row_is_seen_by_the_other(either_world: World) -> None:

@@ -73,12 +73,26 @@ async def test_4_when_the_psp_is_down_for_every_row_that_was_read(stage: Stage) 
 
 
 async def test_5_when_the_tools_own_tables_are_missing(stage: Stage, tmp_path: Path) -> None:
-    url = URL.create("sqlite", database=str(tmp_path / "empty.sqlite3"))
+    empty = tmp_path / "empty.sqlite3"
+    empty.touch()
+    url = URL.create("sqlite", database=str(empty))
 
     run = await stage.run("list", DATABASE_URL=url.render_as_string())
 
     assert (run.code, run.out) == (5, "")
     assert "init-db" in run.err
+
+
+async def test_5_when_there_is_no_such_database_file_and_none_is_made(stage: Stage, tmp_path: Path) -> None:
+    mistyped = tmp_path / "shpo.sqlite3"
+    url = URL.create("sqlite", database=str(mistyped))
+
+    run = await stage.run("list", DATABASE_URL=url.render_as_string())
+
+    assert (run.code, run.out) == (5, "")
+    assert "There is no such database file." in run.err
+    assert "init-db" not in run.err
+    assert not mistyped.exists()
 
 
 async def test_6_when_nobody_can_confirm_and_when_a_viewer_asks(stage: Stage) -> None:

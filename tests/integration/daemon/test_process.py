@@ -187,6 +187,7 @@ async def test_where_it_may_not_run_it_says_so_and_ends(
 async def test_without_the_tools_own_tables_it_ends_with_5_and_says_what_to_run(
     stage: Stage, tmp_path: Path
 ) -> None:
+    (tmp_path / "empty.sqlite3").touch()
     empty = URL.create("sqlite", database=str(tmp_path / "empty.sqlite3"))
 
     end = await stage.perform(daemon, DATABASE_URL=empty.render_as_string())

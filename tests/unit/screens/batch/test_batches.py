@@ -1,4 +1,4 @@
-"""The batches: owned tasks that are never cancelled, one that writes, and an end in words for every error."""
+"""The batches: owned tasks, one that writes and is never cancelled, and an end in words for every error."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.screens.batch.batch import MOST_ROWS, Batch, Purpose, Stage, Undertaking
-from reconcile_tui.screens.batch.batches import Batches, NotConfirmed
+from reconcile_tui.screens.batch.batches import READS_END_WITHIN, Batches, NotConfirmed
 from reconcile_tui.screens.desk.work import OnConcluded, OnRead
 from reconcile_tui.screens.receipt.batch_receipt import Section, receipt_of_batch
 from reconcile_tui.screens.receipt.receipt_lines import receipt_text
@@ -31,6 +31,7 @@ FIXED = Result(outcome=Outcome.FIXED)
 class ScriptedWork:
     """Plans at once; applies one row after another while `go_on` lets it, then breaks where it should."""
 
+    psp_is_silent: bool = False
     breaks_planning: Exception | None = None
     breaks_after: int | None = None
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -45,6 +46,8 @@ class ScriptedWork:
         dry_run: bool = False,
     ) -> Planning:
         rows: list[PlannedRow] = []
+        if self.psp_is_silent:
+            await asyncio.Event().wait()
         for ref in refs:
             await asyncio.sleep(0)
             if should_stop():
@@ -194,6 +197,19 @@ async def test_nothing_begins_once_the_program_ends() -> None:
 
     with pytest.raises(NotConfirmed, match="The program is ending"):
         batches.confirm(batch, plan, work, reason="why")
+
+
+async def test_a_psp_that_does_not_answer_holds_no_end_up() -> None:
+    work, batches = ScriptedWork(psp_is_silent=True), made()
+    batch = batches.begin(Undertaking.of(Purpose.SYNC, refs(1)), work)
+    await asyncio.sleep(0)
+
+    batches.stop()
+    async with asyncio.timeout(READS_END_WITHIN + 5):
+        await batches.ended()
+
+    assert batch.plan is None
+    assert not batches.at_work
 
 
 async def test_whoever_waits_for_the_end_may_be_cancelled_and_the_batch_is_not() -> None:

@@ -31,6 +31,7 @@ HOPELESS = a_row(91, can_heal=False, why_left="the amounts differ")
     [
         ([healed(1), HOPELESS, HEALED_ELSEWHERE], True),
         ([healed(1), a_row(2)], False),
+        ([healed(1), a_row(2, is_new=True)], True),
         ([HEALED_ELSEWHERE, HOPELESS], False),
         ([], False),
     ],
@@ -65,3 +66,10 @@ def test_what_was_left_is_told_with_why_the_most_first() -> None:
     assert lines[0] == "1 row healed in 4 min with 14 keys: 10.00 EUR."
     assert "Mistakes: none. No paid order and no refund that exists was failed." in lines
     assert lines[-2:] == ["     3  waits for the customer", "     1  the amounts differ"]
+
+
+def test_what_became_stuck_just_now_is_not_left_behind() -> None:
+    lines = score_lines(score([healed(1), a_row(2, is_new=True)], took=timedelta(minutes=4), keys=14))
+
+    assert lines[-1] == "Stuck since just now, as the incident goes on: 1."
+    assert not any("no sync can heal" in line for line in lines)
