@@ -26,16 +26,19 @@ _LONGEST_ID = 43
 _CHANGE = 20
 
 
-def plan_lines(batch: Batch, width: int, *, auto_max_age: timedelta, now: datetime) -> Sequence[Line]:
+def plan_lines(
+    batch: Batch, width: int, *, auto_max_age: timedelta, now: datetime, daemon_heals: bool
+) -> Sequence[Line]:
     """The lines of a batch that is read or asked about.
 
     Args:
         auto_max_age: rows older than this are beyond the daemon, and said to be.
         now: the reader's moment (UTC).
+        daemon_heals: whether what is left may be left to the next tick.
     """
-    groups = groups_of(batch.rows)
+    groups = groups_of(batch.rows, daemon_heals=daemon_heals)
     return [
-        *_story(batch, width, now=now),
+        *_story(batch, width, now=now, daemon_heals=daemon_heals),
         *_sums(batch, groups, width),
         *_rows(batch, groups, auto_max_age=auto_max_age),
     ]
@@ -51,11 +54,12 @@ def money_in_words(money: Sequence[Money]) -> str:
     return ", ".join(map(str, money)) or "no amount"
 
 
-def _story(batch: Batch, width: int, *, now: datetime) -> Iterator[Line]:
+def _story(batch: Batch, width: int, *, now: datetime, daemon_heals: bool) -> Iterator[Line]:
     """Of one row, why it is stuck and what proves it."""
     if len(batch.refs) == 1:
         for row in batch.rows:
-            yield from wrapped(sentence(row.finding, row.state, row.decision, now=now), width)
+            told = sentence(row.finding, row.state, row.decision, now=now, daemon_heals=daemon_heals)
+            yield from wrapped(told, width)
             yield line("")
 
 

@@ -242,8 +242,11 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         batch, self._changed = self._batch, False
         self.query_one("#title", Static).update(title(batch))
         self._paint_how_far()
-        now, policy = self.app.clock.now(), self._place.policy
-        self.sheet.show(lambda width: plan_lines(batch, width, auto_max_age=policy.auto_max_age, now=now))
+        now, oldest = self.app.clock.now(), self._place.policy.auto_max_age
+        heals = self.app.live.daemon_heals
+        self.sheet.show(
+            lambda width: plan_lines(batch, width, auto_max_age=oldest, now=now, daemon_heals=heals)
+        )
         if batch.stage is not self._shown:
             self._shown = batch.stage
             self.refresh_bindings()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.money import Money
+from reconcile_tui.core.policy import Mode
 
 if TYPE_CHECKING:
     from reconcile_tui.core.health import Health
@@ -146,6 +147,12 @@ class Overview:
     newest_entry: int = 0
     money_at_risk: tuple[Money, ...] = ()
     stuck: int = 0
+
+    @property
+    def daemon_heals(self) -> bool:
+        """Whether a daemon beats, has the turn and heals: only then its next tick may be counted on."""
+        sweeper = self.health.situation.sweeper
+        return sweeper is not None and sweeper.mode is Mode.HEAL
 
 
 class Way(StrEnum):

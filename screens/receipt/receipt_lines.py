@@ -111,6 +111,8 @@ def _row(row: ReceiptRow) -> str:
 
 
 def _words(row: ReceiptRow) -> str:
+    if not row.begun:
+        return "not begun"
     if row.outcome is None:
-        return "not known: the next tick settles it"
+        return "not known: begun and not concluded"
     return outcome_words(row.outcome, row.refusal)

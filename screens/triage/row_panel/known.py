@@ -38,6 +38,7 @@ class Known:
 
     Attributes:
         now: the reader's moment (UTC, this machine's clock).
+        daemon_heals: whether something may be left to a daemon's next tick.
         ahead: how far the database's clock is ahead of that one.
         looked: the latest look at the PSP; None where there was none yet.
         history: None while it is being read.
@@ -46,6 +47,7 @@ class Known:
 
     listed: ListedRow
     now: datetime
+    daemon_heals: bool = True
     ahead: timedelta = timedelta(0)
     looked: Looked | None = None
     acting: Acting | None = None
@@ -88,7 +90,14 @@ class Known:
         """Why the row is stuck and what proves it; None where it is not known yet."""
         if self.decision is None:
             return None
-        return sentence(self.finding, self.state, self.decision, now=self.now, attention=self.reason)
+        return sentence(
+            self.finding,
+            self.state,
+            self.decision,
+            now=self.now,
+            attention=self.reason,
+            daemon_heals=self.daemon_heals,
+        )
 
     @property
     def read_at(self) -> datetime | None:

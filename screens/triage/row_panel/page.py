@@ -163,7 +163,8 @@ def _next(known: Known) -> Iterator[Block]:
             would = "nothing"
     yield paragraph(Said("→ A sync would send  ", Tone.DIM), Said(would, Tone.STRONG))
     if decision is not None and not _tells_its_step(decision, known.reason):
-        yield paragraph(Said("  Next  ", Tone.DIM), next_step(decision), hanging=8)
+        step = next_step(decision, daemon_heals=known.daemon_heals)
+        yield paragraph(Said("  Next  ", Tone.DIM), step, hanging=8)
 
 
 def _tells_its_step(decision: Decision, reason: Reason | None) -> bool:

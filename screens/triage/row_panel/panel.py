@@ -133,6 +133,7 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
         return Known(
             listed=listed,
             now=self.app.clock.now(),
+            daemon_heals=live.daemon_heals,
             ahead=overview.at - overview.read_at if overview is not None else timedelta(0),
             looked=live.looks.get(listed.ref),
             acting=next((each for each in acting if each.ref == ref), None),
