@@ -40,7 +40,7 @@ def plan_lines(
     return [
         *_story(batch, width, now=now, daemon_heals=daemon_heals),
         *_sums(batch, groups, width),
-        *_rows(batch, groups, auto_max_age=auto_max_age),
+        *_rows(batch, groups, width, auto_max_age=auto_max_age),
     ]
 
 
@@ -99,19 +99,20 @@ def _unread(batch: Batch) -> int:
     return batch.planning.not_begun if batch.planning is not None else 0
 
 
-def _rows(batch: Batch, groups: Sequence[Group], *, auto_max_age: timedelta) -> Iterator[Line]:
+def _rows(batch: Batch, groups: Sequence[Group], room: int, *, auto_max_age: timedelta) -> Iterator[Line]:
     for group in groups:
         yield line("")
-        yield line(f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}", Tone.HEADING)
+        heading = f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}"
+        yield from wrapped(heading, room, Tone.HEADING)
         if group.end.step is not None:
-            yield line(f"  {group.end.step}", Tone.DIM)
+            yield from wrapped(group.end.step, room, Tone.DIM, indent=2)
         # Of what changes the heading says what kind of rows they are.
         ids = [row.ref.row_id if group.end.applies else str(row.ref) for row in group.rows]
         width = min(max(map(len, ids)), _LONGEST_ID)
         for row, row_id in zip(group.rows, ids, strict=True):
             yield Line(partial(_row, row, row_id, width=width, sign=_sign(group)), _tone(group))
             for remark in _remarks(row, auto_max_age=auto_max_age):
-                yield line(f"    {remark}", Tone.WARNING)
+                yield from wrapped(remark, room, Tone.WARNING, indent=4)
     if batch.plan is not None and batch.not_read:
         yield line("")
         yield line("= not read, or gone", Tone.HEADING)

@@ -99,7 +99,8 @@ def _of(rows: Sequence[ReceiptRow]) -> str:
 
 
 def _row(row: ReceiptRow) -> str:
-    became = f"{row.before or '?'} → {row.after or '?'}" if row.outcome is Outcome.FIXED else row.before or ""
+    """What is decisive stands first: a narrow terminal cuts the rest."""
+    became = f"{row.before or '?'} → {row.after or '?'}" if row.outcome is Outcome.FIXED else ""
     facts = (
         f"{_SIGNS[row.section]} {harmless(str(row.ref), limit=_LONGEST_ID):<12}",
         f"{row.money or 'no amount'!s:>12}",
