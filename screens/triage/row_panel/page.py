@@ -43,11 +43,11 @@ def page(known: Known) -> tuple[Block, ...]:
     return (
         _title(known),
         *_why(known),
+        *_attention(known),
         *_who(known),
         Sides(facts=_facts(known), psp=how_old(known)),
         *_orphan(known),
         *_next(known),
-        *_attention(known),
         *history(known),
     )
 
@@ -89,8 +89,6 @@ def _title(known: Known) -> Block:
 def _why(known: Known) -> Iterator[Block]:
     told = known.sentence
     yield paragraph(told) if told is not None else paragraph(Said(not_yet(known), Tone.DIM))
-    if known.reason is not None and known.decision is None:
-        yield paragraph(f"{_capital(reason_words(known.reason))}.")
 
 
 def _left_by(check: Check) -> str:
@@ -177,9 +175,9 @@ def _attention(known: Known) -> Iterator[Block]:
     if mark is None:
         return
     for_long = spoken_age(known.now_there - mark.since)
-    yield paragraph(Said(f"! Needs a person for {for_long}: {reason_words(mark.reason)}.", Tone.STALE))
+    needs = Said(f"! Needs a person for {for_long}: {reason_words(mark.reason)}.", Tone.STALE)
     if mark.acknowledged_by is None:
-        yield paragraph(Said("  Nobody has acknowledged it.", Tone.DIM))
+        yield paragraph(needs, Said(" Nobody has acknowledged it.", Tone.DIM), hanging=2)
         return
     until = (
         f"until {mark.acknowledged_until:%Y-%m-%d %H:%M} UTC"
@@ -187,10 +185,8 @@ def _attention(known: Known) -> Iterator[Block]:
         else ("until its facts change")
     )
     why = f": “{harmless(mark.acknowledged_reason, limit=200)}”" if mark.acknowledged_reason else ""
-    yield paragraph(
-        Said(f"  Acknowledged by {harmless(mark.acknowledged_by, limit=60)} {until}{why}", Tone.DIM),
-        hanging=2,
-    )
+    by = harmless(mark.acknowledged_by, limit=60)
+    yield paragraph(needs, Said(f" Acknowledged by {by} {until}{why}", Tone.DIM), hanging=2)
 
 
 _MOST_REFUNDS: Final = 50
@@ -208,7 +204,3 @@ def _moment(at: datetime | None, now: datetime) -> str:
 
 def _minute(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
