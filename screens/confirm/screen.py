@@ -33,11 +33,13 @@ from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.sheet.sheet import Sheet
 
 _REPAINT_SECONDS = 0.1
 _LONGEST_REASON = 200
-_WRITES = frozenset(("confirm", "reason", "type", "rub_out", "read_anew"))
+_AGREES = frozenset(("confirm", "reason", "type", "rub_out"))
+_WRITES = _AGREES | {"read_anew"}
 
 
 class ConfirmScreen(ModalScreen[Batch | None]):
@@ -53,6 +55,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         *Sheet.SCROLLING,
         Binding("backspace", "rub_out", "Rub out", show=False),
         *(Binding(str(digit), f"type('{digit}')", "Number of rows", show=False) for digit in range(10)),
+        HELP,
     ]
 
     app = getters.app(Dashboard)
@@ -96,8 +99,11 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A dry run and a viewer's screen have nothing that leads to writing."""
+        """A dry run and a viewer's screen have nothing that leads to writing; a plan that changes nothing,
+        or none, has nothing to agree to."""
         if action in _WRITES and not self._may_apply:
+            return False
+        if action in _AGREES and self._is_in_vain:
             return False
         if action == "stop_reading":
             return self._batch.stage is Stage.READING and not self._batch.stopping
@@ -106,6 +112,14 @@ class ConfirmScreen(ModalScreen[Batch | None]):
     @property
     def _may_apply(self) -> bool:
         return self._place.may_write and not self._batch.undertaking.is_dry_run
+
+    @property
+    def _is_in_vain(self) -> bool:
+        """Whether there is no plan to wait for, and none that could be applied."""
+        batch = self._batch
+        if batch.planning is None:
+            return batch.trouble is not None
+        return batch.planning.tripped is not None or not batch.to_apply
 
     @property
     def _is_editing(self) -> bool:

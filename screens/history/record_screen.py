@@ -16,6 +16,7 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.journal_entries import Entry
 from reconcile_tui.core.store.journal_search import FoundEntry
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.history.belonging import MOST_ENTRIES, siblings_of
 from reconcile_tui.screens.history.details import details_of, heading_of
 
@@ -28,6 +29,7 @@ class RecordScreen(ModalScreen[None]):
         Binding("escape,q", "leave", "Back", id="leave"),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
+        HELP,
     ]
 
     app = getters.app(Dashboard)

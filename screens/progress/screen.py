@@ -19,6 +19,7 @@ from reconcile_tui.screens.copying import copy
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.place import Place
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.progress.tally import came_to, how_far, latest_lines
 from reconcile_tui.screens.receipt.batch_receipt import BatchReceipt, receipt_of_batch
 from reconcile_tui.screens.receipt.receipt_lines import receipt_lines, receipt_text
@@ -40,6 +41,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         Binding("a", "send_again", "Send again", id="send_again"),
         Binding("y", "copy", "Copy", id="copy_receipt", tooltip="Copy the receipt as text"),
         *Sheet.SCROLLING,
+        HELP,
     ]
 
     app = getters.app(Dashboard)
