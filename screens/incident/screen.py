@@ -180,7 +180,7 @@ class IncidentScreen(Screen[Bar | None]):
         if live.overview is None:
             return None
         figures = tuple(live.overview.tabs[tab] for tab in STUCK_IN)
-        return live.overview.newest_entry, figures, tuple(live.rosters[tab].revision for tab in STUCK_IN)
+        return live.overview.newest_entry, figures, len(live.looks)
 
     def on_resize(self) -> None:
         """What is drawn to fit is drawn anew."""
