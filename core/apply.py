@@ -198,7 +198,7 @@ class Applier:
         try:
             await self._store.journal.conclude(conclusions, by=by, now=now)
         except DATABASE_TROUBLE as error:
-            detail = f"outcomes could not be written down, the next tick settles them: {type(error).__name__}"
+            detail = f"outcomes are not written down, a tick or a retry settles them: {type(error).__name__}"
             self._tell(Warned(kind=WarningKind.DATABASE, detail=detail))
         for planned, result, _ in ended:
             self._tell(

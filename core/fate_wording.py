@@ -3,7 +3,7 @@
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.incident_account import Fate
 from reconcile_tui.core.outcomes import Outcome
-from reconcile_tui.core.wording import event_words, next_step, outcome_words
+from reconcile_tui.core.wording import NO_DAEMON, event_words, next_step, outcome_words
 
 
 def fate_words(fate: Fate, *, rows: int = 1) -> str:
@@ -19,8 +19,10 @@ def fate_words(fate: Fate, *, rows: int = 1) -> str:
     return f"{what} pending → {fate.event.target}: {event_words(fate.event)}"
 
 
-def fate_step(fate: Fate) -> str:
-    """What a person may do about it now."""
+def fate_step(fate: Fate, *, daemon_heals: bool = True) -> str:
+    """What a person may do about it now. `daemon_heals`: see `next_step`."""
+    if fate.outcome is None and not daemon_heals:
+        return f"Retry it: that settles it first, and {NO_DAEMON}."
     if fate.outcome is None:
         return "Nothing to do: the next tick settles it."
-    return next_step(fate.refusal or fate.outcome)
+    return next_step(fate.refusal or fate.outcome, daemon_heals=daemon_heals)

@@ -238,12 +238,18 @@ class Reconciler:
         return planning
 
     async def apply(
-        self, plan: Plan, *, again: bool = False, should_stop: Callable[[], bool] = never_stop
+        self,
+        plan: Plan,
+        *,
+        again: bool = False,
+        should_stop: Callable[[], bool] = never_stop,
+        on_begin: Callable[[], None] = lambda: None,
     ) -> Receipt:
         """Carry out a plan that a person confirmed.
 
         Args:
             again: send events again that were delivered before without effect.
+            on_begin: told before the first row of the plan is begun; where it was not, none was.
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
@@ -254,6 +260,7 @@ class Reconciler:
         if time.skew > self.policy.skew_limit:
             detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"
             self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
+        on_begin()
         return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
     async def conclude(self, plan: Plan, ended: Sequence[tuple[PlannedRow, Result]]) -> None:

@@ -56,6 +56,7 @@ def sentence(
     now: datetime,
     attention: Reason | None = None,
     came_in_vain: bool = False,
+    daemon_heals: bool = True,
 ) -> str:
     """The story of one row in a few plain sentences.
 
@@ -64,6 +65,7 @@ def sentence(
         now: the reader's moment (UTC): a time of another day is told with its date.
         attention: why the row needs a person already: what was delivered in vain is told as such.
         came_in_vain: the PSP's own webhook is known to have come, and was not applied to the row.
+        daemon_heals: whether ticks come by themselves, so that something may be left to the next.
     """
     match decision:
         case Sync() if attention is Reason.NO_EFFECT or _ended_in_vain(finding.check):
@@ -81,9 +83,9 @@ def sentence(
         case Attention():
             return _attention(finding, state, decision, now)
         case StillPending():
-            return _still_pending(finding, state, decision, now)
+            return _still_pending(finding, state, decision, now, daemon_heals=daemon_heals)
         case Unreadable():
-            return _unreadable(finding.row, state)
+            return _unreadable(finding.row, state, daemon_heals=daemon_heals)
         case AlreadyResolved():
             return _resolved(finding.row, state, now)
         case _:
@@ -183,7 +185,9 @@ def _attention(finding: Finding, state: PspState | None, decision: Attention, no
     return f"{here}; {_psp_side(state, now)}. {why} {next_step(decision)}"
 
 
-def _still_pending(finding: Finding, state: PspState | None, decision: StillPending, now: datetime) -> str:
+def _still_pending(
+    finding: Finding, state: PspState | None, decision: StillPending, now: datetime, *, daemon_heals: bool
+) -> str:
     row = finding.row
     if decision.waits_for is WaitsFor.AGE:
         if isinstance(row, LocalOrder) and row.payment_id is None:
@@ -193,13 +197,17 @@ def _still_pending(finding: Finding, state: PspState | None, decision: StillPend
         return f"{_capital(_name(row))} is only {spoken_age(finding.age)} old: too young to be called stuck."
     why = _why_of_pair(row, state, decision) or ""
     here = f"{_capital(_name(row))} of {_own_money(row)} is open after {spoken_age(finding.age)}"
-    step = ASK if is_last_known(state) else next_step(decision)
+    step = ASK if is_last_known(state) else next_step(decision, daemon_heals=daemon_heals)
     return f"{here}, and so it is at the PSP ({_proof(state, now)}). {why} {step}"
 
 
-def _unreadable(row: LocalRow, state: PspState | None) -> str:
+def _unreadable(row: LocalRow, state: PspState | None, *, daemon_heals: bool) -> str:
     why = _failure(state) if isinstance(state, ReadFailed) else "the answer is about another id"
-    step = unreadable_step(state.kind) if isinstance(state, ReadFailed) else next_step(Unreadable())
+    step = (
+        unreadable_step(state.kind, daemon_heals=daemon_heals)
+        if isinstance(state, ReadFailed)
+        else next_step(Unreadable(), daemon_heals=daemon_heals)
+    )
     return (
         f"The PSP could not be read for {_name(row)} ({why}). "
         f"That says nothing about the money, so nothing is changed. {step}"

@@ -26,6 +26,9 @@ from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import ReadFailureKind
 from reconcile_tui.core.shop_answers import Shut, ShutReason
 
+NO_DAEMON: Final = "no daemon heals just now"
+"""Why something is left to a person; as a clause."""
+
 
 def label(decision: Decision) -> str:
     """A decision in a few words, for a column: `sync: completed`, `waits for the customer`."""
@@ -48,11 +51,11 @@ def label(decision: Decision) -> str:
             assert_never(decision)
 
 
-def unreadable_step(kind: ReadFailureKind) -> str:
-    """What to do about a read that failed."""
+def unreadable_step(kind: ReadFailureKind, *, daemon_heals: bool = True) -> str:
+    """What to do about a read that failed. `daemon_heals`: see `next_step`."""
     if kind is ReadFailureKind.UNAUTHORISED:
         return "Check HYPERSWITCH_API_KEY: nothing can be read until it is the right one."
-    return next_step(Unreadable())
+    return next_step(Unreadable(), daemon_heals=daemon_heals)
 
 
 def waits_words(waits_for: WaitsFor) -> str:
@@ -107,8 +110,14 @@ def shut_reason_words(reason: ShutReason) -> str:
     return _SHUT[reason]
 
 
-def next_step(about: Decision | Reason | Outcome | Refusal) -> str:
-    """What a person may do now, as a sentence."""
+def next_step(about: Decision | Reason | Outcome | Refusal, *, daemon_heals: bool = True) -> str:
+    """What a person may do now, as a sentence.
+
+    Args:
+        daemon_heals: whether ticks come by themselves; where none is seen to, nothing is left to the next.
+    """
+    if not daemon_heals and (by_hand := _by_hand(about)) is not None:
+        return by_hand
     match about:
         case Attention(reason=reason) | (Reason() as reason):
             return _REASONS[reason][1]
@@ -128,6 +137,21 @@ def next_step(about: Decision | Reason | Outcome | Refusal) -> str:
             return "Nothing to do."
         case _:
             assert_never(about)
+
+
+def _by_hand(about: Decision | Reason | Outcome | Refusal) -> str | None:
+    """The step where no tick comes by itself; None where it is the same."""
+    match about:
+        case Sync() | Adopt() | FailOrphan():
+            return f"Read the plan and confirm it: {NO_DAEMON}."
+        case StillPending(waits_for=waits_for) if waits_for is not WaitsFor.MERCHANT:
+            return f"Nothing to do now. Look again later: {NO_DAEMON}."
+        case Unreadable():
+            return f"Sync it again in a while: {NO_DAEMON}. If it lasts, see whether the PSP is down."
+        case Outcome() | Refusal():
+            return _BY_HAND.get(about)
+        case _:
+            return None
 
 
 def age(length: timedelta) -> str:
@@ -339,6 +363,15 @@ _OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {
         "Nothing to do: the next tick finds out what happened.",
     ),
 }
+
+_BY_HAND: Final[dict[Outcome | Refusal, str]] = {
+    Refusal.STOPPED: f"Retry it: {NO_DAEMON}.",
+    Outcome.UNREADABLE: f"Retry it in a while: {NO_DAEMON}. If it lasts, see whether the PSP is down.",
+    Outcome.SETTLING: f"Look again in a minute, and retry it if it is still open: {NO_DAEMON}.",
+    Outcome.UNDELIVERED: f"Retry it: {NO_DAEMON}. If it lasts, see to the shop's database or endpoint.",
+    Outcome.IN_DOUBT: f"Retry it: that finds out first what happened, and {NO_DAEMON}.",
+}
+"""The steps that are otherwise left to the next tick."""
 
 _READ_FAILURES: Final[dict[ReadFailureKind, str]] = {
     ReadFailureKind.TIMEOUT: "no answer in time",

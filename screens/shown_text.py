@@ -9,13 +9,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 
 
 class ShownText(ModalScreen[None]):
     """A text, whole, with a note above it."""
 
     CSS_PATH = "shown_text.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Back", key_display="esc")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "Back", key_display="esc"),
+        HELP,
+    ]
 
     def __init__(self, text: str, *, note: str) -> None:
         super().__init__()

@@ -40,13 +40,14 @@ class ReconcilerWork:
         plan: Plan,
         *,
         reason: str,
+        on_begin: Callable[[], None],
         on_concluded: OnConcluded,
         should_stop: Callable[[], bool],
         again: bool = False,
     ) -> Receipt:
         plan = replace(plan, reason=reason)
         with self.heard.watched(plan.plan_id, on_concluded):
-            return await self.reconciler.apply(plan, again=again, should_stop=should_stop)
+            return await self.reconciler.apply(plan, again=again, should_stop=should_stop, on_begin=on_begin)
 
     async def due(self) -> Sequence[RowRef]:
         store, policy = self.reconciler.store, self.reconciler.policy

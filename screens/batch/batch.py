@@ -90,6 +90,7 @@ class Batch:
         planning: the plan, once it is whole.
         planned_at: when it was (UTC, this machine's clock).
         reason: why, as the journal has it; None before somebody agreed.
+        begun: whether any row may have been begun: False is a promise that none was.
         results: what became of rows, in the order in which they ended.
         stopping: no new row begins.
         trouble: why it ended early, in words.
@@ -104,6 +105,7 @@ class Batch:
     planning: Planning | None = None
     planned_at: datetime | None = None
     reason: str | None = None
+    begun: bool = False
     results: dict[RowRef, EndedRow] = field(default_factory=dict)
     stopping: bool = False
     trouble: str | None = None

@@ -172,16 +172,21 @@ class Batches:
             batch.results[row.ref] = EndedRow(planned=row, result=result)
             self._changed(batch)
 
+        def on_begin() -> None:
+            batch.begun = True
+
         try:
             receipt = await work.apply(
                 plan,
                 reason=reason,
+                on_begin=on_begin,
                 on_concluded=on_concluded,
                 should_stop=lambda: batch.stopping or self._stopped,
                 again=batch.undertaking.purpose is Purpose.SEND_AGAIN,
             )
         except Exception as error:  # noqa: BLE001 whatever it is ends the batch, in words
-            self._end(batch, f"It broke off: {trouble_words(error)}.")
+            how = "It broke off" if batch.begun else "Nothing was begun"
+            self._end(batch, f"{how}: {trouble_words(error)}.")
             return
         batch.shut = receipt.shut
         for row in receipt.rows:

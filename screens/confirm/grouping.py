@@ -65,18 +65,22 @@ class Group:
     money: tuple[Money, ...]
 
 
-def groups_of(rows: Iterable[PlannedRow]) -> tuple[Group, ...]:
-    """The rows in groups; what would change first, then what is left, the largest group first."""
+def groups_of(rows: Iterable[PlannedRow], *, daemon_heals: bool = True) -> tuple[Group, ...]:
+    """The rows in groups; what would change first, then what is left, the largest group first.
+
+    Args:
+        daemon_heals: whether what is left may be left to the next tick.
+    """
     members: dict[str, tuple[End, list[PlannedRow]]] = {}
     for row in rows:
-        end = end_of(row)
+        end = end_of(row, daemon_heals=daemon_heals)
         members.setdefault(end.key, (end, []))[1].append(row)
     ordered = sorted(members.values(), key=lambda group: (group[0].rank, -len(group[1]), group[0].key))
     return tuple(Group(end=end, rows=tuple(group), money=money_of(group)) for end, group in ordered)
 
 
-def end_of(row: PlannedRow) -> End:
-    """What one row would come to."""
+def end_of(row: PlannedRow, *, daemon_heals: bool = True) -> End:
+    """What one row would come to. `daemon_heals`: see `groups_of`."""
     match row.decision:
         case Sync(event=event):
             return End(key=f"{event}", rank=_RANKS[event], words=_becomes(event), event=event)
@@ -89,13 +93,15 @@ def end_of(row: PlannedRow) -> End:
             state = row.state
             why = read_failure_words(state.kind) if isinstance(state, ReadFailed) else label(unreadable)
             key = f"unreadable.{state.kind}" if isinstance(state, ReadFailed) else "unreadable"
-            return End(key=key, rank=21, words=f"left, could not be read: {why}", step=next_step(unreadable))
+            step = next_step(unreadable, daemon_heals=daemon_heals)
+            return End(key=key, rank=21, words=f"left, could not be read: {why}", step=step)
         case StillPending(waits_for=waits_for) as waiting:
             if is_last_known(row.state):
                 words = f"left, open at the PSP as last known: {waits_words(waits_for)}"
                 return End(key=f"last_known.{waits_for}", rank=22, words=words, step=ASK)
             words = f"left, still open at the PSP: {waits_words(waits_for)}"
-            return End(key=f"waits.{waits_for}", rank=22, words=words, step=next_step(waiting))
+            step = next_step(waiting, daemon_heals=daemon_heals)
+            return End(key=f"waits.{waits_for}", rank=22, words=words, step=step)
         case AlreadyResolved():
             words = f"left, {outcome_words(Outcome.ALREADY_RESOLVED)}"
             return End(key="already_resolved", rank=23, words=words)

@@ -26,18 +26,21 @@ _LONGEST_ID = 43
 _CHANGE = 20
 
 
-def plan_lines(batch: Batch, width: int, *, auto_max_age: timedelta, now: datetime) -> Sequence[Line]:
+def plan_lines(
+    batch: Batch, width: int, *, auto_max_age: timedelta, now: datetime, daemon_heals: bool
+) -> Sequence[Line]:
     """The lines of a batch that is read or asked about.
 
     Args:
         auto_max_age: rows older than this are beyond the daemon, and said to be.
         now: the reader's moment (UTC).
+        daemon_heals: whether what is left may be left to the next tick.
     """
-    groups = groups_of(batch.rows)
+    groups = groups_of(batch.rows, daemon_heals=daemon_heals)
     return [
-        *_story(batch, width, now=now),
+        *_story(batch, width, now=now, daemon_heals=daemon_heals),
         *_sums(batch, groups, width),
-        *_rows(batch, groups, auto_max_age=auto_max_age),
+        *_rows(batch, groups, width, auto_max_age=auto_max_age),
     ]
 
 
@@ -51,11 +54,12 @@ def money_in_words(money: Sequence[Money]) -> str:
     return ", ".join(map(str, money)) or "no amount"
 
 
-def _story(batch: Batch, width: int, *, now: datetime) -> Iterator[Line]:
+def _story(batch: Batch, width: int, *, now: datetime, daemon_heals: bool) -> Iterator[Line]:
     """Of one row, why it is stuck and what proves it."""
     if len(batch.refs) == 1:
         for row in batch.rows:
-            yield from wrapped(sentence(row.finding, row.state, row.decision, now=now), width)
+            told = sentence(row.finding, row.state, row.decision, now=now, daemon_heals=daemon_heals)
+            yield from wrapped(told, width)
             yield line("")
 
 
@@ -95,19 +99,20 @@ def _unread(batch: Batch) -> int:
     return batch.planning.not_begun if batch.planning is not None else 0
 
 
-def _rows(batch: Batch, groups: Sequence[Group], *, auto_max_age: timedelta) -> Iterator[Line]:
+def _rows(batch: Batch, groups: Sequence[Group], room: int, *, auto_max_age: timedelta) -> Iterator[Line]:
     for group in groups:
         yield line("")
-        yield line(f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}", Tone.HEADING)
+        heading = f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}"
+        yield from wrapped(heading, room, Tone.HEADING)
         if group.end.step is not None:
-            yield line(f"  {group.end.step}", Tone.DIM)
+            yield from wrapped(group.end.step, room, Tone.DIM, indent=2)
         # Of what changes the heading says what kind of rows they are.
         ids = [row.ref.row_id if group.end.applies else str(row.ref) for row in group.rows]
         width = min(max(map(len, ids)), _LONGEST_ID)
         for row, row_id in zip(group.rows, ids, strict=True):
             yield Line(partial(_row, row, row_id, width=width, sign=_sign(group)), _tone(group))
             for remark in _remarks(row, auto_max_age=auto_max_age):
-                yield line(f"    {remark}", Tone.WARNING)
+                yield from wrapped(remark, room, Tone.WARNING, indent=4)
     if batch.plan is not None and batch.not_read:
         yield line("")
         yield line("= not read, or gone", Tone.HEADING)

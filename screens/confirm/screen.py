@@ -33,6 +33,7 @@ from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.sheet.sheet import Sheet
 
 _REPAINT_SECONDS = 0.1
@@ -40,7 +41,8 @@ _LONGEST_REASON = 200
 GLANCE_SECONDS = 0.75
 """How long a painted plan stands before a key can be meant for it: longer than eye, hand and a slow line
 take, and than a key that is held takes until it repeats itself."""
-_WRITES = frozenset(("confirm", "reason", "type", "rub_out", "read_anew"))
+_AGREES = frozenset(("confirm", "reason", "type", "rub_out"))
+_WRITES = _AGREES | {"read_anew"}
 
 
 class ConfirmScreen(ModalScreen[Batch | None]):
@@ -56,6 +58,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         *Sheet.SCROLLING,
         Binding("backspace", "rub_out", "Rub out", show=False),
         *(Binding(str(digit), f"type('{digit}')", "Number of rows", show=False) for digit in range(10)),
+        HELP,
     ]
 
     app = getters.app(Dashboard)
@@ -101,8 +104,11 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A dry run and a viewer's screen have nothing that leads to writing."""
+        """A dry run and a viewer's screen have nothing that leads to writing; a plan that changes nothing,
+        or none, has nothing to agree to."""
         if action in _WRITES and not self._may_apply:
+            return False
+        if action in _AGREES and self._is_in_vain:
             return False
         if action == "stop_reading":
             return self._batch.stage is Stage.READING and not self._batch.stopping
@@ -125,6 +131,14 @@ class ConfirmScreen(ModalScreen[Batch | None]):
     @property
     def _may_apply(self) -> bool:
         return self._place.may_write and not self._batch.undertaking.is_dry_run
+
+    @property
+    def _is_in_vain(self) -> bool:
+        """Whether there is no plan to wait for, and none that could be applied."""
+        batch = self._batch
+        if batch.planning is None:
+            return batch.trouble is not None
+        return batch.planning.tripped is not None or not batch.to_apply
 
     @property
     def _is_editing(self) -> bool:
@@ -274,8 +288,11 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         batch, self._changed = self._batch, False
         self.query_one("#title", Static).update(title(batch))
         self._paint_how_far()
-        now, policy = self.app.clock.now(), self._place.policy
-        self.sheet.show(lambda width: plan_lines(batch, width, auto_max_age=policy.auto_max_age, now=now))
+        now, oldest = self.app.clock.now(), self._place.policy.auto_max_age
+        heals = self.app.live.daemon_heals
+        self.sheet.show(
+            lambda width: plan_lines(batch, width, auto_max_age=oldest, now=now, daemon_heals=heals)
+        )
         if batch.stage is not self._shown:
             self._shown = batch.stage
             self.refresh_bindings()

@@ -38,11 +38,16 @@ class Work(Protocol):
         plan: Plan,
         *,
         reason: str,
+        on_begin: Callable[[], None],
         on_concluded: OnConcluded,
         should_stop: Callable[[], bool],
         again: bool = False,
     ) -> Receipt:
-        """Carry out a plan that was confirmed. A viewer's is refused by the core."""
+        """Carry out a plan that was confirmed. A viewer's is refused by the core.
+
+        Args:
+            on_begin: told before the first row is begun; where it was not, none was.
+        """
         ...
 
     async def due(self) -> Sequence[RowRef]:

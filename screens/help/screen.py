@@ -36,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, groups: tuple[KeyGroup, ...], *, log_path: str | None = None) -> None:
         super().__init__()
-        self._groups = groups
+        self.groups = groups
         self._log_path = log_path
 
     def compose(self) -> ComposeResult:
@@ -47,7 +47,7 @@ class HelpScreen(ModalScreen[None]):
                     "first, shows every row, and wants y."
                 )
             )
-            for group in self._groups:
+            for group in self.groups:
                 yield Static(_table(group))
             yield Static(_legend())
             if self._log_path is not None:

@@ -41,30 +41,35 @@ def heading_of(record: Record) -> str:
             assert_never(record)
 
 
-def details_of(record: Record, *, siblings: Sequence[Entry | FoundEntry] = ()) -> tuple[str, ...]:
+def details_of(
+    record: Record, *, siblings: Sequence[Entry | FoundEntry] = (), daemon_heals: bool = True
+) -> tuple[str, ...]:
     """Every field of a record.
 
     Args:
         siblings: of an entry, the entries of the same intent; of a tick, its entries. Oldest first.
+        daemon_heals: whether something may be left to the next tick.
     """
     found = [each for each in siblings if isinstance(each, FoundEntry)]
     match record:
         case FoundEntry():
-            return tuple(_entry(record, [each for each in siblings if isinstance(each, Entry)]))
+            of_intent = [each for each in siblings if isinstance(each, Entry)]
+            return tuple(_entry(record, of_intent, daemon_heals=daemon_heals))
         case AppliedPlan():
             return tuple(_fields(_of_plan(record)))
         case Action():
             return tuple(_fields(_action(record)))
         case Run():
-            return (*_fields(_run(record)), *_rows(found))
+            return (*_fields(_run(record)), *_rows(found, daemon_heals=daemon_heals))
         case LoggedWebhook():
             return tuple(_webhook(record))
         case _:
             assert_never(record)
 
 
-def _entry(found: FoundEntry, siblings: Iterable[Entry]) -> Iterator[str]:
+def _entry(found: FoundEntry, siblings: Iterable[Entry], *, daemon_heals: bool) -> Iterator[str]:
     entry = found.entry
+    came_to = entry.refusal or entry.outcome
     outcome = outcome_words(entry.outcome, entry.refusal) if entry.outcome is not None else None
     yield from _fields(
         (
@@ -78,7 +83,7 @@ def _entry(found: FoundEntry, siblings: Iterable[Entry]) -> Iterator[str]:
             ("event", f"{entry.event}: {event_words(entry.event)}" if entry.event is not None else None),
             ("attempt", str(entry.attempt) if entry.attempt is not None else None),
             ("outcome", outcome),
-            ("next step", next_step(entry.refusal or entry.outcome) if entry.outcome is not None else None),
+            ("next step", next_step(came_to, daemon_heals=daemon_heals) if came_to is not None else None),
             ("detail", entry.detail),
             ("entry", f"{entry.entry_id}, of intent {entry.intent_id or 'none'}"),
             ("digest", entry.psp_digest),
@@ -131,7 +136,7 @@ def _of_plan(plan: AppliedPlan) -> Iterator[tuple[str, str | None]]:
     yield "rows", plan_words(plan)
 
 
-def _rows(entries: Sequence[FoundEntry]) -> Iterator[str]:
+def _rows(entries: Sequence[FoundEntry], *, daemon_heals: bool) -> Iterator[str]:
     """What became of rows: added up, then one by one, what is left first."""
     account = Account()
     for found in entries:
@@ -141,7 +146,7 @@ def _rows(entries: Sequence[FoundEntry]) -> Iterator[str]:
         yield ""
         yield "What they came to"
         for each in sums:
-            yield from _sum(each)
+            yield from _sum(each, daemon_heals=daemon_heals)
     last: dict[object, Entry] = {}
     for found in entries:
         if found.entry.step is Step.OUTCOME or found.entry.ref not in last:
@@ -155,11 +160,11 @@ def _rows(entries: Sequence[FoundEntry]) -> Iterator[str]:
             yield from map(_row, group)
 
 
-def _sum(each: Sum) -> Iterator[str]:
+def _sum(each: Sum, *, daemon_heals: bool) -> Iterator[str]:
     money = f"  {' · '.join(map(str, each.money))}" if each.money else ""
     yield f"  {each.rows:>6,} {fate_words(each.fate, rows=each.rows)}{money}"
     if each.fate.outcome is None or not each.fate.outcome.closes:
-        yield f"         next: {fate_step(each.fate)}"
+        yield f"         next: {fate_step(each.fate, daemon_heals=daemon_heals)}"
 
 
 def _row(entry: Entry) -> str:

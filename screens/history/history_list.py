@@ -14,6 +14,7 @@ from textual.strip import Strip
 from reconcile_tui.core.history import Record
 from reconcile_tui.screens.history.lines import Tone, line_of
 from reconcile_tui.screens.history.reading import Reading
+from reconcile_tui.screens.sheet.line import cut
 
 
 class HistoryList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -65,7 +66,7 @@ class HistoryList(ScrollView, can_focus=True, inherit_bindings=False):
         style = self.get_component_rich_style(_CLASSES[line.tone])
         if place == self.reading.cursor:
             style += self.get_component_rich_style("history--cursor")
-        return Strip([Segment(str(line), style)]).adjust_cell_length(width, style)
+        return Strip([Segment(cut(str(line), width), style)]).adjust_cell_length(width, style)
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many records."""

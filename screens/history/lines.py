@@ -106,8 +106,9 @@ def _entry(found: FoundEntry) -> RecordLine:
         status_after=status_in(entry.after),
         detail=entry.detail,
     )
-    money = f" · {found.money}" if found.money is not None else ""
-    what = f"{harmless(str(entry.ref), limit=60)}  {entry.step}  {harmless(words, limit=300)}{money}"
+    # What is decisive stands first: a narrow terminal cuts the rest.
+    money = f"  {found.money}" if found.money is not None else ""
+    what = f"{harmless(str(entry.ref), limit=60)}{money}  {entry.step}  {harmless(words, limit=300)}"
     tone = Tone.BAD if contradicts(entry) else entry_tone(entry.outcome)
     return RecordLine(tone, entry.at, _who(entry.actor), what)
 

@@ -1,5 +1,6 @@
 """One record in full."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import getters, work
@@ -12,7 +13,10 @@ from textual.widgets import Static
 
 from reconcile_tui.core.history import Record
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
+from reconcile_tui.core.store.journal_entries import Entry
+from reconcile_tui.core.store.journal_search import FoundEntry
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.history.belonging import MOST_ENTRIES, siblings_of
 from reconcile_tui.screens.history.details import details_of, heading_of
 
@@ -25,6 +29,7 @@ class RecordScreen(ModalScreen[None]):
         Binding("escape,q", "leave", "Back", id="leave"),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
+        HELP,
     ]
 
     app = getters.app(Dashboard)
@@ -35,7 +40,7 @@ class RecordScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="record"):
-            yield Static(Content("\n".join(details_of(self._record))), id="fields", markup=False)
+            yield Static(Content("\n".join(self._details())), id="fields", markup=False)
 
     def on_mount(self) -> None:
         box = self.query_one("#record", VerticalScroll)
@@ -52,6 +57,9 @@ class RecordScreen(ModalScreen[None]):
         """Scroll by a line."""
         self.query_one("#record", VerticalScroll).scroll_relative(y=by, animate=False)
 
+    def _details(self, siblings: Sequence[Entry | FoundEntry] = ()) -> tuple[str, ...]:
+        return details_of(self._record, siblings=siblings, daemon_heals=self.app.live.daemon_heals)
+
     @work(exclusive=True, group="reading")
     async def _read(self) -> None:
         """What belongs to the record: the steps of its dispatch, the rows of its tick."""
@@ -63,7 +71,7 @@ class RecordScreen(ModalScreen[None]):
         except DATABASE_TROUBLE as error:
             self.app.warn(f"The database did not answer: {trouble_words(error)}. Open it again to try again.")
             return
-        lines = details_of(self._record, siblings=siblings)
+        lines = self._details(siblings)
         if len(siblings) >= MOST_ENTRIES:
             lines = (*lines, "", f"Only the newest {MOST_ENTRIES:,} of its entries are told.")
         self.query_one("#fields", Static).update(Content("\n".join(lines)))

@@ -151,7 +151,7 @@ class HistoryView(Widget):
             self._say_trouble(error)
             return
         if entries:
-            self.app.push_screen(ReceiptScreen(receipt_of(entries)))
+            self.app.push_screen(ReceiptScreen(receipt_of(entries, daemon_heals=self.app.live.daemon_heals)))
 
     @work(exclusive=True, group="newest")
     async def _read_newest(self) -> None:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from reconcile_tui.core.breakdown import Aspect, Bar
@@ -21,11 +22,12 @@ from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.header.header import Header
 from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.incident.bars import Bars
-from reconcile_tui.screens.incident.gathering import Gathered, gather
+from reconcile_tui.screens.incident.gathering import STUCK_IN, Gathered, gather
 from reconcile_tui.screens.incident.plot import plotted
 from reconcile_tui.screens.incident.told import tick_words, told_lines
 from reconcile_tui.screens.incident.totals import total_lines
 from reconcile_tui.screens.live.live import Change
+from reconcile_tui.screens.live.pace import pace_after
 
 WINDOWS: Final = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 7 * 24))
 
@@ -69,6 +71,11 @@ class IncidentScreen(Screen[Bar | None]):
         super().__init__()
         self.gathered: Gathered | None = None
         self._window = 1
+        self._put_before: dict[str, str] = {}
+        self._counted: object = None
+        self._ended = 0.0
+        self._rest = 0.0
+        self._follows: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -99,12 +106,12 @@ class IncidentScreen(Screen[Bar | None]):
 
     def action_reread(self) -> None:
         """Read and count again."""
-        self._gather()
+        self._count()
 
     def action_window(self, by: int) -> None:
         """Look back for longer, or for shorter."""
         self._window = min(max(self._window + by, 0), len(WINDOWS) - 1)
-        self._gather()
+        self._count()
 
     def action_page(self, by: int) -> None:
         """See what stands below, or above."""
@@ -124,12 +131,18 @@ class IncidentScreen(Screen[Bar | None]):
         else:
             self.dismiss(event.bar)
 
+    def _count(self) -> None:
+        """Read and count now, whatever is being counted already."""
+        self._counted = self._what_is_listed()
+        self._gather()
+
     @work(exclusive=True, group="gathering")
     async def _gather(self) -> None:
-        desk = self.app.desk
+        desk, clock = self.app.desk, self.app.clock
         if desk is None:
             self._say("The database is not open yet: r reads again.")
             return
+        began = clock.monotonic()
         try:
             self.gathered = await gather(desk, self.app.live.rosters, WINDOWS[self._window])
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
@@ -137,11 +150,39 @@ class IncidentScreen(Screen[Bar | None]):
             kept = " What is shown is older." if self.gathered else ""
             self._say(f"The database did not answer: {harmless(words)}.{kept} r reads again.")
             return
+        finally:
+            self._ended, place = clock.monotonic(), desk.place
+            pace = pace_after(self._ended - began, refresh=place.refresh, stale_after=place.stale_after)
+            self._rest = pace.soonest
         self._show()
+        self._follow()
 
     def _on_change(self, change: Change) -> None:
         if change is Change.OVERVIEW:
             self._show_totals()
+        if change in (Change.OVERVIEW, Change.ROWS):
+            self._follow()
+
+    def _follow(self) -> None:
+        """Count again once the lists changed, after a rest of many times what counting took."""
+        is_counting = any(worker.group == "gathering" and not worker.is_finished for worker in self.workers)
+        if is_counting or self._follows is not None or self._counted == self._what_is_listed():
+            return
+        left = self._ended + self._rest - self.app.clock.monotonic()
+        self._follows = self.set_timer(max(left, 0.001), self._follow_now)
+
+    def _follow_now(self) -> None:
+        self._follows = None
+        if self._counted != self._what_is_listed():
+            self._count()
+
+    def _what_is_listed(self) -> object:
+        """Equal for as long as counting again would come to the same."""
+        live = self.app.live
+        if live.overview is None:
+            return None
+        figures = tuple(live.overview.tabs[tab] for tab in STUCK_IN)
+        return live.overview.newest_entry, figures, len(live.looks)
 
     def on_resize(self) -> None:
         """What is drawn to fit is drawn anew."""
@@ -190,7 +231,10 @@ class IncidentScreen(Screen[Bar | None]):
         self._put("told", [f"What was done, the newest first (UTC). {ticks}", *told, *more])
 
     def _put(self, part: str, lines: Sequence[str]) -> None:
-        self.query_one(f"#{part}", Static).update(Content("\n".join(lines)))
+        text = "\n".join(lines)
+        if self._put_before.get(part) != text:
+            self._put_before[part] = text
+            self.query_one(f"#{part}", Static).update(Content(text))
 
     def _say(self, words: str) -> None:
         self.query_one("#headline", Static).update(Content(words))

@@ -201,6 +201,11 @@ class Live:
         return self.overview.at + age if self.overview is not None and age is not None else None
 
     @property
+    def daemon_heals(self) -> bool:
+        """Whether something may be left to a daemon's next tick, as far as is known."""
+        return self.overview is not None and self.overview.daemon_heals
+
+    @property
     def blocked_until(self) -> datetime | None:
         """How long the PSP asked to be left alone (UTC, this machine's clock); None: it may be asked."""
         overview = self.overview

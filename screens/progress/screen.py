@@ -19,8 +19,9 @@ from reconcile_tui.screens.copying import copy
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.place import Place
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.progress.tally import came_to, how_far, latest_lines
-from reconcile_tui.screens.receipt.batch_receipt import receipt_of_batch
+from reconcile_tui.screens.receipt.batch_receipt import BatchReceipt, receipt_of_batch
 from reconcile_tui.screens.receipt.receipt_lines import receipt_lines, receipt_text
 from reconcile_tui.screens.sheet.sheet import Sheet
 
@@ -39,6 +40,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         Binding("a", "send_again", "Send again", id="send_again"),
         Binding("y", "copy", "Copy", id="copy_receipt", tooltip="Copy the receipt as text"),
         *Sheet.SCROLLING,
+        HELP,
     ]
 
     app = getters.app(Dashboard)
@@ -113,11 +115,14 @@ class BatchScreen(ModalScreen[Undertaking | None]):
 
     async def action_copy(self) -> None:
         """Copy the receipt as text."""
-        await copy(self.app, receipt_text(receipt_of_batch(self._batch)))
+        await copy(self.app, receipt_text(self._receipt()))
 
     def action_look(self, move: str) -> None:
         """Look through the rows."""
         self.sheet.look(move)
+
+    def _receipt(self) -> BatchReceipt:
+        return receipt_of_batch(self._batch, daemon_heals=self.app.live.daemon_heals)
 
     def _on_batch(self, batch: Batch) -> None:
         if batch is self._batch:
@@ -149,7 +154,7 @@ class BatchScreen(ModalScreen[Undertaking | None]):
 
     def _paint_receipt(self) -> None:
         batch = self._batch
-        receipt = receipt_of_batch(batch)
+        receipt = self._receipt()
         self.query_one("#title", Static).update(f"Receipt: {rows_in_words(len(receipt.rows))}")
         self.query_one("#how_far", Static).update("")
         self.query_one("#came_to", Static).update(came_to(batch))

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.screens.field import Field
+from reconcile_tui.screens.help.modal import HELP
 
 Finds = Callable[[str], Awaitable[Sequence[RowRef]]]
 
@@ -26,7 +27,7 @@ class OpenRowPrompt(ModalScreen[RowRef | None]):
     """
 
     CSS_PATH = "prompts.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", id="leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave", id="leave"), HELP]
 
     def __init__(self, finds: Finds) -> None:
         super().__init__(classes="prompt")

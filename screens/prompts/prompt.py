@@ -7,6 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from reconcile_tui.screens.help.modal import HELP
+
 Answer = TypeVar("Answer")
 
 
@@ -25,6 +27,7 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "confirm", "Yes", id="confirm"),
         Binding("escape", "leave", "Leave", id="leave"),
+        HELP,
     ]
 
     def __init__(self) -> None:

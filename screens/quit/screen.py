@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from reconcile_tui.screens.batch.batch import Batch
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 
 
 class QuitScreen(ModalScreen[None]):
@@ -28,6 +29,7 @@ class QuitScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,s", "stay", "Stay", id="stay"),
         Binding("y", "leave", "Stop and quit", id="stop_and_quit", tooltip="After the rows in flight"),
+        HELP,
     ]
 
     app = getters.app(Dashboard)

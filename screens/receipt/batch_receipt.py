@@ -36,7 +36,8 @@ class ReceiptRow:
     """A row and what it came to.
 
     Attributes:
-        outcome: None where it is not known: the journal, or the next tick, knows.
+        outcome: None where it is not known, or the row was not begun.
+        begun: False where it is certain that nothing was done to it.
         before: its status as the plan saw it, `after`: as it was read again; None where that is not known.
         attention: what the outcome raised.
     """
@@ -44,6 +45,7 @@ class ReceiptRow:
     ref: RowRef
     event: Event | None
     outcome: Outcome | None
+    begun: bool = True
     refusal: Refusal | None = None
     before: str | None = None
     after: str | None = None
@@ -89,6 +91,8 @@ class BatchReceipt:
         beyond: rows that were meant, and more than one batch takes.
         trouble: why it ended early.
         from_journal: made of the journal: rows that were stopped before they began are not on record.
+        begun: False where it is certain that none of its rows was begun.
+        daemon_heals: whether something may be left to a daemon's next tick.
     """
 
     plan_id: str
@@ -101,15 +105,17 @@ class BatchReceipt:
     beyond: int = 0
     trouble: str | None = None
     from_journal: bool = False
+    begun: bool = True
+    daemon_heals: bool = True
 
     def groups(self, section: Section) -> tuple[ReceiptGroup, ...]:
         """The rows of a section by what they came to: what wants a person first, then the largest."""
-        members: dict[tuple[Fate, Reason | None], list[ReceiptRow]] = {}
+        members: dict[tuple[Fate, Reason | None, bool], list[ReceiptRow]] = {}
         for row in self.rows:
             if row.section is section:
-                members.setdefault((row.fate, row.attention), []).append(row)
-        urgent = sorted(members.items(), key=lambda each: (each[0][1] is None, -len(each[1])))
-        return tuple(_group(section, fate, reason, rows) for (fate, reason), rows in urgent)
+                members.setdefault((row.fate, row.attention, row.begun), []).append(row)
+        urgent = sorted(members.values(), key=lambda rows: (rows[0].attention is None, -len(rows)))
+        return tuple(self._group(section, rows) for rows in urgent)
 
     def of(self, section: Section) -> tuple[ReceiptRow, ...]:
         """The rows of a section."""
@@ -119,8 +125,11 @@ class BatchReceipt:
     def next_step(self) -> str:
         """The one thing to do now."""
         steps = [group.step for group in self.groups(Section.LEFT) if group.step]
+        if not self.begun:
+            return "See to what kept it from beginning, then retry it."
         if self.trouble is not None:
-            return "See to what broke off, then retry what is left; the next tick settles what is in doubt."
+            doubt = "the next tick settles" if self.daemon_heals else "that settles first"
+            return f"See to what broke off, then retry what is left; {doubt} what is in doubt."
         if steps:
             return steps[0]
         if self.not_read or self.beyond:
@@ -130,9 +139,25 @@ class BatchReceipt:
             return left_out[0]
         return "Nothing to do about the rows on record." if self.from_journal else "Nothing to do."
 
+    def _group(self, section: Section, rows: Sequence[ReceiptRow]) -> ReceiptGroup:
+        """Rows of one fate."""
+        [first, *_] = rows
+        fate, heals = first.fate, self.daemon_heals
+        words, step = fate_words(fate, rows=len(rows)), fate_step(fate, daemon_heals=heals)
+        if not first.begun:
+            words, step = "not begun: nothing of this plan was done to them", "Retry it."
+        if first.attention is not None:
+            words = f"{words}; {reason_words(first.attention)}"
+            step = next_step(first.attention, daemon_heals=heals)
+        left = section is Section.LEFT
+        return ReceiptGroup(section=section, words=words, step=step if left else None, rows=tuple(rows))
 
-def receipt_of(entries: Iterable[FoundEntry]) -> BatchReceipt:
+
+def receipt_of(entries: Iterable[FoundEntry], *, daemon_heals: bool = True) -> BatchReceipt:
     """The receipt of one plan, from everything the journal has of it, in any order.
+
+    Args:
+        daemon_heals: whether something may be left to a daemon's next tick.
 
     Raises:
         ValueError: the journal has nothing of it, or these are entries of several plans.
@@ -152,18 +177,22 @@ def receipt_of(entries: Iterable[FoundEntry]) -> BatchReceipt:
         at=last.at,
         rows=tuple(_recorded(of_row) for of_row in by_row.values()),
         from_journal=True,
+        daemon_heals=daemon_heals,
     )
 
 
-def receipt_of_batch(batch: Batch) -> BatchReceipt:
+def receipt_of_batch(batch: Batch, *, daemon_heals: bool = True) -> BatchReceipt:
     """The receipt of a batch that ended here.
+
+    Args:
+        daemon_heals: whether something may be left to a daemon's next tick.
 
     Raises:
         ValueError: it was never confirmed, or is not over.
     """
     if batch.plan is None or batch.ended_at is None:
         raise ValueError("a receipt is of a batch that was confirmed and is over")
-    trouble = batch.trouble
+    groups, trouble = groups_of(batch.rows, daemon_heals=daemon_heals), batch.trouble
     if batch.shut is not None:
         trouble = f"No more was sent to the shop: {shut_words(batch.shut)}."
     return BatchReceipt(
@@ -171,21 +200,24 @@ def receipt_of_batch(batch: Batch) -> BatchReceipt:
         actor=batch.plan.actor.name,
         reason=batch.reason,
         at=batch.ended_at,
-        rows=tuple(receipt_row(row) for row in batch.ended_rows),
-        left_out=tuple(group for group in groups_of(batch.rows) if not group.end.applies),
+        rows=tuple(receipt_row(row, begun=batch.begun) for row in batch.ended_rows),
+        left_out=tuple(group for group in groups if not group.end.applies),
         not_read=len(batch.not_read) - batch.gone,
         beyond=batch.undertaking.beyond,
         trouble=trouble,
+        begun=batch.begun,
+        daemon_heals=daemon_heals,
     )
 
 
-def receipt_row(row: EndedRow) -> ReceiptRow:
-    """A row that ended, as it stands on a receipt."""
+def receipt_row(row: EndedRow, *, begun: bool = True) -> ReceiptRow:
+    """A row that ended, as it stands on a receipt. `begun`: whether its batch began any row."""
     planned, result = row.planned, row.result
     return ReceiptRow(
         ref=planned.ref,
         event=planned.action.event if planned.action else None,
         outcome=result.outcome if result else None,
+        begun=begun or result is not None,
         refusal=result.refusal if result else None,
         before=planned.finding.row.status.value,
         after=result.after.status.value if result and result.after else None,
@@ -198,16 +230,6 @@ def receipt_row(row: EndedRow) -> ReceiptRow:
 def money_of(rows: Iterable[ReceiptRow]) -> tuple[Money, ...]:
     """What the rows are about, per currency."""
     return per_currency(row.money for row in rows if row.money is not None)
-
-
-def _group(
-    section: Section, fate: Fate, attention: Reason | None, rows: Sequence[ReceiptRow]
-) -> ReceiptGroup:
-    words, step = fate_words(fate, rows=len(rows)), fate_step(fate)
-    if attention is not None:
-        words, step = f"{words}; {reason_words(attention)}", next_step(attention)
-    left = section is Section.LEFT
-    return ReceiptGroup(section=section, words=words, step=step if left else None, rows=tuple(rows))
 
 
 def _recorded(entries: Sequence[FoundEntry]) -> ReceiptRow:

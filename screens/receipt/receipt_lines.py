@@ -99,7 +99,8 @@ def _of(rows: Sequence[ReceiptRow]) -> str:
 
 
 def _row(row: ReceiptRow) -> str:
-    became = f"{row.before or '?'} → {row.after or '?'}" if row.outcome is Outcome.FIXED else row.before or ""
+    """What is decisive stands first: a narrow terminal cuts the rest."""
+    became = f"{row.before or '?'} → {row.after or '?'}" if row.outcome is Outcome.FIXED else ""
     facts = (
         f"{_SIGNS[row.section]} {harmless(str(row.ref), limit=_LONGEST_ID):<12}",
         f"{row.money or 'no amount'!s:>12}",
@@ -111,6 +112,8 @@ def _row(row: ReceiptRow) -> str:
 
 
 def _words(row: ReceiptRow) -> str:
+    if not row.begun:
+        return "not begun"
     if row.outcome is None:
-        return "not known: the next tick settles it"
+        return "not known: begun and not concluded"
     return outcome_words(row.outcome, row.refusal)

@@ -13,6 +13,7 @@ from reconcile_tui.screens.confirm.plan_lines import rows_in_words
 from reconcile_tui.screens.copying import copy
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.receipt.batch_receipt import BatchReceipt
 from reconcile_tui.screens.receipt.receipt_lines import receipt_lines, receipt_text
 from reconcile_tui.screens.sheet.sheet import Sheet
@@ -26,6 +27,7 @@ class ReceiptScreen(ModalScreen[None]):
         Binding("escape,q", "close", "Close", id="close_receipt"),
         Binding("y", "copy", "Copy", id="copy_old_receipt", tooltip="Copy the receipt as text"),
         *Sheet.SCROLLING,
+        HELP,
     ]
 
     app = getters.app(Dashboard)

@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from reconcile_tui.screens.sheet.line import Line
+from reconcile_tui.screens.sheet.line import Line, cut
 
 Tells = Callable[[int], Sequence[Line]]
 """The lines for a width, in cells."""
@@ -96,7 +96,7 @@ class Sheet(ScrollView, can_focus=False):
             return Strip.blank(width, self.rich_style)
         it = self._lines[index]
         style = self.rich_style + self.get_component_rich_style(f"sheet--{it.tone}", partial=True)
-        return Strip([Segment(it.tell(), style)]).adjust_cell_length(width, style)
+        return Strip([Segment(cut(it.tell(), width), style)]).adjust_cell_length(width, style)
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from reconcile_tui.screens.desk.lists import Tab
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.triage.columns import COLUMNS, columns_of
 from reconcile_tui.screens.triage.ordering import ColumnId
 
@@ -27,6 +28,7 @@ class ColumnChooser(ModalScreen[tuple[ColumnId, ...] | None]):
         Binding("k", "go(-1)", "Up", show=False),
         Binding("enter,c", "done", "Keep", priority=True),
         Binding("escape", "dismiss(None)", "As before"),
+        HELP,
     ]
 
     options = getters.query_one(OptionList)

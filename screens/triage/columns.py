@@ -280,7 +280,7 @@ COLUMNS: Final[dict[ColumnId, Column]] = {
         Column(
             id=ColumnId.CHECKED, heading="last check", least=10, most=14, rank=9, cell=_checked, falls=True
         ),
-        Column(id=ColumnId.REASON, heading="why", least=16, most=60, rank=3, cell=_reason, falls=True),
+        Column(id=ColumnId.REASON, heading="why", least=28, most=60, rank=3, cell=_reason, falls=True),
         Column(id=ColumnId.SINCE, heading="since", least=9, most=12, rank=7, cell=_since, falls=True),
         Column(
             id=ColumnId.ACKNOWLEDGED, heading="acknowledged", least=12, most=20, rank=4, cell=_acknowledged

@@ -9,13 +9,17 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.live.happenings import Happening
 
 
 class HappeningsScreen(ModalScreen[None]):
     """A list to read."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,E", "dismiss", "Close", id="close_happenings")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,E", "dismiss", "Close", id="close_happenings"),
+        HELP,
+    ]
     DEFAULT_CSS = """
     HappeningsScreen {
         align: center middle;

@@ -18,6 +18,7 @@ from reconcile_tui.screens.batch.batch import Purpose, Undertaking
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.lists import ListedRow
 from reconcile_tui.screens.help.footer import KeysFooter
+from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.live.live import Change
 from reconcile_tui.screens.triage.row_panel.panel import RowPanel
 from reconcile_tui.screens.triage.told import copy_story, open_psp_page
@@ -40,6 +41,7 @@ class RowScreen(ModalScreen[None]):
         Binding("o", "psp_page", "PSP page", id="psp_page_opened"),
         Binding("j", "scroll(1)", "Down", show=False),
         Binding("k", "scroll(-1)", "Up", show=False),
+        HELP,
     ]
 
     app = getters.app(Dashboard)

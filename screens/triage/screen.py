@@ -47,6 +47,14 @@ class TriageScreen(Screen[None]):
     CSS_PATH: ClassVar = ["triage.tcss", "row_list.tcss", "table.tcss", "../history/history.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "shrink",
+            "Back to the list",
+            id="shrink",
+            tooltip="Back from the row in full to the list",
+            key_display="esc",
+        ),
         Binding("s", "sync", "Sync", id="sync", tooltip="Sync the row under the cursor"),
         Binding("S", "sync_marked", "Sync marked", id="sync_marked", tooltip="Sync the marked rows"),
         Binding("d", "dry_run", "Dry run", id="dry_run", tooltip="What a sync would do, as last known"),
@@ -122,6 +130,8 @@ class TriageScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A viewer has no action that changes something, and the history no row under the cursor."""
+        if action == "shrink":
+            return self.is_reading
         if action == "copy_text":
             return bool(self.get_selected_text())
         if action in _OF_ROWS and not self.app.live.tab.holds_rows:
@@ -251,12 +261,21 @@ class TriageScreen(Screen[None]):
         """See the row under the cursor in full, or the table again."""
         (self.panel if self.toggle_reading() else self.table).focus()
 
+    def action_shrink(self) -> None:
+        """See the table again."""
+        self.action_enlarge()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the row has the whole room."""
+        return bool(self.query("#body.-reading"))
+
     def toggle_reading(self) -> bool:
         """Give the row the whole room, or take it back; whether it has it now."""
-        body = self.query_one("#body")
-        body.toggle_class("-reading")
-        self.panel.border_title = "enter: back to the list" if body.has_class("-reading") else ""
-        return body.has_class("-reading")
+        self.query_one("#body").toggle_class("-reading")
+        self.panel.border_title = "esc: back to the list" if self.is_reading else ""
+        self.refresh_bindings()
+        return self.is_reading
 
     async def action_copy_row(self) -> None:
         """Copy why the row is stuck."""

@@ -4,8 +4,10 @@
 """
 
 import asyncio
+import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +45,15 @@ async def _in_a_folder(folder: str) -> str:
     return await picture(url)
 
 
+def _on_any_machine() -> None:
+    """One time zone and one terminal."""
+    os.environ.pop("NO_COLOR", None)
+    os.environ.update({"TZ": "UTC", "TERM": "xterm-256color", "COLORTERM": "truecolor"})
+    time.tzset()
+
+
 def main(arguments: list[str]) -> None:
+    _on_any_machine()
     with tempfile.TemporaryDirectory() as folder:
         svg = asyncio.run(_in_a_folder(folder))
     if "--write" in arguments:

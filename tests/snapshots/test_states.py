@@ -55,6 +55,7 @@ def pressed(*keys: str) -> Seen:
         await settled(pilot)
         for key in keys:
             await pilot.press(key)
+            await until(pilot, lambda: live.roster is None or live.roster.was_read)
             await until(pilot, lambda: not live.is_looking)
         await settled(pilot)
 

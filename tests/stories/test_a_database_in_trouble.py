@@ -96,7 +96,7 @@ async def test_whatever_commit_is_lost_in_mid_apply_the_receipt_claims_no_more_t
                 assert recorded.outcome in (row.outcome, None), (at, row_id)
 
 
-async def test_a_database_that_is_gone_when_the_plan_is_agreed_to_leaves_every_row_not_known(
+async def test_a_database_that_is_gone_when_the_plan_is_agreed_to_begins_nothing(
     world: World, proxy: PgProxy, through_proxy: Store
 ) -> None:
     await world.order("o-1", psp="succeeded")
@@ -111,9 +111,11 @@ async def test_a_database_that_is_gone_when_the_plan_is_agreed_to_leaves_every_r
 
         receipt = receipt_of_batch(batch)
         assert receipt.trouble is not None
-        assert receipt.trouble.startswith("It broke off: the database")
+        assert receipt.trouble.startswith("Nothing was begun: the database")
         assert [row.section for row in receipt.rows] == [Section.LEFT]
         assert batch.left_to_retry() == batch.refs
+        assert "not begun" in listed(pilot)
+        assert "not known" not in listed(pilot)
 
         proxy.open = True
         await pilot.press("r")

@@ -10,6 +10,7 @@ from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import bad_gateway
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
 from reconcile_tui.screens.desk.lists import Tab
+from reconcile_tui.screens.help.screen import HelpScreen
 from reconcile_tui.screens.live.sources import PspCondition
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
 from tests.stories.batches import asked, confirmed, listed, on_record, over, said
@@ -428,3 +429,39 @@ async def test_a_plan_is_over_the_rows_that_were_marked_not_over_those_that_are_
         assert batch.refs == (ref("o-1"),)
     assert await world.status("o-2") == "pending"
     assert await world.status("o-3") == "pending"
+
+
+async def test_a_plan_with_nothing_to_apply_offers_no_key_that_applies(world: World) -> None:
+    await world.order("o-1", psp="processing")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        screen = await asked(pilot)
+        assert said(pilot, "question") == "There is nothing to apply. Esc closes this."
+        assert not {"y", "e", "1", "backspace"} & set(screen.active_bindings)
+        assert "r" in screen.active_bindings
+        await pilot.press("y")
+        assert pilot.app.screen is screen
+
+
+async def test_help_in_a_modal_tells_its_own_keys_and_leads_back_to_it(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        screen = await asked(pilot)
+        await pilot.press("question_mark")
+        help_screen = pilot.app.screen
+        assert isinstance(help_screen, HelpScreen)
+        told = {line.description: line.name for group in help_screen.groups for line in group.lines}
+        assert told["Apply the plan that is shown"] == "confirm"
+        assert "The incident: how much, since when, by what" not in told
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+
+        await pilot.press("e", "question_mark")
+        assert pilot.app.screen is screen
+        assert screen.reason_input.value.endswith("?")
+        await pilot.press("escape", "y")
+        await over(pilot)
+    assert await world.status("o-1") == "completed"

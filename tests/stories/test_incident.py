@@ -7,10 +7,11 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from reconcile_tui.core.breakdown import Aspect
+from reconcile_tui.demo import shop
 from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.incident.bars import Bars
 from reconcile_tui.screens.incident.screen import IncidentScreen
-from tests.dashboards import app_of, opened_dashboard, settled, until
+from tests.dashboards import SMALL, app_of, opened_dashboard, read_again, settled, until
 from tests.world import World
 
 
@@ -116,3 +117,41 @@ async def test_it_is_written_down_for_the_post_mortem(
     text = written.read_text(encoding="utf-8")
     assert "## Summary" in text
     assert "order pending → completed" in text
+
+
+async def test_the_charts_follow_the_lists_and_the_cursor_stays_on_its_bar(world: World) -> None:
+    await some_orders_and_a_refund(world)
+
+    async with opened_dashboard(world, size=SMALL) as pilot:
+        await pilot.press("i")
+        screen = await gathered(pilot)
+        connectors = screen.query_one(f"#by-{Aspect.CONNECTOR.value}", Bars)
+        await pilot.press("j", "j")
+        assert connectors.bars[connectors.cursor].label == "stripe"
+        scrolled = screen.pages.scroll_y
+
+        for row_id in ("o-1", "o-2"):
+            await world.change(shop.orders, row_id, status="completed")
+        await read_again(pilot)
+        await until(pilot, lambda: "adyen" not in {bar.label for bar in connectors.bars})
+
+        assert connectors.has_focus
+        assert connectors.bars[connectors.cursor].label == "stripe"
+        assert screen.pages.scroll_y == scrolled
+        assert screen.gathered is not None
+        assert screen.gathered.points[-1].stuck == 2
+
+
+async def test_nothing_is_counted_again_while_the_lists_stay_as_they_are(world: World) -> None:
+    await some_orders_and_a_refund(world)
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("i")
+        screen = await gathered(pilot)
+        await read_again(pilot)
+        await settled(pilot)
+        first = screen.gathered
+        for _ in range(3):
+            await read_again(pilot)
+        await settled(pilot)
+        assert screen.gathered is first

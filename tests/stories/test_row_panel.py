@@ -6,9 +6,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
+from reconcile_tui.core.decisions import Reason
+from reconcile_tui.core.wording import reason_words
 from reconcile_tui.screens.triage.first_line import FirstLine
 from reconcile_tui.screens.triage.row_panel.known import Known
 from reconcile_tui.screens.triage.row_panel.panel import RowPanel
+from reconcile_tui.screens.triage.screen import TriageScreen
 from tests.builders import span
 from tests.dashboards import SMALL, app_of, desk_of, opened_dashboard, read_again, until
 from tests.looking import look_at_all
@@ -212,3 +215,35 @@ async def test_refunds_are_told_of_while_orders_are_seen(world: World) -> None:
         first_line = app_of(pilot).screen.query_one(FirstLine)
         await until(pilot, lambda: first_line.headline is not None and first_line.is_current)
         assert "refund webhooks stopped at 11:22 UTC: 8 refunds" in painted(app_of(pilot))
+
+
+async def test_escape_leaves_the_row_that_has_the_whole_room(world: World) -> None:
+    await two_orders(world)
+
+    async with opened_dashboard(world) as pilot:
+        screen = app_of(pilot).screen
+        assert isinstance(screen, TriageScreen)
+        assert "shrink" not in {active.binding.action for active in screen.active_bindings.values()}
+        await pilot.press("space", "enter")
+        assert "esc Back to the list" in painted(app_of(pilot))
+
+        await pilot.press("escape")
+
+        assert not screen.is_reading
+        assert screen.table.has_focus
+        assert len(screen.table.roster.marks) == 1
+
+
+async def test_why_a_row_needs_a_person_is_told_whole_on_a_small_terminal(world: World) -> None:
+    await world.order("o-1", stuck_for="2h", psp="succeeded", amount_received=1)
+    await world.tick()
+    reason = reason_words(Reason.RECEIVED_MISMATCH)
+
+    async with opened_dashboard(world, size=SMALL) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "Needs a person" in painted(app_of(pilot)))
+        lines = painted(app_of(pilot)).split("\n")
+    [above] = [number for number, line in enumerate(lines) if "Needs a person" in line]
+    told = " ".join(line.strip() for line in lines[above : above + 3])
+    assert f"{reason}. Nobody has acknowledged it." in told
+    assert any(reason[:29] in line for line in lines[:above])

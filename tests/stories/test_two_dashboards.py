@@ -69,7 +69,11 @@ async def planned(desk: Desk, *row_ids: str) -> Plan:
 
 async def applied(desk: Desk, plan: Plan) -> list[Outcome]:
     receipt = await desk.work.apply(
-        plan, reason="the webhooks stopped", on_concluded=lambda *_: None, should_stop=lambda: False
+        plan,
+        reason="the webhooks stopped",
+        on_begin=lambda: None,
+        on_concluded=lambda *_: None,
+        should_stop=lambda: False,
     )
     return [row.result.outcome for row in receipt.rows]
 

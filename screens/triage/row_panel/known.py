@@ -60,7 +60,7 @@ class Known:
     looked: Looked | None = None
     acting: Acting | None = None
     may_write: bool = True
-    daemon_heals: bool = False
+    daemon_heals: bool = True
     history: History | None = None
     history_failed: bool = False
 
@@ -107,6 +107,7 @@ class Known:
             now=self.now,
             attention=self.reason,
             came_in_vain=self.history is not None and self.history.a_webhook_came_in_vain,
+            daemon_heals=self.daemon_heals,
         )
 
     @property

@@ -43,11 +43,11 @@ def page(known: Known) -> tuple[Block, ...]:
     return (
         _title(known),
         *_why(known),
+        *_attention(known),
         *_who(known),
         Sides(facts=_facts(known), psp=how_old(known)),
         *_orphan(known),
         *_next(known),
-        *_attention(known),
         *history(known),
     )
 
@@ -89,8 +89,6 @@ def _title(known: Known) -> Block:
 def _why(known: Known) -> Iterator[Block]:
     told = known.sentence
     yield paragraph(told) if told is not None else paragraph(Said(not_yet(known), Tone.DIM))
-    if known.reason is not None and known.decision is None:
-        yield paragraph(f"{_capital(reason_words(known.reason))}.")
 
 
 def _left_by(check: Check) -> str:
@@ -168,12 +166,13 @@ def _next(known: Known) -> Iterator[Block]:
 
 def _step(known: Known, decision: Decision) -> str:
     """What to do next: by who reads this, and by whether it would be done without them."""
+    step = next_step(decision, daemon_heals=known.daemon_heals)
     if not isinstance(decision, Sync | Adopt | FailOrphan):
-        return next_step(decision)
+        return step
     itself = known.daemon_heals and known.listed.attention is None
     if not known.may_write:
         return "Let the daemon do it, or ask an operator." if itself else "Ask an operator to sync it."
-    return "Read the plan and confirm it, or let the daemon do it." if itself else next_step(decision)
+    return "Read the plan and confirm it, or let the daemon do it." if itself else step
 
 
 def _tells_its_step(decision: Decision, reason: Reason | None) -> bool:
@@ -186,9 +185,9 @@ def _attention(known: Known) -> Iterator[Block]:
     if mark is None:
         return
     for_long = spoken_age(known.now_there - mark.since)
-    yield paragraph(Said(f"! Needs a person for {for_long}: {reason_words(mark.reason)}.", Tone.STALE))
+    needs = Said(f"! Needs a person for {for_long}: {reason_words(mark.reason)}.", Tone.STALE)
     if mark.acknowledged_by is None:
-        yield paragraph(Said("  Nobody has acknowledged it.", Tone.DIM))
+        yield paragraph(needs, Said(" Nobody has acknowledged it.", Tone.DIM), hanging=2)
         return
     until = (
         f"until {mark.acknowledged_until:%Y-%m-%d %H:%M} UTC"
@@ -196,10 +195,8 @@ def _attention(known: Known) -> Iterator[Block]:
         else ("until its facts change")
     )
     why = f": “{harmless(mark.acknowledged_reason, limit=200)}”" if mark.acknowledged_reason else ""
-    yield paragraph(
-        Said(f"  Acknowledged by {harmless(mark.acknowledged_by, limit=60)} {until}{why}", Tone.DIM),
-        hanging=2,
-    )
+    by = harmless(mark.acknowledged_by, limit=60)
+    yield paragraph(needs, Said(f" Acknowledged by {by} {until}{why}", Tone.DIM), hanging=2)
 
 
 _MOST_REFUNDS: Final = 50
@@ -217,7 +214,3 @@ def _moment(at: datetime | None, now: datetime) -> str:
 
 def _minute(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -137,7 +137,7 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
             looked=live.looks.get(listed.ref),
             acting=next((each for each in acting if each.ref == ref), None),
             may_write=self.app.desk is None or self.app.desk.place.may_write,
-            daemon_heals=overview is not None and overview.health.daemon_heals,
+            daemon_heals=live.daemon_heals,
             history=self._history if of_this_row else None,
             history_failed=self._history_failed and not of_this_row,
         )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from reconcile_tui.core.decisions import (
     Adopt,
@@ -72,6 +73,13 @@ def test_every_reason_outcome_and_refusal_has_a_next_step(member: Reason | Outco
 def test_no_two_members_of_a_kind_read_the_same(kind: type[StrEnum]) -> None:
     [words] = [words for words, words_of in CLAUSES if words_of is kind]
     assert len({words(member) for member in kind}) == len(kind)
+
+
+@given(decisions | st.sampled_from([*Outcome, *Refusal]))
+def test_nothing_is_left_to_a_tick_or_a_daemon_where_none_heals(about: Decision | Outcome | Refusal) -> None:
+    step = next_step(about, daemon_heals=False)
+    for promise in ("next tick", "by itself", "next run", "let the daemon", "it is looked at again"):
+        assert promise not in step
 
 
 @given(decisions)

@@ -33,6 +33,7 @@ class ScriptedWork:
 
     psp_is_silent: bool = False
     breaks_planning: Exception | None = None
+    breaks_before_it_begins: Exception | None = None
     breaks_after: int | None = None
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     applied: list[RowRef] = field(default_factory=list)
@@ -64,10 +65,14 @@ class ScriptedWork:
         plan: Plan,
         *,
         reason: str,
+        on_begin: Callable[[], None],
         on_concluded: OnConcluded,
         should_stop: Callable[[], bool],
         again: bool = False,
     ) -> Receipt:
+        if self.breaks_before_it_begins is not None:
+            raise self.breaks_before_it_begins
+        on_begin()
         concluded: list[Concluded] = []
         for number, row in enumerate(plan.to_apply):
             if self.breaks_after == number:
@@ -122,6 +127,40 @@ async def test_what_is_known_when_it_breaks_off_is_kept_and_the_rest_is_in_doubt
     assert [row.outcome for row in receipt.rows] == [Outcome.FIXED, Outcome.FIXED, None]
     assert len(receipt.of(Section.LEFT)) == 1
     assert batch.left_to_retry() == refs(3)[2:]
+
+
+async def test_what_broke_off_before_anything_began_leaves_no_row_in_doubt() -> None:
+    batches = made()
+    work = ScriptedWork(breaks_before_it_begins=CommitInDoubt("the connection was lost"))
+    batch, plan = await planned(batches, work)
+
+    batches.confirm(batch, plan, work, reason="why")
+    await batches.ended()
+
+    text = receipt_text(receipt_of_batch(batch))
+    assert "! Nothing was begun: the database: the connection was lost." in text
+    assert "! 3 · 126.00 EUR · not begun: nothing of this plan was done to them" in text
+    assert "not known" not in text
+    assert batch.left_to_retry() == refs(3)
+
+
+@pytest.mark.parametrize("daemon_heals", [True, False])
+async def test_a_receipt_leaves_something_to_the_next_tick_only_where_a_daemon_heals(
+    daemon_heals: bool,
+) -> None:
+    work = ScriptedWork(breaks_after=1)
+    work.go_on.set()
+    batches = made()
+    batch, plan = await planned(batches, work)
+    batches.confirm(batch, plan, work, reason="why")
+    await batches.ended()
+
+    receipt = receipt_of_batch(batch, daemon_heals=daemon_heals)
+
+    [left] = receipt.groups(Section.LEFT)
+    assert ("the next tick" in receipt_text(receipt)) is daemon_heals
+    assert (left.step == "Nothing to do: the next tick settles it.") is daemon_heals
+    assert ("retry it" in (left.step or "").lower()) is not daemon_heals
 
 
 async def test_a_plan_that_cannot_be_made_ends_in_words() -> None:
