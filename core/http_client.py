@@ -6,6 +6,7 @@ own transport collapses under concurrency (encode/httpx issue 3215), aiohttp's d
 
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
@@ -27,7 +28,7 @@ def http_client(
         connect_seconds: name look-up, TCP and TLS.
         read_seconds: silence between two pieces of an answer.
     """
-    context = ssl_context or httpx.create_ssl_context(trust_env=False)
+    context = ssl_context or _public_authorities()
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -44,3 +45,9 @@ def http_client(
         follow_redirects=False,
         trust_env=False,
     )
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """What a server's certificate must go back to; read once a process, since that takes 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -13,6 +13,7 @@ from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.schema import migrate
 from reconcile_tui.demo.shop import create_shop
 from tests.postgres import PostgresServer, running_server
+from tests.postgres_pool import PostgresPool
 from tests.shop_endpoint.endpoint import ShopEndpoint
 from tests.world import World
 
@@ -40,6 +41,12 @@ def postgres_template(postgres: PostgresServer, worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres_pool(postgres: PostgresServer, postgres_template: str) -> PostgresPool:
+    """Databases like the template, one after another."""
+    return PostgresPool(postgres, postgres_template)
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the demo shop's and the tool's tables."""
     path = tmp_path_factory.mktemp("template") / "shop.sqlite3"
@@ -55,10 +62,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield URL.create("sqlite", database=str(path))
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.make_numbered(request.getfixturevalue("postgres_template"))
-    yield url
-    server.drop(url)
+    pool: PostgresPool = request.getfixturevalue("postgres_pool")
+    with pool.database() as url:
+        yield url
 
 
 @pytest.fixture

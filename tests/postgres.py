@@ -1,6 +1,6 @@
 """A real PostgreSQL for the tests: the one that RECONCILE_TEST_DATABASE_URL names, or one of the suite's own.
 
-Each test has a database of its own, copied from a template that has the demo shop's and the tool's tables.
+A test has a database to itself, like a template that has the demo shop's and the tool's tables.
 """
 
 import contextlib
@@ -29,6 +29,10 @@ class PostgresServer:
         """A new database; one of the same name is dropped first."""
         self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url_of(name)
+
+    def url_of(self, name: str) -> URL:
+        """The address of a database."""
         return self._url.set(database=name)
 
     def make_numbered(self, template: str) -> URL:
