@@ -57,7 +57,13 @@ class Ending:
         loop = asyncio.get_running_loop()
         self._who = who
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self._on_signal, number)
+            # asyncio tells of a signal by a byte on a socket, which some three hundred keys that wait to be
+            # dealt with fill: the byte may be lost. Here it only wakes the loop; the signal goes another way.
+            loop.add_signal_handler(number, _wakes)
+            signal.signal(
+                number, lambda got, _: loop.call_soon_threadsafe(self._on_signal, signal.Signals(got))
+            )
+        signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
         try:
             yield
         finally:
@@ -91,3 +97,7 @@ class Ending:
             self._who.restore_terminal()
         self._tell("Ended at once: what was begun and did not end is settled first by the next tick.")
         os._exit(self.exit_code or 1)
+
+
+def _wakes() -> None:
+    """Nothing else."""

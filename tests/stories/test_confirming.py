@@ -13,7 +13,7 @@ from reconcile_tui.screens.desk.lists import Tab
 from reconcile_tui.screens.help.screen import HelpScreen
 from reconcile_tui.screens.live.sources import PspCondition
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
-from tests.stories.batches import asked, confirmed, listed, on_record, over, said
+from tests.stories.batches import asked, confirmed, listed, looked_at, on_record, over, said
 from tests.stories.held import Gate, held_desk
 from tests.world import VIEWER, World, ref
 
@@ -462,6 +462,8 @@ async def test_help_in_a_modal_tells_its_own_keys_and_leads_back_to_it(world: Wo
         await pilot.press("e", "question_mark")
         assert pilot.app.screen is screen
         assert screen.reason_input.value.endswith("?")
-        await pilot.press("escape", "y")
+        await pilot.press("escape")
+        looked_at(pilot)
+        await pilot.press("y")
         await over(pilot)
     assert await world.status("o-1") == "completed"

@@ -101,9 +101,9 @@ async def test_a_second_signal_ends_it_at_once_and_restores_the_terminal(tmp_pat
         program.presses("y")
         await program.shows("A handler that never ends.")
 
-        program.gets(signal.SIGTERM)
         program.gets(signal.SIGINT)
+        program.gets(signal.SIGTERM)
 
-        assert await program.ended(seconds=5) == ExitCode.TERMINATED
+        assert await program.ended(seconds=5) == ExitCode.INTERRUPTED
         assert program.is_restored
         assert "Ended at once" in program.said_at_the_end

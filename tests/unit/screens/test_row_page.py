@@ -121,11 +121,11 @@ def test_a_look_is_told_in_one_sentence_with_what_a_sync_would_send() -> None:
 @pytest.mark.parametrize(
     ("facts", "step"),
     [
-        ({}, "Read the plan and confirm it."),
-        ({"daemon_heals": True}, "Read the plan and confirm it, or let the daemon do it."),
-        ({"daemon_heals": True, "attention": Reason.TOO_OLD}, "Read the plan and confirm it."),
-        ({"may_write": False}, "Ask an operator to sync it."),
-        ({"may_write": False, "daemon_heals": True}, "Let the daemon do it, or ask an operator."),
+        ({"daemon_heals": False}, "Read the plan and confirm it: no daemon heals just now."),
+        ({}, "Read the plan and confirm it, or let the daemon do it."),
+        ({"attention": Reason.TOO_OLD}, "Read the plan and confirm it."),
+        ({"may_write": False, "daemon_heals": False}, "Ask an operator to sync it."),
+        ({"may_write": False}, "Let the daemon do it, or ask an operator."),
     ],
 )
 def test_the_next_step_is_one_that_the_reader_can_take(facts: dict[str, Any], step: str) -> None:
