@@ -69,7 +69,16 @@ async def die_everywhere(deaths: Deaths, which: Callable[[str], bool] = everythi
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("dispatch", DISPATCHES)
+@pytest.mark.parametrize(
+    ("database_url", "dispatch"),
+    [
+        ("sqlite", "http"),
+        ("postgresql", "database"),
+        pytest.param("sqlite", "database", marks=pytest.mark.proof),
+        pytest.param("postgresql", "http", marks=pytest.mark.proof),
+    ],
+    indirect=["database_url"],
+)
 async def test_wherever_a_heal_is_killed_each_event_is_applied_once(dying: Any, dispatch: str) -> None:
     deaths = await dying("one_stuck_order", dispatch)
 

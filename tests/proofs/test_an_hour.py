@@ -41,9 +41,9 @@ def is_flat(looks: list[dict[str, Any]], what: str, *, more: int) -> None:
 
 
 async def test_ticks_leave_no_tasks_and_no_connections_behind(database_url: URL) -> None:
-    looks = await held(database_url, 30)
+    looks = await held(database_url, 20)
 
-    assert looks[-1]["fixed"] == 30 * ORDERS_A_TICK
+    assert looks[-1]["fixed"] == 20 * ORDERS_A_TICK
     is_flat(looks, "tasks", more=0)
     is_flat(looks, "connections", more=2)
     is_flat(looks, "files", more=2)

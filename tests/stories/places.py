@@ -399,6 +399,12 @@ def _has_gathered(pilot: Pilot[int]) -> bool:
     return isinstance(screen, IncidentScreen) and screen.gathered is not None
 
 
+_IN_FULL: Final = (
+    *("enter", "escape", "up", "k", "down", "j", "home", "g", "end", "G", "pageup", "pagedown"),
+    *("r", "y", "s", "question_mark"),
+)
+"""What is another key there than over the lists, and some that are not."""
+
 _WHILE_READING: Final = (
     "escape",
     "x",
@@ -421,7 +427,7 @@ SESSIONS: Final = (
         places=(
             Place(name="the lists", shown=TriageScreen, way=_marked),
             Place(name="the attention list", shown=TriageScreen, way=_attention, keys=("a", "s", "d", "e")),
-            Place(name="a row in full", shown=TriageScreen, way=_row_in_full),
+            Place(name="a row in full", shown=TriageScreen, way=_row_in_full, keys=_IN_FULL),
             Place(name="the filter's line", shown=TriageScreen, way=_pressed("slash", "a", "left")),
             Place(name="the columns", shown=ColumnChooser, way=_pressed("c", "j")),
             Place(name="what happened", shown=HappeningsScreen, way=_pressed("E")),
@@ -453,7 +459,12 @@ SESSIONS: Final = (
                 keys=("escape", "x", "slash"),
             ),
             Place(name="a record", shown=RecordScreen, way=_record, keys=("escape", "q")),
-            Place(name="an old receipt", shown=ReceiptScreen, way=_old_receipt),
+            Place(
+                name="an old receipt",
+                shown=ReceiptScreen,
+                way=_old_receipt,
+                keys=("escape", "r", "y", "e", "down", "question_mark"),
+            ),
         ),
     ),
     Session(

@@ -105,11 +105,11 @@ async def test_quitting_in_mid_batch_asks_and_staying_stays(world: World) -> Non
     assert await world.status("o-1") == "completed"
 
 
-async def test_quitting_ends_after_the_rows_in_flight(either_world: World) -> None:
-    await _orders(either_world, BEYOND_ALL_GROUPS)
+async def test_quitting_ends_after_the_rows_in_flight(world: World) -> None:
+    await _orders(world, BEYOND_ALL_GROUPS)
     gate = Gate()
 
-    async with opened_dashboard(either_world, desk=held_desk(either_world, deliveries=gate)) as pilot:
+    async with opened_dashboard(world, desk=held_desk(world, deliveries=gate)) as pilot:
         await _under_way(pilot, BEYOND_ALL_GROUPS, gate)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
@@ -118,9 +118,9 @@ async def test_quitting_ends_after_the_rows_in_flight(either_world: World) -> No
         assert app_of(pilot).is_running
         gate.open()
         await until(pilot, lambda: pilot.app.return_code == 0)
-    statuses = [row["status"] for row in (await either_world.rows()).values()]
+    statuses = [row["status"] for row in (await world.rows()).values()]
     assert (statuses.count("completed"), statuses.count("pending")) == (192, 8)
-    assert await either_world.store.journal.abandoned(now=either_world.clock.now(), limit=10) == []
+    assert await world.store.journal.abandoned(now=world.clock.now(), limit=10) == []
 
 
 async def test_a_program_that_is_ended_from_outside_leaves_no_row_in_the_middle(world: World) -> None:
@@ -180,12 +180,12 @@ async def test_the_journal_gives_the_same_receipt(world: World) -> None:
 
 
 async def test_five_hundred_rows_are_healed_and_explained_in_fewer_than_fifteen_keys(
-    either_world: World,
+    world: World,
 ) -> None:
     rows = 500
     for number in range(rows):
         psp = ("succeeded", "succeeded", "failed", "cancelled", "processing")[number % 5]
-        await either_world.order(f"o-{number}", psp=psp)
+        await world.order(f"o-{number}", psp=psp)
     keys = 0
 
     async def press(pilot: Pilot[int], *pressed: str) -> None:
@@ -193,7 +193,7 @@ async def test_five_hundred_rows_are_healed_and_explained_in_fewer_than_fifteen_
         keys += len(pressed)
         await pilot.press(*pressed)
 
-    async with opened_dashboard(either_world) as pilot:
+    async with opened_dashboard(world) as pilot:
         await press(pilot, "A", "S")
         await asked(pilot)
         await press(pilot, "e")
@@ -205,7 +205,7 @@ async def test_five_hundred_rows_are_healed_and_explained_in_fewer_than_fifteen_
 
         assert "webhooks of 14:02 were lost" in pilot.app.clipboard
     assert keys < 15
-    statuses = [row["status"] for row in (await either_world.rows()).values()]
+    statuses = [row["status"] for row in (await world.rows()).values()]
     assert statuses.count("pending") == 100
 
 

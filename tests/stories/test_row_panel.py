@@ -225,7 +225,7 @@ async def test_escape_leaves_the_row_that_has_the_whole_room(world: World) -> No
         assert isinstance(screen, TriageScreen)
         assert "shrink" not in {active.binding.action for active in screen.active_bindings.values()}
         await pilot.press("space", "enter")
-        assert "esc Back to the list" in painted(app_of(pilot))
+        await until(pilot, lambda: "esc Back to the list" in painted(app_of(pilot)))
 
         await pilot.press("escape")
 
