@@ -31,7 +31,7 @@ check: setup  ## formatting, lint, strict types, layers
 	$(BIN)/lint-imports
 
 unit: setup  ## the tests alone; ARGS="-k name" picks some
-	$(BIN)/pytest -m "not proof" -n auto --dist worksteal $(ARGS)
+	$(BIN)/pytest -m "not proof" -n 4 --dist worksteal $(ARGS)
 
 test: check unit  ## every check and every test, on SQLite and on a real PostgreSQL
 
