@@ -13,7 +13,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reconcile_tui.app import ReconcileApp
 
 ROWS = 100_000
 PRESSES = 420
@@ -118,16 +121,19 @@ async def _triage_keys(database: Path, psp_url: str) -> dict[str, Any]:
 _healed: list[int] = []
 
 
-async def _batches(app: Any) -> None:
+async def _batches(app: "ReconcileApp") -> None:
     """Batches of 500 rows, one after the other: planned with forced reads, applied, told of row by row."""
     from reconcile_tui.core.outcomes import Outcome
 
+    if app.desk is None or app.live.roster is None:
+        raise RuntimeError("nothing was read yet")
     while True:
-        refs = app.live.roster.visible[-BATCH:]
+        refs = tuple(app.live.roster.visible[-BATCH:])
         planning = await app.desk.work.plan(refs, on_read=lambda _: None, should_stop=lambda: False)
         await app.desk.work.apply(
             planning.plan,
             reason="a measurement",
+            on_begin=lambda: None,
             on_concluded=lambda _, result: _healed.append(result.outcome is Outcome.FIXED),
             should_stop=lambda: False,
         )

@@ -127,6 +127,7 @@ async def test_the_charts_follow_the_lists_and_the_cursor_stays_on_its_bar(world
         screen = await gathered(pilot)
         connectors = screen.query_one(f"#by-{Aspect.CONNECTOR.value}", Bars)
         await pilot.press("j", "j")
+        await settled(pilot)
         assert connectors.bars[connectors.cursor].label == "stripe"
         scrolled = screen.pages.scroll_y
 
