@@ -73,6 +73,14 @@ class AlarmClock:
         self._sleepers = [sleeper for sleeper in self._sleepers if not sleeper[1].done()]
 
 
+class Considerate(SkippingClock):
+    """Who waits for a row on this clock lets others write meanwhile: SQLite has one writer."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        await asyncio.sleep(0.005)
+
+
 class RealWaits(SkippingClock):
     """Its wall clock stands still; who sleeps on it really waits, for what really takes time."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 from textual.pilot import Pilot
 
@@ -18,6 +19,7 @@ from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.triage.event_line import EventLine
+from tests.clocks import Considerate
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again
 from tests.world import ALICE, World, ref
 
@@ -97,6 +99,8 @@ async def test_each_sees_what_the_other_did(either_world: World) -> None:
 
 async def test_both_confirming_the_same_row_is_one_fix_and_one_already_resolved(either_world: World) -> None:
     await either_world.order("o-1", psp="succeeded")
+    either_world.clock = Considerate(either_world.clock.now())
+    either_world.set(busy_wait=timedelta(hours=1))
     async with two_dashboards(either_world) as (alices, bobs):
         plans = [await planned(desk_at(pilot), "o-1") for pilot in (alices, bobs)]
 

@@ -9,7 +9,7 @@ from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.mapping import OrphansBy
 from reconcile_tui.demo import shop as shop_tables
-from tests.clocks import SkippingClock
+from tests.clocks import Considerate
 from tests.integration.dispatch.conftest import Delivering
 from tests.properties.processes import Fate, FragileDatabase
 from tests.shop_endpoint.behaviours import answers_late, says_yes_and_does_nothing
@@ -100,14 +100,6 @@ async def test_a_pause_that_came_while_the_process_stood_still_binds(delivering:
 
     assert await deliver(delivering, after=pause) == {"o-1": "refused"}
     assert delivering.shop.received == []
-
-
-class Considerate(SkippingClock):
-    """Who waits for a row on this clock lets others write meanwhile: SQLite has one writer."""
-
-    async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds)
-        await asyncio.sleep(0.005)
 
 
 async def test_two_operators_who_send_again_at_once_send_one_event(delivering: Delivering) -> None:
