@@ -21,14 +21,14 @@ Act = Callable[[Process, list[str]], Awaitable[None]]
 """What a process does about these rows."""
 
 
-SOONEST = [
-    *(("sqlite", incident) for incident in INCIDENTS),
-    ("postgresql", "a_batch_of_three"),
-]
-"""The rest of them are proven at leisure."""
-
-
-@pytest.mark.parametrize(("database_url", "incident"), SOONEST, indirect=["database_url"])
+@pytest.mark.parametrize(
+    ("database_url", "incident"),
+    [
+        *(("sqlite", incident) for incident in INCIDENTS if incident != "a_batch_of_three"),
+        ("postgresql", "a_batch_of_three"),
+    ],
+    indirect=["database_url"],
+)
 async def test_wherever_a_tick_is_killed_the_next_ones_bring_the_same_end(
     world: World, incident: str
 ) -> None:

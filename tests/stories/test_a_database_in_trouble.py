@@ -66,7 +66,7 @@ async def test_a_plan_is_not_made_without_the_database_and_can_be_tried_again(
     assert await world.status("o-1") == "completed"
 
 
-@pytest.mark.parametrize("cut", [Cut.ANSWER_TO_COMMIT, Cut.COMMIT])
+@pytest.mark.parametrize("cut", [Cut.ANSWER_TO_COMMIT, pytest.param(Cut.COMMIT, marks=pytest.mark.proof)])
 async def test_whatever_commit_is_lost_in_mid_apply_the_receipt_claims_no_more_than_is_true(
     world: World, proxy: PgProxy, through_proxy: Store, cut: Cut
 ) -> None:

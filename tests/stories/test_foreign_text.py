@@ -17,7 +17,7 @@ WHOLE = (160, 70)
 TABS = [tab for tab in Tab if tab.holds_rows]
 
 
-@pytest.mark.parametrize("size", [WHOLE, SMALL])
+@pytest.mark.parametrize("size", [WHOLE, pytest.param(SMALL, marks=pytest.mark.proof)])
 async def test_every_tab_and_row_shows_hostile_text_as_text(world: World, size: tuple[int, int]) -> None:
     await nasty_world(world)
 

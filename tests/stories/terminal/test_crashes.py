@@ -71,8 +71,8 @@ def with_a_defect(where: str) -> tuple[str, ...]:
     "where",
     [
         "in a key's handler",
-        "in a task that nobody waits for",
         "in what follows the database",
+        pytest.param("in a task that nobody waits for", marks=pytest.mark.proof),
         pytest.param("in an asynchronous handler", marks=pytest.mark.proof),
         pytest.param("in a worker", marks=pytest.mark.proof),
     ],

@@ -27,7 +27,7 @@ async def test_quitting_gives_the_terminal_back(tmp_path: Path) -> None:
     [
         (signal.SIGTERM, ExitCode.TERMINATED),
         (signal.SIGHUP, ExitCode.HUNG_UP),
-        (signal.SIGINT, ExitCode.INTERRUPTED),
+        pytest.param(signal.SIGINT, ExitCode.INTERRUPTED, marks=pytest.mark.proof),
     ],
 )
 async def test_a_signal_ends_it_and_gives_the_terminal_back(
