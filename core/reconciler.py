@@ -253,6 +253,7 @@ class Reconciler:
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
+        on_begin()
         confirmed = {row.ref: row.action for row in plan.to_apply if row.action is not None}
         await self._settler.settle(
             plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
@@ -260,7 +261,6 @@ class Reconciler:
         if time.skew > self.policy.skew_limit:
             detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"
             self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
-        on_begin()
         return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
     async def conclude(self, plan: Plan, ended: Sequence[tuple[PlannedRow, Result]]) -> None:
