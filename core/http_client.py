@@ -28,7 +28,7 @@ def http_client(
         connect_seconds: name look-up, TCP and TLS.
         read_seconds: silence between two pieces of an answer.
     """
-    context = ssl_context or _public_authorities()
+    context = ssl_context or public_authorities()
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -48,6 +48,6 @@ def http_client(
 
 
 @cache
-def _public_authorities() -> ssl.SSLContext:
+def public_authorities() -> ssl.SSLContext:
     """What a server's certificate must go back to; read once a process, since that takes 20 ms."""
     return httpx.create_ssl_context(trust_env=False)

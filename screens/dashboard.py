@@ -62,9 +62,7 @@ class Dashboard(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         chosen = self.choices.chosen.theme
-        self._gives_theme = True
-        self.theme = chosen if chosen is not None and chosen in self.available_themes else DARK.name
-        self._gives_theme = False
+        self._give_theme(chosen if chosen is not None and chosen in self.available_themes else DARK.name)
         self.log_path: str | None = None
         self.clock = clock or SystemClock()
         self.desk: Desk | None = None
@@ -83,9 +81,7 @@ class Dashboard(App[int]):
         """The desk is open: what its settings say of the screens holds from now on."""
         self.desk = desk
         if desk.place.theme is not None and desk.place.theme in self.available_themes:
-            self._gives_theme = True
-            self.theme = desk.place.theme
-            self._gives_theme = False
+            self._give_theme(desk.place.theme)
         elif desk.place.theme is not None:
             self.notify(f"There is no theme {harmless(desk.place.theme, limit=40)}.", markup=False)
         keymap = checked_keymap(desk.place.keymap, self._named_bindings())
@@ -93,6 +89,12 @@ class Dashboard(App[int]):
         for problem in keymap.problems:
             self.notify(f"Keymap: {problem}.", severity="warning", markup=False, timeout=10)
         self.refresh_bindings()
+
+    def _give_theme(self, theme: str) -> None:
+        """Show in a theme that nobody chose just now."""
+        self._gives_theme = True
+        self.theme = theme
+        self._gives_theme = False
 
     def watch_theme(self, theme: str) -> None:
         """A theme that somebody chose stays; one that the settings give is no choice."""

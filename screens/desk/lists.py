@@ -147,11 +147,6 @@ class Overview:
     money_at_risk: tuple[Money, ...] = ()
     stuck: int = 0
 
-    @property
-    def daemon_heals(self) -> bool:
-        """Whether a daemon's next tick may be counted on, see `Health.daemon_heals`."""
-        return self.health.daemon_heals
-
 
 class Way(StrEnum):
     """How a row left a list."""

@@ -203,7 +203,7 @@ class Live:
     @property
     def daemon_heals(self) -> bool:
         """Whether something may be left to a daemon's next tick, as far as is known."""
-        return self.overview is not None and self.overview.daemon_heals
+        return self.overview is not None and self.overview.health.daemon_heals
 
     @property
     def blocked_until(self) -> datetime | None:

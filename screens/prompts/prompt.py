@@ -1,5 +1,6 @@
 """What every prompt is made of: fields that Enter leaves, a line that says why not, and a decision."""
 
+from abc import abstractmethod
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on
@@ -51,9 +52,9 @@ class Prompt(ModalScreen[Answer | None], Generic[Answer]):
         else:
             self.dismiss(answer)
 
+    @abstractmethod
     def answer(self) -> Answer | str:
         """What the fields say, or why they may not stand so."""
-        raise NotImplementedError
 
     def say(self, why_not: str) -> None:
         """Show why the answer may not stand so."""

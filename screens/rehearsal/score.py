@@ -44,16 +44,16 @@ def is_won(rows: Sequence[RehearsedRow]) -> bool:
 
     What became stuck just now does not count: the incident goes on, and nobody could ever be done.
     """
-    return any(row.by_person for row in rows) and not any(
-        row.is_open and row.can_heal and not row.is_new for row in rows
-    )
+    to_heal = (row for row in rows if row.is_open and row.can_heal)
+    return any(row.by_person for row in rows) and all(row.is_new for row in to_heal)
 
 
 def score(rows: Sequence[RehearsedRow], *, took: timedelta, keys: int) -> Score:
     """The score of a rehearsal that ended so."""
     healed = [row for row in rows if row.by_person and row.mistake is None]
-    new = [row for row in rows if row.is_open and row.can_heal and row.is_new]
-    left = Counter(row.why_left or "not looked at yet" for row in rows if row.is_open and row not in new)
+    is_open = [row for row in rows if row.is_open]
+    old = [row for row in is_open if not (row.is_new and row.can_heal)]
+    left = Counter(row.why_left or "not looked at yet" for row in old)
     return Score(
         took=took,
         keys=keys,
@@ -61,7 +61,7 @@ def score(rows: Sequence[RehearsedRow], *, took: timedelta, keys: int) -> Score:
         money=per_currency(row.money for row in healed if row.money is not None),
         by_themselves=sum(not row.is_open and not row.by_person for row in rows),
         left=dict(left.most_common()),
-        new=len(new),
+        new=len(is_open) - len(old),
         mistakes={row.ref: row.mistake for row in rows if row.mistake is not None},
     )
 

@@ -9,18 +9,15 @@ import gc
 import os
 import sys
 import traceback
-from functools import cache
 
-import httpx
-
+from reconcile_tui.core.http_client import public_authorities
 from tests.kill_points.orders import Order
 from tests.kill_points.process import carry_out
 
 
 def main() -> None:
-    # The certificates of the world are read once: no child needs them, each would read them twice.
-    httpx.create_ssl_context = cache(httpx.create_ssl_context)
-    httpx.create_ssl_context(trust_env=False)
+    # The certificates of the world are read here, once for every child.
+    public_authorities()
     gc.freeze()
     for line in sys.stdin:
         child = os.fork()

@@ -145,9 +145,7 @@ class TestApplying:
         gate = Gate()
 
         async def stopping(pilot: Pilot[int]) -> None:
-            await _sync_all(pilot)
-            await pilot.press("7", "y")
-            await until(pilot, lambda: gate.waiting > 0 and isinstance(pilot.app.screen, BatchScreen))
+            await _in_flight(pilot, gate)
             await pilot.press("escape")
 
         app = held_over(shop_url, mixed, gate, deliveries=gate)
@@ -158,9 +156,7 @@ class TestApplying:
         gate = Gate()
 
         async def leaving(pilot: Pilot[int]) -> None:
-            await _sync_all(pilot)
-            await pilot.press("7", "y")
-            await until(pilot, lambda: gate.waiting > 0 and isinstance(pilot.app.screen, BatchScreen))
+            await _in_flight(pilot, gate)
             await pilot.press("ctrl+q")
             await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
 
@@ -171,9 +167,7 @@ class TestApplying:
         gate = Gate()
 
         async def left(pilot: Pilot[int]) -> None:
-            await _sync_all(pilot)
-            await pilot.press("7", "y")
-            await until(pilot, lambda: gate.waiting > 0 and isinstance(pilot.app.screen, BatchScreen))
+            await _in_flight(pilot, gate)
             await pilot.press("ctrl+q")
             await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen))
             await pilot.press("y")
@@ -183,6 +177,13 @@ class TestApplying:
 
         app = held_over(shop_url, mixed, gate, deliveries=gate)
         assert snap_compare(app, terminal_size=USUAL, run_before=left)
+
+
+async def _in_flight(pilot: Pilot[int], gate: Gate) -> None:
+    """Rows of a batch over everything are being delivered."""
+    await _sync_all(pilot)
+    await pilot.press("7", "y")
+    await until(pilot, lambda: gate.waiting > 0 and isinstance(pilot.app.screen, BatchScreen))
 
 
 class TestTheReceipt:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from textual.pilot import Pilot
 from textual.widgets._footer import FooterKey
 
 from reconcile_tui.core.findings import RowRef
@@ -43,15 +44,21 @@ class SlowlyFound(StoreLists):
         return await StoreLists.find(self, text)
 
 
+async def being_read(pilot: Pilot[int], reads: Gate) -> ConfirmScreen:
+    """The question about the row under the cursor, of which the PSP has not answered yet."""
+    await pilot.press("s")
+    await until(pilot, lambda: reads.waiting > 0)
+    confirmation = pilot.app.screen
+    assert isinstance(confirmation, ConfirmScreen)
+    return confirmation
+
+
 async def test_y_in_the_very_moment_in_which_the_plan_becomes_whole_applies_nothing(world: World) -> None:
     await world.order("o-1", psp="succeeded")
     reads = Gate()
 
     async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-1")) as pilot:
-        await pilot.press("s")
-        await until(pilot, lambda: reads.waiting > 0)
-        confirmation = pilot.app.screen
-        assert isinstance(confirmation, ConfirmScreen)
+        confirmation = await being_read(pilot, reads)
         before = await on_record(world)
         reads.open()
         while said(pilot, "question").startswith("Wait until"):
@@ -105,10 +112,7 @@ async def test_a_plan_that_became_whole_under_another_screen_is_seen_only_when_t
     reads = Gate()
 
     async with opened_dashboard(world, desk=held_desk(world, reads=reads, ids="pay_o-1")) as pilot:
-        await pilot.press("s")
-        await until(pilot, lambda: reads.waiting > 0)
-        confirmation = pilot.app.screen
-        assert isinstance(confirmation, ConfirmScreen)
+        confirmation = await being_read(pilot, reads)
         await pilot.press("ctrl+p")
         await until(pilot, lambda: pilot.app.screen is not confirmation)
         reads.open()

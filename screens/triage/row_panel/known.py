@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from reconcile_tui.core.decisions import Decision, Reason
+from reconcile_tui.core.decisions import Decision, Event, Reason
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.plan import row_differs
 from reconcile_tui.core.psp_states import PspState, ReadFailed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconcile_tui.core.store.webhook_log import LoggedWebhook
 
 _NOT_APPLIED: Final = frozenset((Effect.NO_ROW, Effect.WITHHELD, Effect.AMBIGUOUS))
-_FINAL: Final = ("_succeeded", "_failed", "_cancelled", "_expired")
+_FINAL: Final = frozenset(event.webhook_type for event in Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class History:
     @property
     def a_webhook_came_in_vain(self) -> bool:
         """Whether a webhook is on record that might have settled the row, and was not applied."""
-        return any(each.effect in _NOT_APPLIED and each.event_type.endswith(_FINAL) for each in self.webhooks)
+        return any(each.effect in _NOT_APPLIED and each.event_type in _FINAL for each in self.webhooks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

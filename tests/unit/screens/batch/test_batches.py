@@ -112,14 +112,19 @@ async def planned(batches: Batches, work: ScriptedWork, count: int = 3) -> tuple
     return batch, batch.plan
 
 
-async def test_what_is_known_when_it_breaks_off_is_kept_and_the_rest_is_in_doubt() -> None:
-    work = ScriptedWork(breaks_after=2)
+async def broken_off(*, after: int) -> Batch:
+    """A batch of three rows whose work broke off after so many of them."""
+    work = ScriptedWork(breaks_after=after)
     work.go_on.set()
     batches = made()
     batch, plan = await planned(batches, work)
-
     batches.confirm(batch, plan, work, reason="why")
     await batches.ended()
+    return batch
+
+
+async def test_what_is_known_when_it_breaks_off_is_kept_and_the_rest_is_in_doubt() -> None:
+    batch = await broken_off(after=2)
 
     receipt = receipt_of_batch(batch)
     assert batch.stage is Stage.ENDED
@@ -148,12 +153,7 @@ async def test_what_broke_off_before_anything_began_leaves_no_row_in_doubt() -> 
 async def test_a_receipt_leaves_something_to_the_next_tick_only_where_a_daemon_heals(
     daemon_heals: bool,
 ) -> None:
-    work = ScriptedWork(breaks_after=1)
-    work.go_on.set()
-    batches = made()
-    batch, plan = await planned(batches, work)
-    batches.confirm(batch, plan, work, reason="why")
-    await batches.ended()
+    batch = await broken_off(after=1)
 
     receipt = receipt_of_batch(batch, daemon_heals=daemon_heals)
 
