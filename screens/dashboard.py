@@ -193,7 +193,7 @@ class Dashboard(App[int]):
     def leave_when_ended(self) -> None:
         """Begin nothing new, and end the program when nothing is in flight any more."""
         self.batches.stop()
-        self.run_worker(self._leave(), exit_on_error=True)
+        self.run_worker(self._leave, exit_on_error=True)
 
     async def _leave(self) -> None:
         await self.batches.ended()

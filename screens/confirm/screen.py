@@ -75,6 +75,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._seen: Plan | None = None
         self._stands_since = 0.0
         self._changed = True
+        self._answers = 0
         self._shown: Stage | None = None
         self._notice = ""
 
@@ -279,13 +280,15 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def _repaint(self) -> None:
         """What changes by itself: answers that came, seconds that went by."""
-        if self._changed or self._batch.stage is not self._shown:
+        batch = self._batch
+        if self._changed or batch.stage is not self._shown or len(batch.answers) != self._answers:
             self._paint()
         else:
             self._paint_how_far()
 
     def _paint(self) -> None:
         batch, self._changed = self._batch, False
+        self._answers = len(batch.answers)
         self.query_one("#title", Static).update(title(batch))
         self._paint_how_far()
         now, oldest = self.app.clock.now(), self._place.policy.auto_max_age

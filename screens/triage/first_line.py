@@ -55,7 +55,7 @@ class FirstLine(Widget):
         self.app.changed.subscribe(self, self._on_change)
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
         self.set_interval(1.0, self.refresh)
-        self.run_worker(self._keep_finding(), group="headline")
+        self.run_worker(self._keep_finding, group="headline")
 
     def render(self) -> Text:
         """What was found last, as much of it as there is room for."""

@@ -102,7 +102,7 @@ class RowScreen(ModalScreen[None]):
             self._read()
 
     def _read(self) -> None:
-        self.run_worker(self._read_row(), group="row", exclusive=True)
+        self.run_worker(self._read_row, group="row", exclusive=True)
 
     async def _read_row(self) -> None:
         if self.app.desk is None:

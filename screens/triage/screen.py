@@ -1,5 +1,6 @@
 """The triage screen: the tabs, the table of the one that is seen, and the row under the cursor."""
 
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import getters, on
@@ -211,7 +212,7 @@ class TriageScreen(Screen[None]):
 
     def _see_bar(self, bar: Bar | None) -> None:
         if bar is not None:
-            self.run_worker(self._narrow(bar))
+            self.run_worker(partial(self._narrow, bar))
 
     async def _narrow(self, bar: Bar) -> None:
         from reconcile_tui.screens.incident.narrowing import narrowed  # noqa: PLC0415 as above

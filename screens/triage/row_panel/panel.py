@@ -5,6 +5,7 @@ It draws what is known, line by line, and asks for the rest behind: no paint wai
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar, Final
 
 from rich.style import Style
@@ -186,9 +187,8 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
             self._ask_for_history()
             return
         self._reads_history_of = ref
-        self.run_worker(
-            self._read_history(desk, ref, listed.finding.row.psp_id), group="history", exit_on_error=True
-        )
+        read = partial(self._read_history, desk, ref, listed.finding.row.psp_id)
+        self.run_worker(read, group="history", exit_on_error=True)
 
     async def _read_history(self, desk: Desk, ref: RowRef, psp_id: str | None) -> None:
         # Loads the database's client; an open desk has loaded it already, the first paint has not.
