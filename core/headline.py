@@ -130,28 +130,34 @@ class _Minutes:
             rows, minor = sums.get(money.currency, (0, 0))
             sums[money.currency] = (rows + 1, minor + money.minor)
 
-    def add_all(self, other: "_Minutes") -> None:
-        self.rows += other.rows
-        for minute, sums in other.money.items():
-            mine = self.money.setdefault(minute, {})
-            for currency, (rows, minor) in sums.items():
-                had, had_minor = mine.get(currency, (0, 0))
-                mine[currency] = (had + rows, had_minor + minor)
-
     def rows_within(self, first: int, last: int) -> int:
         """How many rows began to hang in these minutes."""
         return sum(rows for minute, rows in self.rows.items() if first <= minute <= last)
 
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Groups of one cause, as one. Money is added up when it is asked for: of most nobody asks."""
+
+    groups: Sequence[_Minutes]
+
+    def by_minute(self) -> list[tuple[int, int]]:
+        rows: Counter[int] = Counter()
+        for group in self.groups:
+            rows.update(group.rows)
+        return sorted(rows.items())
+
     def sums(self, first: int, last: int) -> tuple[Money, ...]:
         """The money of these minutes, the currency of the most rows first."""
-        rows: Counter[str] = Counter()
-        minor: Counter[str] = Counter()
-        for minute, sums in self.money.items():
-            if first <= minute <= last:
-                for currency, (count, amount) in sums.items():
-                    rows[currency] += count
-                    minor[currency] += amount
-        return tuple(Money(minor[currency], currency) for currency, _ in rows.most_common())
+        sums: dict[str, tuple[int, int]] = {}
+        for group in self.groups:
+            for minute, some in group.money.items():
+                if first <= minute <= last:
+                    for currency, (rows, minor) in some.items():
+                        had, had_minor = sums.get(currency, (0, 0))
+                        sums[currency] = (had + rows, had_minor + minor)
+        by_rows = sorted(sums.items(), key=lambda each: -each[1][0])
+        return tuple(Money(minor, currency) for currency, (_, minor) in by_rows)
 
 
 def cause_of_figures(
@@ -184,19 +190,28 @@ class Gathering:
             minute -= minute % 60
         groups.setdefault(name, _Minutes()).add(minute, row.money)
 
-    def causes(self, *, now: datetime, stuck_after: timedelta) -> tuple[Cause, ...]:
-        """The causes, the one with the most rows first, an outage before a few that hang.
+    @property
+    def kinds(self) -> tuple[What, ...]:
+        """What broke, as far as there are rows of it."""
+        return tuple(self._by)
+
+    def causes(self, what: What, *, now: datetime, stuck_after: timedelta) -> tuple[Cause, ...]:
+        """The causes of one kind, in no order: see `by_weight`.
 
         Args:
+            what: one of `kinds`.
             now: UTC, database clock.
             stuck_after: how old a row is when it becomes stuck: nothing younger is known.
         """
-        causes = [
-            _cause(what, connectors, minutes, now=now, stuck_after=stuck_after)
-            for what, groups in self._by.items()
-            for connectors, minutes in _told_apart(groups)
-        ]
-        return tuple(sorted(causes, key=lambda cause: (not cause.is_burst, -cause.rows, -cause.all_rows)))
+        return tuple(
+            _cause(what, connectors, rows, now=now, stuck_after=stuck_after)
+            for connectors, rows in _told_apart(self._by[what])
+        )
+
+
+def by_weight(cause: Cause) -> tuple[bool, int, int]:
+    """A key to sort by: an outage before a few that hang, the one with the most rows first."""
+    return not cause.is_burst, -cause.rows, -cause.all_rows
 
 
 class Trend:
@@ -247,17 +262,15 @@ def _what(finding: Finding) -> What | None:
             return None
 
 
-def _told_apart(groups: dict[str | None, _Minutes]) -> list[tuple[tuple[str, ...], _Minutes]]:
+def _told_apart(groups: dict[str | None, _Minutes]) -> list[tuple[tuple[str, ...], _Together]]:
     """Which connectors are causes of their own.
 
     One that has most of the known rows of the recent stretch is: who has many older rows that hang tells
     nothing of an outage. Rows of unknown ones are taken for its own. Where none stands
     out it is not the connectors' fault: they are told together, those that share in it.
     """
-    together = _Minutes()
-    for minutes in groups.values():
-        together.add_all(minutes)
-    first, last, _ = _recent_stretch(sorted(together.rows.items()))
+    together = _Together(tuple(groups.values()))
+    first, last, _ = _recent_stretch(together.by_minute())
     shares = Counter({name: minutes.rows_within(first, last) for name, minutes in groups.items()})
     unknown = shares.pop(None, 0)
     shares = +shares
@@ -269,20 +282,17 @@ def _told_apart(groups: dict[str | None, _Minutes]) -> list[tuple[tuple[str, ...
             name for name, rows in shares.most_common() if name is not None and rows >= most * _REAL_SHARE
         )
         return [(tuple(names), together)]
-    own = _Minutes()
-    own.add_all(groups[leader])
-    if None in groups:
-        own.add_all(groups[None])
+    own = _Together([groups[name] for name in (leader, None) if name in groups])
     others = (name for name in groups if name is not None and name != leader)
-    return [((leader,), own), *(((name,), groups[name]) for name in others)]
+    return [((leader,), own), *(((name,), _Together((groups[name],))) for name in others)]
 
 
 def _cause(
-    what: What, connectors: tuple[str, ...], minutes: _Minutes, *, now: datetime, stuck_after: timedelta
+    what: What, connectors: tuple[str, ...], together: _Together, *, now: datetime, stuck_after: timedelta
 ) -> Cause:
-    by_minute = sorted(minutes.rows.items())
+    by_minute = together.by_minute()
     first, last, rows = _recent_stretch(by_minute)
-    total = minutes.rows.total()
+    total = sum(count for _, count in by_minute)
     is_burst = rows >= _BURST_ROWS
     if not is_burst:
         first, last, rows = by_minute[0][0], by_minute[-1][0], total
@@ -295,7 +305,7 @@ def _cause(
         until=_moment(last),
         oldest=_moment(by_minute[0][0]),
         rows=rows,
-        money=minutes.sums(first, last),
+        money=together.sums(first, last),
         others=total - rows,
         newcomers_per_minute=newcomers / (_NEWCOMERS / timedelta(minutes=1)),
         is_burst=is_burst,

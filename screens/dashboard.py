@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -193,8 +194,9 @@ class Dashboard(App[int]):
     def leave_when_ended(self) -> None:
         """Begin nothing new, and end the program when nothing is in flight any more."""
         self.batches.stop()
-        self.run_worker(self._leave, exit_on_error=True)
+        self._leave()
 
+    @work
     async def _leave(self) -> None:
         await self.batches.ended()
         self.exit(0)

@@ -1,6 +1,5 @@
 """The records over the store."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,12 +23,12 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source
 from reconcile_tui.desk.documents import document_of
 from reconcile_tui.incident_report import Letterhead, incident_markdown
+from reconcile_tui.screens.breath import Breath
 from reconcile_tui.screens.desk.lists import ListedRow
 from reconcile_tui.screens.desk.place import Place
 
 _PAGE: Final = 200
 """Entries that are read at once: what becomes of them keeps the event loop for a few milliseconds."""
-_SLICE: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +88,11 @@ class StoreRecords:
     async def documents(self, listed: Sequence[ListedRow | Record]) -> Sequence[Mapping[str, Any]]:
         now = await self.store.database.now()
         made: list[Mapping[str, Any]] = []
-        for place, each in enumerate(listed, start=1):
+        breath = Breath()
+        for each in listed:
             made.append(document_of(each, now=now, silent_after=self.limits.silent_after))
-            if place % _SLICE == 0:
-                await asyncio.sleep(0)
+            if breath.is_due:
+                await breath.taken()
         return made
 
     async def _rows(self, ids: Sequence[str]) -> list[RowRef]:

@@ -13,9 +13,9 @@ from reconcile_tui.core.burn_down import BurnDown, Point, Stay, onset
 from reconcile_tui.core.findings import Finding, FindingClass, RowRef
 from reconcile_tui.core.incident import Incident, Span
 from reconcile_tui.core.phases import PHASES
+from reconcile_tui.screens.breath import Breath
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
-from reconcile_tui.screens.triage.breath import Breath
 from reconcile_tui.screens.triage.roster import Roster
 
 STUCK_IN: Final = (Tab.ORDERS, Tab.REFUNDS, Tab.ORPHANS)

@@ -1,24 +1,21 @@
 """The causes of what hangs, found behind: from the lists, or from the first pages of an unread one."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconcile_tui.core.headline import Cause, Gathering, Trend, What, cause_of_figures
+from reconcile_tui.core.headline import Cause, Gathering, Trend, What, by_weight, cause_of_figures
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import connector_of
+from reconcile_tui.screens.breath import Breath
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import ListedRow, Overview, Tab, TabFigures
 from reconcile_tui.screens.live.live import Live
 
 _PHASES: Final = {Tab.ORDERS: ORDERS, Tab.REFUNDS: REFUNDS, Tab.ORPHANS: ORPHANS}
 _WHAT: Final = {Tab.ORDERS: What.PAYMENTS, Tab.REFUNDS: What.REFUNDS, Tab.ORPHANS: What.ORPHANS}
-_SLICE_SECONDS: Final = 0.003
-_LOOKS_AT_TIME_EVERY: Final = 100
 _PAGE: Final = 200
 _PAGES: Final = 5
 _AS_GOOD_AS_ALL: Final = 0.9
@@ -50,21 +47,24 @@ class Causes:
             if figures is not None and figures.rows:
                 rows = await self._rows(desk, tab, figures, now=overview.at)
                 causes += await self._of_tab(tab, rows, figures, overview.at, policy)
-        causes.sort(key=lambda cause: (not cause.is_burst, -cause.rows, -cause.all_rows))
+        causes.sort(key=by_weight)
         return self._trend.told(causes, now=overview.at)
 
     async def _of_tab(
         self, tab: Tab, rows: Sequence[ListedRow], figures: TabFigures, now: datetime, policy: Policy
     ) -> Sequence[Cause]:
         gathering, looks = Gathering(), self._live.looks
-        began = time.perf_counter()
-        for number, row in enumerate(rows):
+        breath = Breath()
+        for row in rows:
             look = looks.get(row.ref)
             gathering.add(row.finding, connector=connector_of(look.planned.state) if look else None)
-            if number % _LOOKS_AT_TIME_EVERY == 0 and time.perf_counter() - began > _SLICE_SECONDS:
-                await asyncio.sleep(0)
-                began = time.perf_counter()
-        causes = gathering.causes(now=now, stuck_after=_PHASES[tab].stuck_after(policy))
+            if breath.is_due:
+                await breath.taken()
+        causes = list[Cause]()
+        for what in gathering.kinds:
+            await breath.taken()
+            causes += gathering.causes(what, now=now, stuck_after=_PHASES[tab].stuck_after(policy))
+        causes.sort(key=by_weight)
         if len(rows) >= figures.rows * _AS_GOOD_AS_ALL:
             return causes
         sample, oldest = (causes[0] if causes else None), figures.oldest or now

@@ -8,7 +8,7 @@ import time
 from typing import ClassVar, Final
 
 from rich.text import Text
-from textual import getters
+from textual import getters, work
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -55,7 +55,7 @@ class FirstLine(Widget):
         self.app.changed.subscribe(self, self._on_change)
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
         self.set_interval(1.0, self.refresh)
-        self.run_worker(self._keep_finding, group="headline")
+        self._keep_finding()
 
     def render(self) -> Text:
         """What was found last, as much of it as there is room for."""
@@ -105,6 +105,7 @@ class FirstLine(Widget):
             self.is_current = False
             self._changed.set()
 
+    @work(group="headline")
     async def _keep_finding(self) -> None:
         causes = Causes(self.app.live)
         while True:

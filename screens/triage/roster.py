@@ -15,8 +15,8 @@ from typing import Final
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.filter import EVERYTHING, AgeCompared, Filter
 from reconcile_tui.core.findings import Check, RowRef
+from reconcile_tui.screens.breath import SLICE, Breath
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
-from reconcile_tui.screens.triage.breath import SLICE, Breath
 from reconcile_tui.screens.triage.lean_rows import lean, same_but_for_age
 from reconcile_tui.screens.triage.ordering import Order, Place, place, usual_order
 

@@ -1,9 +1,8 @@
 """The list of a tab: the filter bar, a line about the list, the table; and what ties them to what is live."""
 
 from datetime import timedelta
-from functools import partial
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -54,7 +53,7 @@ class RowList(Vertical):
         for tab, roster in self.app.live.rosters.items():
             order = _order(chosen.tab(tab))
             if order is not None:
-                self.run_worker(partial(roster.arrange, order=order), group=tab.value)
+                self._arrange(roster, order=order)
         if (said := self.app.choices.trouble()) is not None:
             self.app.warn(said)
         self.show()
@@ -86,7 +85,7 @@ class RowList(Vertical):
         """See only the rows that are meant."""
         roster = self.app.live.roster
         if roster is not None:
-            self.run_worker(partial(self._arrange, roster, wanted=wanted), group=roster.tab.value)
+            self._arrange(roster, wanted=wanted)
 
     def choose_columns(self) -> None:
         """Choose what the tab shows."""
@@ -122,7 +121,7 @@ class RowList(Vertical):
     def _sort(self, event: RowTable.OrderWanted) -> None:
         roster = self.table.roster
         self._keep(roster.tab, order=event.order)
-        self.run_worker(partial(self._arrange, roster, order=event.order), group=roster.tab.value)
+        self._arrange(roster, order=event.order)
 
     @on(RowTable.MarksChanged)
     def _marks_changed(self) -> None:
@@ -134,6 +133,7 @@ class RowList(Vertical):
         if self.table.roster.anchor is not None:
             self._say(self.table.roster)
 
+    @work(group="arrange")
     async def _arrange(
         self, roster: Roster, *, order: Order | None = None, wanted: Filter | None = None
     ) -> None:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import getters
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -102,8 +102,9 @@ class RowScreen(ModalScreen[None]):
             self._read()
 
     def _read(self) -> None:
-        self.run_worker(self._read_row, group="row", exclusive=True)
+        self._read_row()
 
+    @work(group="row", exclusive=True)
     async def _read_row(self) -> None:
         if self.app.desk is None:
             return

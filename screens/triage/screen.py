@@ -1,9 +1,8 @@
 """The triage screen: the tabs, the table of the one that is seen, and the row under the cursor."""
 
-from functools import partial
 from typing import ClassVar, Final
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -212,8 +211,9 @@ class TriageScreen(Screen[None]):
 
     def _see_bar(self, bar: Bar | None) -> None:
         if bar is not None:
-            self.run_worker(partial(self._narrow, bar))
+            self._narrow(bar)
 
+    @work
     async def _narrow(self, bar: Bar) -> None:
         from reconcile_tui.screens.incident.narrowing import narrowed  # noqa: PLC0415 as above
 

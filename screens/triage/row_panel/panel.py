@@ -5,11 +5,10 @@ It draws what is known, line by line, and asks for the rest behind: no paint wai
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import ClassVar, Final
 
 from rich.style import Style
-from textual import getters
+from textual import getters, work
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -187,9 +186,9 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
             self._ask_for_history()
             return
         self._reads_history_of = ref
-        read = partial(self._read_history, desk, ref, listed.finding.row.psp_id)
-        self.run_worker(read, group="history", exit_on_error=True)
+        self._read_history(desk, ref, listed.finding.row.psp_id)
 
+    @work(group="history")
     async def _read_history(self, desk: Desk, ref: RowRef, psp_id: str | None) -> None:
         # Loads the database's client; an open desk has loaded it already, the first paint has not.
         from reconcile_tui.core.store.database import DATABASE_TROUBLE  # noqa: PLC0415

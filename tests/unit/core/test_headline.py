@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile_tui.core.findings import Check, Finding
-from reconcile_tui.core.headline import Cause, Gathering, Headline, Story, Trend, What
+from reconcile_tui.core.headline import Cause, Gathering, Headline, Story, Trend, What, by_weight
 from reconcile_tui.core.headline_wording import cause_words, headline_text, headline_words, more_words
 from reconcile_tui.core.money import Money
 from tests.builders import NOW, a_finding, a_refund, an_order, an_orphan
@@ -19,7 +19,12 @@ def causes_of(*findings: Finding) -> tuple[Cause, ...]:
     gathering = Gathering()
     for finding in findings:
         gathering.add(finding)
-    return gathering.causes(now=NOW, stuck_after=STUCK_AFTER)
+    causes = [
+        cause
+        for what in gathering.kinds
+        for cause in gathering.causes(what, now=NOW, stuck_after=STUCK_AFTER)
+    ]
+    return tuple(sorted(causes, key=by_weight))
 
 
 def read(connector: str | None, *, decision: str = "sync") -> Check:
