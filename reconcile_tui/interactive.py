@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from reconcile_tui.cli.options import Options
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.terminal.ending import Ending
+from reconcile_tui.terminal.pace import collecting_in_quiet, paint_often
 
 if TYPE_CHECKING:
     from reconcile_tui.app import ReconcileApp
@@ -46,6 +47,7 @@ class _Process:
         return int(asyncio.run(self._run()))
 
     async def _run(self) -> int:
+        paint_often()
         from reconcile_tui.app import ReconcileApp
 
         app = self._app = ReconcileApp(
@@ -57,7 +59,8 @@ class _Process:
         asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
         with self._ending.listening(app):
             try:
-                code = await app.run_async(mouse=self._options.mouse)
+                async with collecting_in_quiet(lambda: app.touched_at):
+                    code = await app.run_async(mouse=self._options.mouse)
             except Exception as error:  # noqa: BLE001 told below, as every other defect
                 app.failure = app.failure or error
                 self.crashed(error)

@@ -9,11 +9,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -43,6 +45,7 @@ class Dashboard(App[int]):
         log_path: where the log is written; None: nowhere.
         batches: what is planned and applied; leaving a screen ends none of it.
         batch_changed: published soon after something of a batch changed.
+        touched_at: when a key was pressed or the mouse moved, in seconds of `time.monotonic`.
     """
 
     TITLE = "reconcile-tui"
@@ -65,6 +68,7 @@ class Dashboard(App[int]):
         chosen = self.choices.chosen.theme
         self._give_theme(chosen if chosen is not None and chosen in self.available_themes else DARK.name)
         self.log_path: str | None = None
+        self.touched_at = monotonic()
         self.clock = clock or SystemClock()
         self.desk: Desk | None = None
         self.changed: Signal[Change] = Signal(self, "changed")
@@ -77,6 +81,11 @@ class Dashboard(App[int]):
             on_planned=self._on_planned,
             around=self.live.hold_looks,
         )
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, InputEvent):
+            self.touched_at = monotonic()
+        await super().on_event(event)
 
     def settle_in(self, desk: Desk) -> None:
         """The desk is open: what its settings say of the screens holds from now on."""

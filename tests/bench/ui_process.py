@@ -43,6 +43,10 @@ def _answer(found: object) -> None:
 
 def _first_paint(side: str) -> None:
     """Tell when the first paint was, or that of the first screen, by the clock that all processes share."""
+    if side != "paint-empty":
+        from reconcile_tui.terminal.pace import paint_often
+
+        paint_often()
     from textual.app import App
 
     if side == "paint-empty":
@@ -85,6 +89,9 @@ async def _bare_keys() -> dict[str, Any]:
 
 
 async def _triage_keys(database: Path, psp_url: str) -> dict[str, Any]:
+    from reconcile_tui.terminal.pace import collecting_in_quiet, paint_often
+
+    paint_often()
     from reconcile_tui.app import ReconcileApp
     from reconcile_tui.desk.opening import opened_desk
     from reconcile_tui.screens.desk.desk import Desk
@@ -99,7 +106,12 @@ async def _triage_keys(database: Path, psp_url: str) -> dict[str, Any]:
     live = app.live
     times = KeyTimes(app, lambda: live.roster.cursor if live.roster else None)
     watch_paints(app, times.on_paint)
-    running = asyncio.create_task(app.run_async(size=SIZE))
+
+    async def runs() -> None:
+        async with collecting_in_quiet(lambda: app.touched_at):
+            await app.run_async(size=SIZE)
+
+    running = asyncio.create_task(runs())
     began = time.monotonic()
     while not (live.roster and live.roster.was_read):
         if app.failure is not None:
