@@ -13,9 +13,11 @@ _FRAMES: Final = "120"
 _LOOKS_EVERY: Final = 1.0
 _RESTS_AFTER: Final = 2.0
 """Seconds without a key or the mouse after which nobody waits for a paint."""
-_SOONEST, _LATEST = 10.0, 120.0
+_SOONEST, _LATEST = 10.0, 60.0
 """Seconds between two collections, at least and at most."""
-_NEVER: Final = 1_000_000_000
+_THRESHOLDS: Final = (2_000, 20, 1_000_000_000)
+"""Of the generations. A painted line holds itself in its own caches, and lives until the next paint: it is
+young garbage as long as the young generations are not emptied several times a paint."""
 
 
 def paint_often() -> None:
@@ -35,7 +37,7 @@ async def collecting_in_quiet(touched_at: Callable[[], float]) -> AsyncIterator[
         touched_at: when the last key was pressed or the mouse moved, in seconds of `time.monotonic`.
     """
     before = gc.get_threshold()
-    gc.set_threshold(before[0], before[1], _NEVER)
+    gc.set_threshold(*_THRESHOLDS)
     collecting = asyncio.create_task(_collect(touched_at), name="collect garbage")
     try:
         yield
