@@ -82,6 +82,13 @@ class HeldReader:
         await self.real.aclose()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldWork(ReconcilerWork):
+    """Work whose deliveries wait at a gate."""
+
+    deliveries: Gate
+
+
 def held_desk(
     world: World, *, deliveries: Gate | None = None, reads: Gate | None = None, ids: str = ""
 ) -> Desk:
@@ -91,10 +98,12 @@ def held_desk(
     heard = Heard()
     budget = LocalBudget(rate=None, at_once=16, clock=world.clock)
     real = DatabaseDispatcher(world.store.database, world.store.shop, merchant_id="merchant_demo")
+    deliveries = deliveries or open_gate
     reconciler = world.reconciler(
         budget=budget,
         psp=HeldReader(real=world.reader(budget), gate=reads or open_gate, held=frozenset(ids.split())),
-        dispatcher=HeldDispatcher(real=real, gate=deliveries or open_gate),
+        dispatcher=HeldDispatcher(real=real, gate=deliveries),
         listener=heard,
     )
-    return replace(desk_of(world), work=ReconcilerWork(reconciler=reconciler, actor=ALICE, heard=heard))
+    work = HeldWork(reconciler=reconciler, actor=ALICE, heard=heard, deliveries=deliveries)
+    return replace(desk_of(world), work=work)

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
+from reconcile_tui.app import ReconcileApp
 from reconcile_tui.core.filter import EVERYTHING
 from reconcile_tui.demo import shop
 from reconcile_tui.screens.confirm.screen import ConfirmScreen
@@ -39,7 +40,7 @@ from reconcile_tui.screens.triage.screen import TriageScreen
 from tests.builders import span
 from tests.dashboards import SMALL, app_of, desk_of, opened_dashboard, until
 from tests.stories.batches import asked, over, said
-from tests.stories.held import Gate, held_desk
+from tests.stories.held import Gate, HeldWork, held_desk
 from tests.world import World, ref
 
 Way = Callable[[Pilot[int]], Awaitable[None]]
@@ -341,9 +342,16 @@ async def _under_way(pilot: Pilot[int]) -> None:
         await pilot.press("s")
         await asked(pilot)
         await pilot.press("y")
+        await until(pilot, lambda: _is_delivering(app))
     else:
         await pilot.press("b")
     await until(pilot, lambda: isinstance(app.screen, BatchScreen))
+
+
+def _is_delivering(app: ReconcileApp) -> bool:
+    """Whether a batch wrote down what it intends, and waits to deliver it."""
+    work = app.desk.work if app.desk is not None else None
+    return isinstance(work, HeldWork) and work.deliveries.waiting > 0
 
 
 async def _receipt(pilot: Pilot[int]) -> None:
