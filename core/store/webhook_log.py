@@ -7,16 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.tables import webhook_log
 from reconcile_tui.core.transitions import Effect
+
+_NOT_APPLIED: Final = frozenset((Effect.NO_ROW, Effect.WITHHELD, Effect.AMBIGUOUS))
+_FINAL: Final = frozenset(event.webhook_type for event in Event)
 
 
 class Source(StrEnum):
@@ -41,6 +45,12 @@ class LoggedWebhook:
     payload: Mapping[str, Any] | None
     digest: str
     webhook_id: int = 0
+
+    @property
+    def came_in_vain(self) -> bool:
+        """Whether the PSP sent what might have settled the row, and it was not applied."""
+        is_real = self.source is Source.PSP
+        return is_real and self.effect in _NOT_APPLIED and self.event_type in _FINAL
 
 
 class WebhookLog:

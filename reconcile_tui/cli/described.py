@@ -104,18 +104,32 @@ def finding_document(finding: Finding) -> FindingDocument:
 
 
 def row_document(
-    planned: PlannedRow, *, now: datetime, result: Result | None = None, attention: Reason | None = None
+    planned: PlannedRow,
+    *,
+    now: datetime,
+    result: Result | None = None,
+    attention: Reason | None = None,
+    came_in_vain: bool = False,
 ) -> RowDocument:
     """A decided row, and what became of it. `now`: the reader's moment, UTC.
 
     Args:
         attention: why the row needs a person already, where that is known.
+        came_in_vain: whether the PSP's own webhook is known to have come, and was not applied.
     """
+    told = sentence(
+        planned.finding,
+        planned.state,
+        planned.decision,
+        now=now,
+        attention=attention,
+        came_in_vain=came_in_vain,
+    )
     return RowDocument(
         finding=finding_document(planned.finding),
         psp=psp_document(planned.state) if planned.state else None,
         decision=decision_document(planned.decision),
-        sentence=sentence(planned.finding, planned.state, planned.decision, now=now, attention=attention),
+        sentence=told,
         why=why(planned),
         outcome=outcome_document(result) if result else None,
     )

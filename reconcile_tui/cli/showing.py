@@ -48,8 +48,14 @@ async def show_rows(work: Work, *, asked: str, forced: bool) -> int:
 async def _shown(program: Program, planned: PlannedRow, now: datetime) -> ShownDocument:
     store, ref = program.store, planned.ref
     items = await store.attention.open_items(limit=1, refs=[ref])
-    row = row_document(planned, now=now, attention=items[0].reason if items else None)
-    psp_ids = [psp_id for psp_id in (row.finding.psp_id,) if psp_id]
+    psp_id = planned.finding.row.psp_id
+    webhooks = await store.webhook_log.about([psp_id], kind=ref.kind) if psp_id else []
+    row = row_document(
+        planned,
+        now=now,
+        attention=items[0].reason if items else None,
+        came_in_vain=any(each.came_in_vain for each in webhooks),
+    )
     return ShownDocument(
         row=row,
         sides=tuple(
@@ -58,7 +64,5 @@ async def _shown(program: Program, planned: PlannedRow, now: datetime) -> ShownD
         ),
         attention=attention_document(items[0]) if items else None,
         history=tuple(entry_document(entry) for entry in await store.journal.history(ref)),
-        webhooks=tuple(webhook_document(each) for each in await store.webhook_log.about(psp_ids))
-        if psp_ids
-        else (),
+        webhooks=tuple(webhook_document(each) for each in webhooks),
     )

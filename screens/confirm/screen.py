@@ -32,15 +32,13 @@ from reconcile_tui.screens.confirm.plan_lines import plan_lines, rows_in_words
 from reconcile_tui.screens.dashboard import Dashboard
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.field import Field
+from reconcile_tui.screens.glance import Glance
 from reconcile_tui.screens.help.footer import KeysFooter
 from reconcile_tui.screens.help.modal import HELP
 from reconcile_tui.screens.sheet.sheet import Sheet
 
 _REPAINT_SECONDS = 0.1
 _LONGEST_REASON = 200
-GLANCE_SECONDS = 0.75
-"""How long a painted plan stands before a key can be meant for it: longer than eye, hand and a slow line
-take, and than a key that is held takes until it repeats itself."""
 _AGREES = frozenset(("confirm", "reason", "type", "rub_out"))
 _WRITES = _AGREES | {"read_anew"}
 
@@ -73,7 +71,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._reason = DEFAULT_REASONS[batch.undertaking.purpose]
         self._consent: Consent | None = None
         self._seen: Plan | None = None
-        self._stands_since = 0.0
+        self._glance = Glance(self.app.clock)
         self._changed = True
         self._answers = 0
         self._shown: Stage | None = None
@@ -91,7 +89,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             yield Field(id="reason", compact=True, max_length=_LONGEST_REASON)
             yield Static(id="question", markup=False)
             yield Static(id="notice", markup=False)
-            yield Button("Cancel", id="cancel", compact=True)
+            yield Button(
+                "Close" if self._batch.undertaking.is_dry_run else "Cancel", id="cancel", compact=True
+            )
         yield KeysFooter()
 
     def on_mount(self) -> None:
@@ -252,14 +252,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         return self._consent.objection
 
     def _is_too_soon(self) -> bool:
-        """Whether a key was pressed before anybody can have looked. Each such key lets the time begin anew: a
-        finger that does not rest agrees to nothing.
-        """
-        now = self.app.clock.monotonic()
-        if self.is_seen and now - self._stands_since >= GLANCE_SECONDS:
-            return False
-        self._stands_since = now
-        return True
+        """Whether a key was pressed before anybody can have looked."""
+        return not (self.is_seen and self._glance.was_had())
 
     def _locked(self) -> str | None:
         """Why nothing is written while what is seen is too old."""
@@ -312,7 +306,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
     def _now_seen(self, plan: Plan) -> None:
         # What lies under another screen was painted for nobody; it is seen when that one goes.
         if self.is_active:
-            self._seen, self._stands_since = plan, self.app.clock.monotonic()
+            self._seen = plan
+            self._glance.begins()
 
     def _warning(self) -> str:
         """What the operator should know of the whole plan before anything is typed."""

@@ -30,8 +30,8 @@ def export_rows(app: Dashboard, roster: Roster) -> None:
         app.warn(_NOT_YET)
         return
     at = app.clock.now()
-    seen = [row for ref in roster.visible if (row := roster.row(ref)) is not None]
-    marked = [row for ref in roster.scope if (row := roster.row(ref)) is not None]
+    seen = [roster.as_known(row) for ref in roster.visible if (row := roster.row(ref)) is not None]
+    marked = [roster.as_known(row) for ref in roster.scope if (row := roster.row(ref)) is not None]
     rows = {_MARKED: marked, _SEEN: seen} if marked else {_SEEN: seen}
     wanted = str(roster.wanted)
     filtered = f", filtered by {wanted}" if wanted else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from textual.binding import ActiveBinding, Binding
 
@@ -48,7 +49,7 @@ def key_groups(
         name = binding.action.partition("(")[0].rpartition(".")[2]
         lines[binding.action] = KeyLine(
             keys=tuple(dict.fromkeys((*(before.keys if before else ()), display(binding)))),
-            description=binding.tooltip or binding.description,
+            description=_TOOLKITS_WORDS.get(binding.action) or binding.tooltip or binding.description,
             name=binding.id or (before.name if before else None),
             changes=name in CHANGES,
             enabled=active.enabled,
@@ -59,6 +60,12 @@ def key_groups(
         if heading in groups
     )
 
+
+_TOOLKITS_WORDS: Final = {
+    "app.focus_next": "To the next field or list",
+    "app.focus_previous": "To the field or list before",
+}
+"""Of its actions that are named for who writes programs."""
 
 _HEADINGS = ("This screen", "Where the cursor is", "Everywhere")
 

@@ -12,9 +12,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reconcile_tui.core.history import Record
+from reconcile_tui.screens.cells import cut
 from reconcile_tui.screens.history.lines import Tone, line_of
 from reconcile_tui.screens.history.reading import Reading
-from reconcile_tui.screens.sheet.line import cut
 
 
 class HistoryList(ScrollView, can_focus=True, inherit_bindings=False):

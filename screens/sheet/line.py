@@ -5,17 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rich.cells import cell_len, set_cell_size
-
-from reconcile_tui.core.foreign_text import MARK
-
-
-def cut(text: str, width: int) -> str:
-    """Text in at most so many cells; where more is there than can be seen, a mark says so."""
-    if cell_len(text) <= width:
-        return text
-    return set_cell_size(text, max(width - 1, 0)).rstrip() + MARK
-
 
 class Tone(StrEnum):
     """How a line is to be felt. The text says it too: nothing is told by colour alone."""

@@ -10,7 +10,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from reconcile_tui.screens.sheet.line import Line, cut
+from reconcile_tui.screens.cells import cut
+from reconcile_tui.screens.sheet.line import Line
 
 Tells = Callable[[int], Sequence[Line]]
 """The lines for a width, in cells."""

@@ -3,15 +3,21 @@
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.screens.batch.batch import Purpose, Undertaking
 from reconcile_tui.screens.dashboard import Dashboard
+from reconcile_tui.screens.triage.list_words import displaced_words
 
 
 def sync(app: Dashboard) -> None:
     """Sync the row under the cursor."""
-    roster = app.live.roster
-    if roster is None or roster.cursor is None:
-        app.say("There is no row under the cursor.")
-        return
-    app.undertake(Undertaking.of(Purpose.SYNC, (roster.cursor,)))
+    if (ref := _meant(app)) is not None:
+        app.undertake(Undertaking.of(Purpose.SYNC, (ref,)))
+
+
+def acknowledge(app: Dashboard) -> None:
+    """Let the attention row under the cursor be quiet for a while."""
+    from reconcile_tui.screens.prompts.asking import ask_acknowledge  # noqa: PLC0415 not for the first paint
+
+    if app.live.roster is not None and (ref := _meant(app)) is not None:
+        ask_acknowledge(app, app.live.roster.row(ref))
 
 
 def sync_marked(app: Dashboard) -> None:
@@ -55,6 +61,18 @@ def show_batch(app: Dashboard) -> None:
         app.say("No batch was begun yet. Older ones are under History.")
         return
     app.show_batch(app.batches.latest)
+
+
+def _meant(app: Dashboard) -> RowRef | None:
+    """The row under the cursor; None where there is none, or it came there only just, which is said."""
+    roster = app.live.roster
+    if roster is None or roster.cursor is None:
+        app.say("There is no row under the cursor.")
+        return None
+    if (gone := roster.just_displaced()) is not None:
+        app.say(displaced_words(gone, roster.cursor))
+        return None
+    return roster.cursor
 
 
 def _marked(app: Dashboard) -> tuple[RowRef, ...]:

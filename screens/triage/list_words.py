@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from reconcile_tui.core.filter import Filter
+from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.wording import spoken_age
 from reconcile_tui.screens.desk.lists import Tab
@@ -41,6 +42,15 @@ class ListState:
     read_ago: timedelta | None = None
     trouble: str | None = None
     next_step: str = ""
+
+
+def displaced_words(gone: RowRef, by: RowRef) -> str:
+    """Why a key did nothing: another row came under the cursor before it was pressed."""
+    return harmless(
+        f"Nothing was done: {by.row_id} came under the cursor only just, in place of {gone.row_id}. "
+        "Look at it, and press again.",
+        limit=300,
+    )
 
 
 def state_line(state: ListState) -> str:

@@ -17,6 +17,7 @@ from reconcile_tui.core.filter import EVERYTHING, AgeCompared, Filter
 from reconcile_tui.core.findings import Check, RowRef
 from reconcile_tui.screens.breath import SLICE, Breath
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
+from reconcile_tui.screens.glance import Glance
 from reconcile_tui.screens.triage.lean_rows import lean, same_but_for_age
 from reconcile_tui.screens.triage.ordering import Order, Place, place, usual_order
 
@@ -88,6 +89,8 @@ class Roster:
         self._out_of_place: set[RowRef] = set()
         self._looked_at: dict[RowRef, Check] = {}
         self._cursor_was_put = False
+        self._displaced: RowRef | None = None
+        self._glance = Glance(self._clock)
         self._wish = _Wish(self.order, self.wanted)
         self._turn = asyncio.Lock()
 
@@ -146,9 +149,16 @@ class Roster:
     def move_to(self, index: int) -> None:
         """Put the cursor on the row seen there, or the nearest."""
         self._cursor_was_put = True
+        self._displaced = None
         if self.visible:
             self.cursor_index = min(max(index, 0), len(self.visible) - 1)
             self.cursor = self.visible[self.cursor_index]
+
+    def just_displaced(self) -> RowRef | None:
+        """The row that the cursor stood on until a moment ago, where no key can be meant for the one that
+        came in its place; None as a rule. To ask within that moment lets it begin anew.
+        """
+        return None if self._displaced is None or self._glance.was_had() else self._displaced
 
     def toggle(self, ref: RowRef) -> None:
         """Mark a row that is seen, or take its mark away."""
@@ -282,7 +292,7 @@ class Roster:
 
     def _move(self, ref: RowRef) -> None:
         """A row changed: it is seen where it belongs now. Its mark and the cursor go with it."""
-        is_cursor, is_marked = self.cursor == ref, ref in self.marks
+        is_cursor, is_marked, displaced = self.cursor == ref, ref in self.marks, self._displaced
         seen_in = self._place_of.get(ref)
         if seen_in is not None:
             ref = seen_in[-1]
@@ -293,7 +303,7 @@ class Roster:
         if index is not None:
             self.marks |= {ref} if is_marked else set()
             if is_cursor:
-                self.cursor, self.cursor_index = ref, index
+                self.cursor, self.cursor_index, self._displaced = ref, index, displaced
 
     def _insert(self, ref: RowRef, where: Place) -> None:
         index = bisect_left(self._places, where)
@@ -302,7 +312,7 @@ class Roster:
         self._place_of[ref] = where
         self.revision += 1
         if self.cursor is None or not (self._cursor_was_put or self.was_read):
-            self.cursor, self.cursor_index = self.visible[0], 0
+            self._displace(self.visible[0], 0)
         elif index <= self.cursor_index:
             self.cursor_index += 1
 
@@ -316,8 +326,15 @@ class Roster:
         if index < self.cursor_index:
             self.cursor_index -= 1
         elif index == self.cursor_index:
-            self.cursor_index = min(index, len(self.visible) - 1)
-            self.cursor = self.visible[self.cursor_index] if self.visible else None
+            index = min(index, len(self.visible) - 1)
+            self._displace(self.visible[index] if self.visible else None, index)
+
+    def _displace(self, by: RowRef | None, index: int) -> None:
+        """Another row comes under the cursor by itself."""
+        if self.cursor is not None and by != self.cursor:
+            self._displaced = self.cursor
+            self._glance.begins()
+        self.cursor, self.cursor_index = by, index
 
     async def _forget(self, gone: set[RowRef]) -> Departed:
         if not gone:
@@ -390,7 +407,11 @@ class Roster:
         self.marks -= dropped
         self.order, self.wanted = wish.order, wish.wanted
         self._places, self.visible, self._place_of, self._unread = places, visible, place_of, unread
+        before = self.cursor
         self._find_cursor(below)
+        if must_end and before is not None and self.cursor != before:
+            self._displaced = before
+            self._glance.begins()
         self.revision += 1
         return len(dropped)
 

@@ -15,7 +15,7 @@ from reconcile_tui.screens.desk.lists import Acting, ListedRow, Tab
 from reconcile_tui.screens.live.live import Change
 from reconcile_tui.screens.triage.columns import Sight, amounts, columns_of, usual_columns
 from reconcile_tui.screens.triage.filter_bar import FilterBar
-from reconcile_tui.screens.triage.list_words import ListState, notice, state_line
+from reconcile_tui.screens.triage.list_words import ListState, displaced_words, notice, state_line
 from reconcile_tui.screens.triage.ordering import ColumnId, Order
 from reconcile_tui.screens.triage.roster import Roster
 from reconcile_tui.screens.triage.table import RowTable
@@ -122,6 +122,10 @@ class RowList(Vertical):
         roster = self.table.roster
         self._keep(roster.tab, order=event.order)
         self._arrange(roster, order=event.order)
+
+    @on(RowTable.CursorDisplaced)
+    def _tell_displaced(self, event: RowTable.CursorDisplaced) -> None:
+        self.app.say(displaced_words(event.gone, event.by))
 
     @on(RowTable.MarksChanged)
     def _marks_changed(self) -> None:

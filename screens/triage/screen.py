@@ -153,11 +153,7 @@ class TriageScreen(Screen[None]):
 
     def action_acknowledge(self) -> None:
         """Let the attention row under the cursor be quiet for a while."""
-        from reconcile_tui.screens.prompts.asking import ask_acknowledge  # noqa: PLC0415 as above
-
-        roster = self.app.live.roster
-        row = roster.row(roster.cursor) if roster is not None and roster.cursor is not None else None
-        ask_acknowledge(self.app, row)
+        acting.acknowledge(self.app)
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.screens.cells import sized
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
 from reconcile_tui.screens.triage.columns import COLUMNS, GAP, FittedColumn, Sight, fit, usual_columns
 from reconcile_tui.screens.triage.ordering import ColumnId, Order
@@ -100,6 +100,13 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         """The cursor stands on another row; None: on nothing."""
 
         ref: RowRef | None
+
+    @dataclass
+    class CursorDisplaced(Message):
+        """A key was not taken for the row that came under the cursor by itself. `gone`: the one before."""
+
+        gone: RowRef
+        by: RowRef
 
     @dataclass
     class MarksChanged(Message):
@@ -251,7 +258,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go on."""
-        if self.roster.cursor is not None:
+        if self.roster.cursor is not None and self._is_meant():
             self.roster.toggle(self.roster.cursor)
             self.refresh_lines(self.roster.cursor_index + _HEADINGS)
             self.post_message(self.MarksChanged())
@@ -260,7 +267,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_range(self) -> None:
         """Begin a range at the cursor; the second time mark all from there to the cursor."""
         roster = self.roster
-        if roster.cursor is None:
+        if roster.cursor is None or not self._is_meant():
             return
         if roster.anchor is None or roster.index_of(roster.anchor) is None:
             roster.anchor = roster.cursor
@@ -303,6 +310,14 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         """From the other end."""
         now = self.roster.order
         self.post_message(self.OrderWanted(Order(now.column, not now.is_reversed)))
+
+    def _is_meant(self) -> bool:
+        """Whether a key can be meant for the row under the cursor."""
+        gone, by = self.roster.just_displaced(), self.roster.cursor
+        if gone is None or by is None:
+            return True
+        self.post_message(self.CursorDisplaced(gone, by))
+        return False
 
     def _put_cursor(self, index: int) -> None:
         self._settle()
@@ -400,7 +415,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         segments = [Segment(f"{sign}{mark}{ACTING if sight.acting else ' '} ", plain)]
         for fitted in self._fitted:
             text, style = fitted.column.cell(sight)
-            cell = _sized(text, fitted.width, to_the_right=fitted.column.to_the_right)
+            cell = sized(text, fitted.width, to_the_right=fitted.column.to_the_right)
             segments.append(Segment(cell + " " * GAP, self._style(state, style)))
         return Strip(segments).adjust_cell_length(width, plain)
 
@@ -424,8 +439,8 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
                 else f" {'▼' if column.falls != order.is_reversed else '▲'}"
             )
             room = fitted.width - len(sign)
-            heading = _sized(column.heading, min(room, len(column.heading)), to_the_right=False) + sign
-            texts.append(_sized(heading, fitted.width, to_the_right=column.to_the_right) + " " * GAP)
+            heading = sized(column.heading, min(room, len(column.heading))) + sign
+            texts.append(sized(heading, fitted.width, to_the_right=column.to_the_right) + " " * GAP)
         return Strip([Segment("".join(texts), style)]).adjust_cell_length(width, style)
 
     def _notice_line(self, line: int, width: int) -> Strip:
@@ -482,12 +497,3 @@ class _Drawn:
             and before.decimals == sight.decimals
             and before.now.replace(microsecond=0) == sight.now.replace(microsecond=0)
         )
-
-
-def _sized(text: str, width: int, *, to_the_right: bool) -> str:
-    """`text` in exactly that many cells; what was cut ends with a mark."""
-    length = len(text) if text.isascii() else cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-    room = " " * (width - length)
-    return room + text if to_the_right else text + room

@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from reconcile_tui.app import ReconcileApp
+from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.demo.psp.faults import server_error
+from reconcile_tui.demo.psp.faults import server_error, too_many_requests
+from reconcile_tui.desk.lists import StoreLists
 from reconcile_tui.screens.desk.desk import Desk
+from reconcile_tui.screens.opening.opening import OpeningScreen
 from reconcile_tui.screens.triage.first_line import FirstLine
 from tests.builders import NOW
 from tests.clocks import SkippingClock
@@ -62,6 +68,18 @@ async def psp_down(world: World) -> None:
     world.psp.faults.share(1.0, server_error())
 
 
+async def observed(world: World) -> None:
+    """A daemon runs that changes nothing."""
+    await world.order("o-1", stuck_for="2h14m", psp="succeeded")
+    await world.store.daemons.beat(a_daemon(mode=Mode.OBSERVE))
+
+
+async def left_alone(world: World) -> None:
+    """The PSP asks to be left alone for ten minutes."""
+    await well(world)
+    world.psp.faults.share(1.0, too_many_requests(retry_after=600))
+
+
 async def no_tables(world: World) -> None:
     """The tool's own tables were never made."""
 
@@ -79,7 +97,17 @@ async def read(pilot: Pilot[int]) -> None:
     await settled(pilot)
 
 
+class Opening(App[None]):
+    """Nothing but what stands first."""
+
+    def get_default_screen(self) -> Screen[None]:
+        return OpeningScreen("context shop-eu")
+
+
 class TestHeader:
+    def test_what_stands_while_everything_is_loaded(self, snap_compare: Any) -> None:
+        assert snap_compare(Opening(), terminal_size=SMALL)
+
     def test_nothing_is_claimed_before_the_desk_is_open(self, snap_compare: Any) -> None:
         @asynccontextmanager
         async def never_opens() -> AsyncIterator[Desk]:
@@ -123,6 +151,26 @@ class TestHeader:
 
     def test_a_psp_that_is_down(self, snap_compare: Any, shop_url: URL) -> None:
         assert snap_compare(dashboard_over(shop_url, psp_down), terminal_size=USUAL, run_before=read)
+
+    def test_a_psp_that_asks_to_be_left_alone(self, snap_compare: Any, shop_url: URL) -> None:
+        assert snap_compare(dashboard_over(shop_url, left_alone), terminal_size=USUAL, run_before=read)
+
+    def test_a_daemon_that_observes(self, snap_compare: Any, shop_url: URL) -> None:
+        assert snap_compare(dashboard_over(shop_url, observed), terminal_size=USUAL, run_before=read)
+
+    def test_clocks_that_differ(self, snap_compare: Any, shop_url: URL) -> None:
+        here = SkippingClock(NOW + timedelta(minutes=3))
+
+        @asynccontextmanager
+        async def opens() -> AsyncIterator[Desk]:
+            async with World.at(shop_url) as world:
+                await well(world)
+                desk = desk_of(world)
+                assert isinstance(desk.lists, StoreLists)
+                yield replace(desk, lists=replace(desk.lists, clock=here))
+
+        app = ReconcileApp(opens, clock=here)
+        assert snap_compare(app, terminal_size=USUAL, run_before=read)
 
     def test_tables_that_are_not_there(self, snap_compare: Any, shop_url: URL) -> None:
         assert snap_compare(dashboard_over(shop_url, no_tables), terminal_size=USUAL, run_before=read)

@@ -11,7 +11,7 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from reconcile_tui.app import ReconcileApp
-from reconcile_tui.core.policy import Mode
+from reconcile_tui.core.policy import Actor, Mode
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.desk.lists import Tab
@@ -21,7 +21,7 @@ from tests.clocks import SkippingClock
 from tests.dashboards import USUAL, app_of, dashboard_over, desk_of, read_again, settled, the_demo, until
 from tests.line import Line
 from tests.situations import a_daemon
-from tests.world import World
+from tests.world import ALICE, VIEWER, World
 
 Seen = Callable[[Pilot[int]], Awaitable[None]]
 
@@ -129,7 +129,8 @@ class TestNothing:
 
 
 class TestTooOld:
-    def test_what_is_seen_is_too_old_to_write(self, snap_compare: Any, shop_url: URL) -> None:
+    @pytest.mark.parametrize("actor", [ALICE, VIEWER], ids=["operator", "viewer"])
+    def test_what_is_seen_is_too_old_to_write(self, snap_compare: Any, shop_url: URL, actor: Actor) -> None:
         clock = SkippingClock(NOW)
 
         async def grown_old(pilot: Pilot[int]) -> None:
@@ -138,7 +139,8 @@ class TestTooOld:
             app_of(pilot).live.tick()
             await settled(pilot)
 
-        app = dashboard_over(shop_url, looked_at_demo, clock=clock, stale_after=timedelta(seconds=30))
+        place: dict[str, Any] = {"actor": actor, "stale_after": timedelta(seconds=30)}
+        app = dashboard_over(shop_url, looked_at_demo, clock=clock, **place)
         assert snap_compare(app, terminal_size=USUAL, run_before=grown_old)
 
 

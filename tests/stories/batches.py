@@ -10,7 +10,8 @@ from textual.widgets import Static
 
 from reconcile_tui.core.store import tables
 from reconcile_tui.screens.batch.batch import Batch, Stage
-from reconcile_tui.screens.confirm.screen import GLANCE_SECONDS, ConfirmScreen
+from reconcile_tui.screens.confirm.screen import ConfirmScreen
+from reconcile_tui.screens.glance import GLANCE_SECONDS
 from reconcile_tui.screens.progress.screen import BatchScreen
 from reconcile_tui.screens.sheet.sheet import Sheet
 from tests.clocks import SkippingClock

@@ -16,10 +16,10 @@ from reconcile_tui.screens.prompts.open_row import OpenRowPrompt
 from reconcile_tui.screens.prompts.pause import PausePrompt
 from reconcile_tui.screens.quit.screen import QuitScreen
 from reconcile_tui.screens.triage.screen import TriageScreen
-from tests.dashboards import app_of, desk_of, opened_dashboard, until
-from tests.stories.batches import asked, looked_at, on_record, over, said
+from tests.dashboards import app_of, desk_of, opened_dashboard, read_again, until
+from tests.stories.batches import asked, listed, looked_at, on_record, over, said
 from tests.stories.held import Gate, held_desk
-from tests.world import World
+from tests.world import World, ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,3 +257,32 @@ def _slow_sweep(desk: Desk, gate: Gate) -> Desk:
     return replace(
         desk, work=SlowlyDue(reconciler=work.reconciler, actor=work.actor, heard=work.heard, gate=gate)
     )
+
+
+async def test_a_row_that_comes_under_the_cursor_by_itself_takes_no_key_that_was_meant_for_another(
+    world: World,
+) -> None:
+    await world.order("o-1", stuck_for="3h", psp="succeeded")
+    await world.order("o-2", stuck_for="2h", psp="succeeded")
+
+    async with opened_dashboard(world, toasts=True) as pilot:
+        roster = app_of(pilot).live.roster
+        assert roster is not None
+        assert roster.cursor == ref("o-1")
+        await world.real_webhook("pay_o-1")
+        await read_again(pilot)
+        assert roster.cursor == ref("o-2")
+
+        await pilot.press("space", "v", "s")
+        assert not roster.marks
+        assert roster.anchor is None
+        assert isinstance(pilot.app.screen, TriageScreen)
+        said_of_it = "o-2 came under the cursor only just, in place of o-1."
+        assert any(said_of_it in toast.message for toast in pilot.app._notifications)
+
+        looked_at(pilot)
+        await pilot.press("space")
+        assert roster.marks == {ref("o-2")}
+        await pilot.press("s")
+        await asked(pilot)
+        assert "o-2" in listed(pilot)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from reconcile_tui.core.decisions import Decision, Event, Reason
+from reconcile_tui.core.decisions import Decision, Reason
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.plan import row_differs
 from reconcile_tui.core.psp_states import PspState, ReadFailed
 from reconcile_tui.core.sentence import sentence
-from reconcile_tui.core.transitions import Effect
 from reconcile_tui.screens.desk.lists import Acting, ListedRow
 from reconcile_tui.screens.live.looked import STALE_AFTER, Looked
 
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from reconcile_tui.core.store.actions import Action
     from reconcile_tui.core.store.journal_entries import Entry
     from reconcile_tui.core.store.webhook_log import LoggedWebhook
-
-_NOT_APPLIED: Final = frozenset((Effect.NO_ROW, Effect.WITHHELD, Effect.AMBIGUOUS))
-_FINAL: Final = frozenset(event.webhook_type for event in Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +33,7 @@ class History:
     @property
     def a_webhook_came_in_vain(self) -> bool:
         """Whether a webhook is on record that might have settled the row, and was not applied."""
-        return any(each.effect in _NOT_APPLIED and each.event_type in _FINAL for each in self.webhooks)
+        return any(each.came_in_vain for each in self.webhooks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from reconcile_tui.cli.once import once
 from reconcile_tui.cli.showing import show_rows
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.transitions import Effect
+from reconcile_tui.demo import shop
 from tests.integration.cli.conftest import Stage
 
 TICK = partial(once, phases=None, dry_run=False, drain=False)
@@ -129,6 +131,19 @@ async def test_history_webhooks_and_every_match_are_shown(stage: Stage) -> None:
     assert {entry.reason for entry in one.history} == {"the outage"}
     assert [webhook.source for webhook in one.webhooks] == ["synthetic"]
     assert {match.row.finding.id for match in both.matches} == {"o-1", "o-2"}
+
+
+async def test_no_webhook_is_called_missing_that_is_on_record(stage: Stage) -> None:
+    world = stage.world
+    await world.order("o-1", psp="succeeded")
+    await world.delete(shop.orders, "o-1")
+    assert await world.real_webhook("pay_o-1") is Effect.NO_ROW
+    await world.order("o-1")
+
+    row = (await shown(stage, "o-1")).matches[0].row
+
+    assert "a webhook came and was not applied" in row.sentence
+    assert "never arrived" not in row.sentence
 
 
 async def test_a_row_that_cannot_be_read_is_shown_all_the_same(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from reconcile_tui.core.dispatch.handlers import ShopHandlers
 from reconcile_tui.core.store import tables
 from reconcile_tui.demo.psp import Latency
 from reconcile_tui.exit_codes import ExitCode
-from reconcile_tui.screens.confirm.screen import GLANCE_SECONDS
+from reconcile_tui.screens.glance import GLANCE_SECONDS
 from tests.integration.cli.conftest import HeldClock, Stage, a_stage
 from tests.stories.terminal.program import Program
 

@@ -1,6 +1,7 @@
 """The roster: orders, filters, departures."""
 
 import asyncio
+from datetime import timedelta
 
 from reconcile_tui.core.filter_grammar import parse_filter
 from reconcile_tui.screens.desk.lists import Tab
@@ -117,3 +118,53 @@ async def test_a_newer_arrangement_ends_an_older_one() -> None:
 
     assert roster.order == Order(ColumnId.AMOUNT, is_reversed=True)
     assert seen(roster)[0] == "o-49"
+
+
+async def test_what_comes_under_the_cursor_by_itself_is_meant_by_no_key_for_a_moment() -> None:
+    clock = SkippingClock(NOW)
+    roster = Roster(Tab.ORDERS, clock=clock)
+    await read(roster, [a_row("o-1"), a_row("o-2"), a_row("o-3")])
+    roster.move_to(1)
+    assert roster.just_displaced() is None
+
+    await roster.drop([ref("o-2")])
+    assert (roster.cursor, roster.just_displaced()) == (ref("o-3"), ref("o-2"))
+    clock.advance(timedelta(milliseconds=700))
+    assert roster.just_displaced() == ref("o-2")
+    clock.advance(timedelta(milliseconds=700))
+    assert roster.just_displaced() == ref("o-2"), "a finger that does not rest means nothing"
+    clock.advance(timedelta(milliseconds=750))
+    assert roster.just_displaced() is None
+
+    await roster.drop([ref("o-3")])
+    assert roster.just_displaced() == ref("o-3")
+    roster.move_to(0)
+    assert roster.just_displaced() is None, "who moves the cursor means where it goes"
+
+
+async def test_a_row_that_only_moves_displaces_none() -> None:
+    roster = await a_roster(a_row("o-1", amount=100), a_row("o-2", amount=200), a_row("o-3", amount=300))
+    await roster.arrange(Order(ColumnId.AMOUNT))
+    roster.move_to(0)
+
+    await roster.put([a_row("o-1", amount=250)])
+
+    assert (roster.cursor, seen(roster)) == (ref("o-1"), ["o-2", "o-1", "o-3"])
+    assert roster.just_displaced() is None
+
+
+async def test_many_that_leave_at_once_displace_as_one_does() -> None:
+    roster = await a_roster(*(a_row(f"o-{number:03}") for number in range(700)))
+    roster.move_to(10)
+
+    await roster.drop([ref(f"o-{number:03}") for number in range(600)])
+
+    assert (roster.cursor, roster.just_displaced()) == (ref("o-600"), ref("o-010"))
+
+
+async def test_a_filter_that_somebody_wants_displaces_none() -> None:
+    roster = await a_roster(a_row("o-1", connector="adyen"), a_row("o-2", connector="stripe"))
+
+    await roster.arrange(wanted=parse_filter("connector:stripe"))
+
+    assert (roster.cursor, roster.just_displaced()) == (ref("o-2"), None)
