@@ -46,10 +46,10 @@ class ListState:
 
 def displaced_words(gone: RowRef, by: RowRef) -> str:
     """Why a key did nothing: another row came under the cursor before it was pressed."""
-    return harmless(
-        f"Nothing was done: {by.row_id} came under the cursor only just, in place of {gone.row_id}. "
-        "Look at it, and press again.",
-        limit=300,
+    here, there = (harmless(each.row_id, limit=60) for each in (by, gone))
+    return (
+        f"Nothing was done: {here} came under the cursor only just, in place of {there}. "
+        "Look at it, and press again."
     )
 
 

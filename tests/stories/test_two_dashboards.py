@@ -21,6 +21,7 @@ from reconcile_tui.screens.desk.desk import Desk
 from reconcile_tui.screens.triage.event_line import EventLine
 from tests.clocks import Considerate
 from tests.dashboards import app_of, desk_of, opened_dashboard, read_again
+from tests.stories.batches import asked, listed, over
 from tests.world import ALICE, World, ref
 
 BOB = Actor(name="bob", kind=ActorKind.OPERATOR)
@@ -102,22 +103,27 @@ async def test_both_confirming_the_same_row_is_one_fix_and_one_already_resolved(
     either_world.clock = Considerate(either_world.clock.now())
     either_world.set(busy_wait=timedelta(hours=1))
     async with two_dashboards(either_world) as (alices, bobs):
-        plans = [await planned(desk_at(pilot), "o-1") for pilot in (alices, bobs)]
+        for pilot in (alices, bobs):
+            await pilot.press("s")
+            await asked(pilot)
 
-        came = await asyncio.gather(
-            *(applied(desk_at(pilot), plan) for pilot, plan in zip((alices, bobs), plans, strict=True))
-        )
+        await asyncio.gather(*(pilot.press("y") for pilot in (alices, bobs)))
+        came = [(await over(pilot)).ended_rows[0].result for pilot in (alices, bobs)]
 
-        assert sorted(outcome for outcomes in came for outcome in outcomes) == [
+        assert sorted(result.outcome for result in came if result is not None) == [
             Outcome.ALREADY_RESOLVED,
             Outcome.FIXED,
         ]
+        fixed = ["Fixed: 1 row" in listed(pilot) for pilot in (alices, bobs)]
+        assert fixed == ["Healed already: 0 rows" in listed(pilot) for pilot in (alices, bobs)]
+        assert sum(fixed) == 1
         assert await either_world.status("o-1") == "completed"
         assert (await either_world.steps("o-1")).count("applied") == 1
-        healer = "alice" if came[0] == [Outcome.FIXED] else "bob"
+        healer = "alice" if fixed[0] else "bob"
         for pilot in (alices, bobs):
+            await pilot.press("escape")
             await read_again(pilot)
-            assert lines(pilot) == [f"order o-1 became completed by {healer} at 12:00 UTC"]
+            assert lines(pilot).count(f"order o-1 became completed by {healer} at 12:00 UTC") == 1
 
 
 async def test_who_acts_on_a_row_is_seen_by_the_other(either_world: World) -> None:
