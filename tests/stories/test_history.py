@@ -167,6 +167,7 @@ async def test_lists_are_written_into_files(
     await world.sync("o-3")
 
     async with opened_dashboard(world) as pilot:
+        await until(pilot, lambda: not app_of(pilot).live.is_looking)
         await pilot.press("e", "y")
         await settled(pilot)
         await pilot.press("j", "space", "e", "tab", "down", "y")
@@ -180,6 +181,8 @@ async def test_lists_are_written_into_files(
     assert list(first) == list(ROW_COLUMNS)
     assert (first["id"], first["money.minor"], first["money.text"]) == ("'=HYPERLINK(1)", "4200", "42.00 EUR")
     assert second["pending_since"] == "2026-11-20T11:15:00Z"
+    looked = (second["last_look.psp_status"], second["last_look.psp_read_at"], second["last_look.connector"])
+    assert looked == ("succeeded", "2026-11-20T12:00:00Z", "stripe"), "what is seen is what is written"
     (marked,) = written(tmp_path, "reconcile-orders*.json")
     document = json.loads(marked.read_text(encoding="utf-8"))
     assert (document["list"], [row["id"] for row in document["rows"]]) == ("Stuck orders", ["o-2"])
