@@ -6,7 +6,7 @@ them can name its application by this type.
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -69,6 +69,8 @@ class Dashboard(App[int]):
         self._give_theme(chosen if chosen is not None and chosen in self.available_themes else DARK.name)
         self.log_path: str | None = None
         self.touched_at = monotonic()
+        self._moved: Mapping[str, str] = {}
+        self._movable: frozenset[str] = frozenset()
         self.clock = clock or SystemClock()
         self.desk: Desk | None = None
         self.changed: Signal[Change] = Signal(self, "changed")
@@ -94,11 +96,25 @@ class Dashboard(App[int]):
             self._give_theme(desk.place.theme)
         elif desk.place.theme is not None:
             self.notify(f"There is no theme {harmless(desk.place.theme, limit=40)}.", markup=False)
-        keymap = checked_keymap(desk.place.keymap, self._named_bindings())
+        movable = self._named_bindings()
+        keymap = checked_keymap(desk.place.keymap, movable)
+        self._movable = frozenset(binding.id for binding in movable if binding.id is not None)
         self.set_keymap(dict(keymap.keys))
+        self._moved = keymap.keys
         for problem in keymap.problems:
             self.notify(f"Keymap: {problem}.", severity="warning", markup=False, timeout=10)
         self.refresh_bindings()
+
+    def key(self, name: str, usual: str) -> str:
+        """What a text calls the key of an action of the lists.
+
+        Args:
+            usual: where no keymap moves it.
+        """
+        moved = self._moved.get(name)
+        if moved is None:
+            return usual
+        return self.get_key_display(next(iter(Binding.make_bindings([Binding(moved, name)]))))
 
     def _give_theme(self, theme: str) -> None:
         """Show in a theme that nobody chose just now."""
@@ -142,7 +158,7 @@ class Dashboard(App[int]):
         from reconcile_tui.screens.help.screen import HelpScreen  # noqa: PLC0415 not for the first paint
 
         groups = key_groups(self.screen.active_bindings.values(), display=self.get_key_display)
-        self.push_screen(HelpScreen(groups, log_path=self.log_path))
+        self.push_screen(HelpScreen(groups, movable=self._movable, log_path=self.log_path))
 
     def action_save_screen(self) -> None:
         """Write what is seen into a new file of the current folder."""
@@ -211,8 +227,13 @@ class Dashboard(App[int]):
         self.exit(0)
 
     def _named_bindings(self) -> list[Binding]:
-        """The bindings that a keymap may move."""
-        return [active.binding for active in self.screen.active_bindings.values()]
+        """The bindings that a keymap may move, whether or not there is anything for them to do now."""
+        return [
+            binding
+            for node in (self.focused or self.screen).ancestors_with_self
+            for owner in type(node).__mro__
+            for binding in Binding.make_bindings(vars(owner).get("BINDINGS", ()))
+        ]
 
     def _on_batch(self, batch: Batch) -> None:
         if batch.is_over:
@@ -233,7 +254,8 @@ class Dashboard(App[int]):
             for row in batch.ended_rows
         )
         left = len(batch.to_apply) - closed
-        self.live.tell(f"The batch is over: {closed} fixed or healed, {left} left · b shows the receipt")
+        key = self.key("batch", "b")
+        self.live.tell(f"The batch is over: {closed} fixed or healed, {left} left · {key} shows the receipt")
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -332,7 +332,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def _question(self) -> str:
         if self._batch.undertaking.is_dry_run:
-            further = " s and S make a plan that can be applied." if self._place.may_write else ""
+            keys = f"{self.app.key('sync', 's')} and {self.app.key('sync_marked', 'S')}"
+            further = f" {keys} make a plan that can be applied." if self._place.may_write else ""
             return f"Esc closes this.{further}"
         if self._batch.trouble is not None:
             return "r tries again; Esc closes this."

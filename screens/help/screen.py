@@ -1,5 +1,6 @@
 """The help screen."""
 
+from collections.abc import Container
 from typing import ClassVar
 
 from rich.table import Table
@@ -13,8 +14,8 @@ from textual.widgets import Static
 from reconcile_tui.screens.help.keys import KeyGroup
 
 _SIGNS = (
-    ("▶", "the row under the cursor: what s, d, r, a, y and o are about"),
-    ("●", "a marked row: what S is about"),
+    ("▶", "the row under the cursor: what a key is about that acts on one row"),
+    ("●", "a marked row"),
     ("≠", "the shop and the PSP differ in this field"),
     ("!", "a person must look"),
     ("✎", "asks first, and changes something once you have confirmed"),
@@ -26,6 +27,7 @@ class HelpScreen(ModalScreen[None]):
 
     Args:
         groups: its keys.
+        movable: names of actions whose keys a keymap may move; those are told.
         log_path: where the log is written; None: nowhere.
     """
 
@@ -34,9 +36,12 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q", "close", "Close", id="close_help", key_display="esc"),
     ]
 
-    def __init__(self, groups: tuple[KeyGroup, ...], *, log_path: str | None = None) -> None:
+    def __init__(
+        self, groups: tuple[KeyGroup, ...], *, movable: Container[str], log_path: str | None = None
+    ) -> None:
         super().__init__()
         self.groups = groups
+        self._movable = movable
         self._log_path = log_path
 
     def compose(self) -> ComposeResult:
@@ -48,8 +53,8 @@ class HelpScreen(ModalScreen[None]):
                 )
             )
             for group in self.groups:
-                yield Static(_table(group))
-            yield Static(_legend())
+                yield Static(self._table(group))
+            yield Static(self._legend())
             if self._log_path is not None:
                 yield Static(Text(f"\nLog: {self._log_path}"))
 
@@ -57,26 +62,25 @@ class HelpScreen(ModalScreen[None]):
         """Back to the screen below."""
         self.dismiss(None)
 
+    def _table(self, group: KeyGroup) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.title = Text(f"\n{group.heading}", style="bold")
+        table.title_justify = "left"
+        table.add_column(min_width=14)
+        table.add_column(min_width=1)
+        table.add_column(ratio=1)
+        table.add_column(style="dim")
+        for line in group.lines:
+            style = "" if line.enabled else "dim"
+            keys = Text(" ".join(line.keys), style=f"bold {style}")
+            name = line.name if line.name is not None and line.name in self._movable else ""
+            table.add_row(keys, "✎" if line.changes else "", Text(line.description, style=style), name)
+        return table
 
-def _table(group: KeyGroup) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.title = Text(f"\n{group.heading}", style="bold")
-    table.title_justify = "left"
-    table.add_column(min_width=14)
-    table.add_column(min_width=1)
-    table.add_column(ratio=1)
-    table.add_column(style="dim")
-    for line in group.lines:
-        style = "" if line.enabled else "dim"
-        keys = Text(" ".join(line.keys), style=f"bold {style}")
-        table.add_row(keys, "✎" if line.changes else "", Text(line.description, style=style), line.name or "")
-    return table
-
-
-def _legend() -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.title = Text("\nSigns", style="bold")
-    table.title_justify = "left"
-    for sign, words in _SIGNS:
-        table.add_row(Text(sign, style="bold"), Text(words))
-    return table
+    def _legend(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.title = Text("\nSigns", style="bold")
+        table.title_justify = "left"
+        for sign, words in _SIGNS:
+            table.add_row(Text(sign, style="bold"), Text(words))
+        return table

@@ -157,7 +157,7 @@ class HistoryView(Widget):
     async def _read_newest(self) -> None:
         asked, reading, desk = self._asked, self.reading, self.app.desk
         if desk is None:
-            self._say("The database is not open yet: r reads again.")
+            self._say(f"The database is not open yet: {self._reread_key} reads again.")
             return
         try:
             page = await desk.records.history(asked, limit=_PAGE)
@@ -210,7 +210,11 @@ class HistoryView(Widget):
             return
         words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
         kept = " What is shown is older." if len(self.reading) else ""
-        self._say(f"The database did not answer: {harmless(words)}.{kept} r reads again.")
+        self._say(f"The database did not answer: {harmless(words)}.{kept} {self._reread_key} reads again.")
+
+    @property
+    def _reread_key(self) -> str:
+        return self.app.key("reread", "r")
 
     def _say(self, words: str) -> None:
         self.query_one("#heading", Static).update(Content(words))

@@ -140,7 +140,7 @@ class IncidentScreen(Screen[Bar | None]):
     async def _gather(self) -> None:
         desk, clock = self.app.desk, self.app.clock
         if desk is None:
-            self._say("The database is not open yet: r reads again.")
+            self._say(f"The database is not open yet: {self._reread_key} reads again.")
             return
         began = clock.monotonic()
         try:
@@ -148,7 +148,9 @@ class IncidentScreen(Screen[Bar | None]):
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
             words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
             kept = " What is shown is older." if self.gathered else ""
-            self._say(f"The database did not answer: {harmless(words)}.{kept} r reads again.")
+            self._say(
+                f"The database did not answer: {harmless(words)}.{kept} {self._reread_key} reads again."
+            )
             return
         finally:
             self._ended, place = clock.monotonic(), desk.place
@@ -226,7 +228,8 @@ class IncidentScreen(Screen[Bar | None]):
         if not lines:
             self._put("told", [f"What was done: nothing is on record in this time. {ticks}"])
             return
-        more = [f"and {len(lines) - _MOST_LINES:,} more: e writes all down"] if lines[_MOST_LINES:] else []
+        rest, export = len(lines) - _MOST_LINES, self.app.key("export", "e")
+        more = [f"and {rest:,} more: {export} writes all down"] if rest > 0 else []
         told = [f"{line.at:%m-%d %H:%M}  {line.who}: {line.what}" for line in lines[:_MOST_LINES]]
         self._put("told", [f"What was done, the newest first (UTC). {ticks}", *told, *more])
 
@@ -235,6 +238,10 @@ class IncidentScreen(Screen[Bar | None]):
         if self._put_before.get(part) != text:
             self._put_before[part] = text
             self.query_one(f"#{part}", Static).update(Content(text))
+
+    @property
+    def _reread_key(self) -> str:
+        return self.app.key("reread", "r")
 
     def _say(self, words: str) -> None:
         self.query_one("#headline", Static).update(Content(words))

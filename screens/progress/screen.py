@@ -101,7 +101,10 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         """See something else; the batch goes on."""
         if not self._batch.is_over:
             rows = len(self._batch.to_apply)
-            goes_on = "is being applied · b shows it" if rows == 1 else "are being applied · b shows them"
+            key = self.app.key("batch", "b")
+            goes_on = (
+                f"is being applied · {key} shows it" if rows == 1 else f"are being applied · {key} shows them"
+            )
             self.app.live.tell(f"{rows_in_words(rows)} {goes_on}")
         self.dismiss(None)
 
@@ -159,4 +162,6 @@ class BatchScreen(ModalScreen[Undertaking | None]):
         self.query_one("#how_far", Static).update("")
         self.query_one("#came_to", Static).update(came_to(batch))
         self.sheet.show(lambda width: receipt_lines(receipt, width))
-        self.query_one("#notice", Static).update("Esc closes this; b shows it again.")
+        self.query_one("#notice", Static).update(
+            f"Esc closes this; {self.app.key('batch', 'b')} shows it again."
+        )

@@ -92,7 +92,7 @@ async def _pause(app: Dashboard, brakes: Brakes, order: PauseOrder) -> None:
     what = f"connector {order.connector}" if order.connector else "everything"
     lasts = f"until {until:%H:%M} UTC" if until else "until somebody resumes"
     instead = f" It replaces: {replaced.words}." if replaced else ""
-    app.say(f"Paused {what}, {lasts}.{instead} p lifts it.")
+    app.say(f"Paused {what}, {lasts}.{instead} {app.key('pause', 'p')} lifts it.")
     app.live.refresh_now()
 
 
@@ -102,7 +102,8 @@ async def _lift(app: Dashboard, brakes: Brakes, lift: Lift) -> None:
         app.say(f"Lifted: {lifted.words}.")
     else:
         app.warn(
-            "That pause is over, or another is in its place: nothing was changed. p shows what is in force."
+            "That pause is over, or another is in its place: nothing was changed. "
+            f"{app.key('pause', 'p')} shows what is in force."
         )
     app.live.refresh_now()
 

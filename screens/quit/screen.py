@@ -77,7 +77,8 @@ class QuitScreen(ModalScreen[None]):
     def _words(self) -> str:
         batch = self.app.batches.writing
         if batch is None and not self._leaving:
-            return "The batch has ended meanwhile: Esc stays, and b shows its receipt. y quits."
+            key = self.app.key("batch", "b")
+            return f"The batch has ended meanwhile: Esc stays, and {key} shows its receipt. y quits."
         if batch is None:
             return "Ending: the reads under way are let go. Nothing is applied."
         done, total = len(batch.results), len(batch.to_apply)

@@ -24,7 +24,8 @@ def sync_marked(app: Dashboard) -> None:
     """Sync the marked rows."""
     marked = _marked(app)
     if not marked:
-        app.say("Nothing is marked: space marks the row under the cursor, s syncs it alone.")
+        mark, alone = app.key("mark", "space"), app.key("sync", "s")
+        app.say(f"Nothing is marked: {mark} marks the row under the cursor, {alone} syncs it alone.")
         return
     app.undertake(Undertaking.of(Purpose.SYNC, marked))
 
@@ -47,10 +48,12 @@ async def sweep(app: Dashboard) -> None:
     due = tuple(await app.desk.work.due())
     if app.screen is not asked_on:
         # Keys that are meant for what was opened since must not reach a confirmation.
-        app.say("The sweep was not begun: something else was opened meanwhile. w asks again.")
+        again = app.key("sweep", "w")
+        app.say(f"The sweep was not begun: something else was opened meanwhile. {again} asks again.")
         return
     if not due:
-        app.say("Nothing is due: every stuck row was looked at lately. s and S look at rows all the same.")
+        keys = f"{app.key('sync', 's')} and {app.key('sync_marked', 'S')}"
+        app.say(f"Nothing is due: every stuck row was looked at lately. {keys} look at rows all the same.")
         return
     app.undertake(Undertaking.of(Purpose.SWEEP, due))
 

@@ -60,17 +60,20 @@ class EventLine(Widget):
             parts.append(Part((f"Next: {step}",), 85, "bold"))
         if (batch := self.app.batches.writing) is not None:
             how_far = f"{len(batch.results):,} of {len(batch.to_apply):,}"
-            stopping = ", stopping" if batch.stopping else ""
+            stopping, key = ", stopping" if batch.stopping else "", self.app.key("batch", "b")
             parts.append(
                 Part(
-                    (f"batch: {how_far}{stopping} · b shows it", f"batch: {how_far} · b"), 95, "bold $accent"
+                    (f"batch: {how_far}{stopping} · {key} shows it", f"batch: {how_far} · {key}"),
+                    95,
+                    "bold $accent",
                 )
             )
         if live.overview is not None and (words := acting_words(live.overview.acting)):
             parts.append(Part((f"» {words}",), 60, "bold $accent"))
         latest = live.happenings.latest
         if latest is not None:
-            older = f" ({len(live.happenings) - 1} more: E)" if len(live.happenings) > 1 else ""
+            key = self.app.key("happenings", "E")
+            older = f" ({len(live.happenings) - 1} more: {key})" if len(live.happenings) > 1 else ""
             said = f"{latest.at:%H:%M:%S} {latest.words}"
             parts.append(Part((f"{said}{older}", said), 50))
         return parts

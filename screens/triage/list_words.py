@@ -26,6 +26,8 @@ class ListState:
         read_ago: how long ago the list was read; None: never.
         trouble: why it cannot be read just now.
         next_step: what a person may do about that.
+        range_key, let_go_key, filter_key: what a text calls the keys that mark a range, give up what there is
+            to give up, and ask for a filter.
     """
 
     tab: Tab = Tab.ORDERS
@@ -42,6 +44,9 @@ class ListState:
     read_ago: timedelta | None = None
     trouble: str | None = None
     next_step: str = ""
+    range_key: str = "v"
+    let_go_key: str = "escape"
+    filter_key: str = "/"
 
 
 def displaced_words(gone: RowRef, by: RowRef) -> str:
@@ -57,7 +62,8 @@ def state_line(state: ListState) -> str:
     """One line above the rows. It is always there: one that came and went would move the rows."""
     parts: list[str] = []
     if state.range_rows:
-        parts.append(f"RANGE of {_counted(state.range_rows, 'row')}: v marks it, escape gives it up")
+        rows = _counted(state.range_rows, "row")
+        parts.append(f"RANGE of {rows}: {state.range_key} marks it, {state.let_go_key} gives it up")
     if not state.was_read and state.rows:
         parts.append(_progress(state))
     if state.rows >= MOST_ROWS:
@@ -81,13 +87,14 @@ def notice(state: ListState) -> tuple[str, ...]:
     """What stands in place of rows where none is seen."""
     if state.wanted and state.rows:
         wanted = harmless(str(state.wanted), limit=80)
+        keys = f"{state.let_go_key} clears the filter · {state.filter_key} changes it"
         if state.unread:
             return (
                 f"No row is known to match `{wanted}` yet.",
                 f"The PSP is being asked about {_counted(state.unread, 'row')} that nobody read so far.",
-                "escape clears the filter · / changes it",
+                keys,
             )
-        return (f"No row matches `{wanted}`.", "escape clears the filter · / changes it")
+        return (f"No row matches `{wanted}`.", keys)
     if not state.was_read and state.trouble is not None:
         said = ("Nothing could be read yet.", harmless(state.trouble, limit=200))
         next_step = harmless(state.next_step, limit=200)

@@ -197,6 +197,9 @@ class RowList(Vertical):
             read_ago=self.app.clock.now() - read_at if read_at else None,
             trouble=live.trouble,
             next_step=live.database.trouble.next_step if live.database.trouble else "",
+            range_key=self.app.key("range", "v"),
+            let_go_key=self.app.key("let_go", "escape"),
+            filter_key=self.app.key("filter", "/"),
         )
         said = state_line(state)
         if said != self.line.content:

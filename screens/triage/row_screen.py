@@ -101,11 +101,8 @@ class RowScreen(ModalScreen[None]):
         if change is Change.OVERVIEW:
             self._read()
 
-    def _read(self) -> None:
-        self._read_row()
-
     @work(group="row", exclusive=True)
-    async def _read_row(self) -> None:
+    async def _read(self) -> None:
         if self.app.desk is None:
             return
         try:

@@ -167,10 +167,12 @@ async def is_seen(pilot: Pilot[int], binding: Binding, ends: list[str]) -> bool:
     await at_rest(pilot)
     before, ended = seen(pilot), len(ends)
     await pilot.press(binding.key)
-    if len(ends) > ended or seen(pilot) != before:
-        return True
-    await at_rest(pilot)
-    return len(ends) > ended or seen(pilot) != before
+    for _ in range(_LOOKS):
+        if len(ends) > ended or seen(pilot) != before:
+            return True
+        await at_rest(pilot)
+        await pilot.pause(0.02)
+    return False
 
 
 def seen(pilot: Pilot[int]) -> tuple[Any, list[Strip]]:
@@ -178,6 +180,9 @@ def seen(pilot: Pilot[int]) -> tuple[Any, list[Strip]]:
     screen = pilot.app.screen
     return screen, screen._compositor.render_strips()
 
+
+_LOOKS: Final = 10
+"""How often a key is waited for that scrolls only after the next paint."""
 
 _LAST: Final = ("leave", "stop", "close", "quit")
 

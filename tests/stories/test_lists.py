@@ -12,7 +12,8 @@ from reconcile_tui.screens.triage.filter_bar import FilterBar
 from reconcile_tui.screens.triage.ordering import ColumnId
 from reconcile_tui.screens.triage.roster import Roster
 from reconcile_tui.screens.triage.row_list import RowList
-from tests.dashboards import SMALL, app_of, opened_dashboard, read_again, until
+from reconcile_tui.screens.triage.table import RowTable
+from tests.dashboards import SMALL, app_of, desk_of, opened_dashboard, read_again, until
 from tests.world import World
 
 
@@ -136,3 +137,24 @@ async def test_an_attention_item_whose_row_is_gone_is_told_of(world: World) -> N
         await until(pilot, lambda: ids(app.live.roster) == ["o-1"])
         rows = app.screen.query_one(RowList)
         await until(pilot, lambda: "1 item more about a row that is gone from the shop" in said(rows))
+
+
+async def test_texts_call_a_key_as_it_is_bound(world: World) -> None:
+    await three_orders(world)
+    moved = {"mark": "m", "sync": "f2", "range": "f3", "let_go": "ctrl+x", "filter": "f", "batch": "f4"}
+    desk = desk_of(world, keymap=moved)
+
+    async with opened_dashboard(world, desk=desk, toasts=True) as pilot:
+        app = app_of(pilot)
+        await pilot.press("S")
+        nothing_marked = "Nothing is marked: m marks the row under the cursor, f2 syncs it alone."
+        assert nothing_marked in [toast.message for toast in app._notifications]
+
+        await pilot.press("f3")
+        assert "RANGE of 1 row: f3 marks it, ^x gives it up" in said(app.screen.query_one(RowList))
+        await pilot.press("ctrl+x", "f", *"nobody", "enter")
+        await until(pilot, lambda: ids(app.live.roster) == [])
+        assert "^x clears the filter · f changes it" in app.screen.query_one(RowTable).notice
+
+        assert app.key("batch", "b") == "f4"
+        assert app.key("pause", "p") == "p"

@@ -48,6 +48,7 @@ class Known:
         daemon_heals: whether a daemon applies by itself what it may, as far as is known.
         history: None while it is being read.
         history_failed: the database gave none.
+        reread_key: what a text calls the key that reads the PSP again.
     """
 
     listed: ListedRow
@@ -59,6 +60,7 @@ class Known:
     daemon_heals: bool = True
     history: History | None = None
     history_failed: bool = False
+    reread_key: str = "r"
 
     @property
     def now_there(self) -> datetime:

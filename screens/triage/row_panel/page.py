@@ -65,7 +65,8 @@ def how_old(known: Known) -> Said:
         return Said(f"✗ PSP not readable {_ago(at, known.now)}", Tone.BAD)
     how = known.state.stamp.how.value if known.state is not None else ""
     if known.is_stale:
-        return Said(f"▲ PSP read {_ago(at, known.now)}, {how}, stale: r reads it again", Tone.STALE)
+        again = f"stale: {known.reread_key} reads it again"
+        return Said(f"▲ PSP read {_ago(at, known.now)}, {how}, {again}", Tone.STALE)
     return Said(f"● PSP read {_ago(at, known.now)}, {how}", Tone.GOOD)
 
 

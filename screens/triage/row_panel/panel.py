@@ -140,6 +140,7 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
             daemon_heals=live.daemon_heals,
             history=self._history if of_this_row else None,
             history_failed=self._history_failed and not of_this_row,
+            reread_key=self.app.key("reread", "r") if self._of == self._under_cursor else "r",
         )
 
     def _lay_out(self) -> None:
