@@ -71,6 +71,9 @@ class RecordScreen(ModalScreen[None]):
         except DATABASE_TROUBLE as error:
             self.app.warn(f"The database did not answer: {trouble_words(error)}. Open it again to try again.")
             return
+        if not self.is_running:
+            # Closed meanwhile: nothing of it is left to be painted.
+            return
         lines = self._details(siblings)
         if len(siblings) >= MOST_ENTRIES:
             lines = (*lines, "", f"Only the newest {MOST_ENTRIES:,} of its entries are told.")

@@ -150,7 +150,7 @@ class HistoryView(Widget):
         except DATABASE_TROUBLE as error:
             self._say_trouble(error)
             return
-        if entries:
+        if entries and self.screen.is_current:
             self.app.push_screen(ReceiptScreen(receipt_of(entries, daemon_heals=self.app.live.daemon_heals)))
 
     @work(exclusive=True, group="newest")
@@ -192,6 +192,8 @@ class HistoryView(Widget):
                 self._read_newest()
 
     def _show(self) -> None:
+        if not self.is_running:
+            return
         self.records.show(self.reading)
         what = "steps" if self._asked.every_step else "plans, ticks, actions"
         more = "+" if self.reading.after is not None else ""
@@ -217,4 +219,6 @@ class HistoryView(Widget):
         return self.app.key("reread", "r")
 
     def _say(self, words: str) -> None:
+        if not self.is_running:
+            return
         self.query_one("#heading", Static).update(Content(words))

@@ -142,20 +142,23 @@ class IncidentScreen(Screen[Bar | None]):
         if desk is None:
             self._say(f"The database is not open yet: {self._reread_key} reads again.")
             return
-        began = clock.monotonic()
+        began, trouble = clock.monotonic(), ""
         try:
             self.gathered = await gather(desk, self.app.live.rosters, WINDOWS[self._window])
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
             words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
             kept = " What is shown is older." if self.gathered else ""
-            self._say(
-                f"The database did not answer: {harmless(words)}.{kept} {self._reread_key} reads again."
-            )
-            return
+            trouble = f"The database did not answer: {harmless(words)}.{kept} {self._reread_key} reads again."
         finally:
             self._ended, place = clock.monotonic(), desk.place
             pace = pace_after(self._ended - began, refresh=place.refresh, stale_after=place.stale_after)
             self._rest = pace.soonest
+        if not self.is_running:
+            # Closed meanwhile: nothing of it is left to be painted.
+            return
+        if trouble:
+            self._say(trouble)
+            return
         self._show()
         self._follow()
 

@@ -57,13 +57,16 @@ class OpenRowPrompt(ModalScreen[RowRef | None]):
     async def _look_up(self, asked: str) -> None:
         from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words  # noqa: PLC0415
 
+        trouble = ""
         try:
             self._found = tuple(await self._finds(asked))
         except DATABASE_TROUBLE as error:
-            self._say(f"The database did not answer: {trouble_words(error)}. Press enter to ask again.")
-            return
+            trouble = f"The database did not answer: {trouble_words(error)}. Press enter to ask again."
         if not self.is_current:
             # Left meanwhile: to dismiss it now would take another screen away.
+            return
+        if trouble:
+            self._say(trouble)
             return
         match self._found:
             case []:

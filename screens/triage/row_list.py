@@ -142,7 +142,7 @@ class RowList(Vertical):
         self, roster: Roster, *, order: Order | None = None, wanted: Filter | None = None
     ) -> None:
         self._marks_dropped = await roster.arrange(order=order, wanted=wanted)
-        if roster is self.app.live.roster:
+        if roster is self.app.live.roster and self.is_running:
             self.app.live.point()
             self.show()
             if self._marks_dropped:

@@ -1,5 +1,6 @@
 """A row that stands in no list, side by side with the PSP's truth: final, too young, or filtered away."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import getters, work
@@ -105,11 +106,18 @@ class RowScreen(ModalScreen[None]):
     async def _read(self) -> None:
         if self.app.desk is None:
             return
+        rows: Sequence[ListedRow] = ()
+        trouble = ""
         try:
             rows = await self.app.desk.lists.rows((self._ref,))
         except (*DATABASE_TROUBLE, SchemaOutdated) as error:
             words = str(error) if isinstance(error, SchemaOutdated) else trouble_words(error)
-            self._say(f"The database did not answer: {harmless(words, limit=200)}. r reads again.")
+            trouble = f"The database did not answer: {harmless(words, limit=200)}. r reads again."
+        if not self.is_running:
+            # Closed meanwhile: nothing of it is left to be painted.
+            return
+        if trouble:
+            self._say(trouble)
             return
         self.listed = rows[0] if rows else None
         self._say(_OF_NO_LIST if rows else f"{self._ref} is gone from the shop's tables.")

@@ -1,27 +1,50 @@
 """The history: what was done, found again; one record in full; a list written into a file."""
 
+import asyncio
 import csv
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from reconcile_tui.core.store.journal_entries import Authorship
+from reconcile_tui.app import ReconcileApp
+from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.store.actions import Action
+from reconcile_tui.core.store.journal_entries import Authorship, Entry
 from reconcile_tui.core.store.journal_search import JournalFilter
 from reconcile_tui.core.store.plans import AppliedPlan
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.demo import shop
+from reconcile_tui.desk.records import StoreRecords
 from reconcile_tui.screens.exporting.sheets import RECORD_COLUMNS, ROW_COLUMNS
 from reconcile_tui.screens.history.lines import line_of
 from reconcile_tui.screens.history.record_screen import RecordScreen
 from reconcile_tui.screens.history.view import HistoryView
 from reconcile_tui.screens.receipt.batch_receipt import Section
 from reconcile_tui.screens.receipt.screen import ReceiptScreen
-from tests.dashboards import app_of, opened_dashboard, settled, until
-from tests.world import ALICE, World
+from tests.dashboards import app_of, desk_of, opened_dashboard, settled, until
+from tests.world import ALICE, World, ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRecords(StoreRecords):
+    """Records that answer a screen about a row only once it is being closed, and its parts are gone."""
+
+    asking: list[ReconcileApp] = field(default_factory=list)
+    answered: list[RowRef] = field(default_factory=list)
+
+    async def of_row(self, ref: RowRef) -> tuple[Sequence[Entry], Sequence[Action]]:
+        screen = self.asking[0].screen if self.asking else None
+        while isinstance(screen, RecordScreen) and screen.query("#fields"):  # noqa: ASYNC110 nothing tells of it
+            await asyncio.sleep(0)
+        if isinstance(screen, RecordScreen):
+            self.answered.append(ref)
+        return (), ()
 
 
 async def the_history(pilot: Pilot[int]) -> HistoryView:
@@ -155,6 +178,29 @@ async def test_older_records_come_as_one_scrolls(world: World) -> None:
         assert lines_of(view)[-1].startswith("bob-0:")
         assert len(set(lines_of(view))) == 130
         assert lines_of(view)[view.reading.cursor].startswith("bob-30:")
+
+
+async def test_what_is_read_for_a_screen_that_was_closed_meanwhile_is_let_go(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.sync("o-1")
+    desk = desk_of(world)
+    assert isinstance(desk.records, StoreRecords)
+    facts = {each.name: getattr(desk.records, each.name) for each in fields(StoreRecords)}
+    records = LateRecords(**facts)
+
+    async with opened_dashboard(world, desk=replace(desk, records=records)) as pilot:
+        view = await the_history(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: any("applied" in line for line in lines_of(view)))
+        records.asking.append(app_of(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RecordScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, RecordScreen))
+        await pilot.pause()
+
+        assert records.answered == [ref("o-1")]
+        assert app_of(pilot).failure is None
 
 
 async def test_lists_are_written_into_files(

@@ -206,4 +206,5 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
                 self._history = History(ref=ref, entries=entries, actions=actions, webhooks=webhooks)
         finally:
             self._reads_history_of = None
-        self.follow()
+        if self.is_running:
+            self.follow()
