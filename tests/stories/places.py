@@ -246,6 +246,7 @@ async def _row_in_full(pilot: Pilot[int]) -> None:
 
 async def _attention(pilot: Pilot[int]) -> None:
     app = app_of(pilot)
+    await _lists(pilot)
     await pilot.press("4")
     await until(pilot, lambda: app.live.tab is Tab.ATTENTION and bool(app.live.rosters[app.live.tab].visible))
     await pilot.press("g")
