@@ -57,6 +57,7 @@ def pressed(*keys: str) -> Seen:
             await pilot.press(key)
             await until(pilot, lambda: live.roster is None or live.roster.was_read)
             await until(pilot, lambda: not live.is_looking)
+        await read_again(pilot)
         await settled(pilot)
 
     return press
