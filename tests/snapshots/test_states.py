@@ -80,7 +80,8 @@ class TestTheDemo:
 
     def test_the_palette(self, snap_compare: Any, shop_url: URL) -> None:
         async def searched(pilot: Pilot[int]) -> None:
-            await pressed("ctrl+p")(pilot)
+            await pressed()(pilot)
+            await pilot.press("ctrl+p")
             await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
             await settled(pilot)
 
