@@ -53,8 +53,8 @@ class HelpScreen(ModalScreen[None]):
                 )
             )
             for group in self.groups:
-                yield Static(self._table(group))
-            yield Static(self._legend())
+                yield Static(_table(group, self._movable))
+            yield Static(_legend())
             if self._log_path is not None:
                 yield Static(Text(f"\nLog: {self._log_path}"))
 
@@ -62,25 +62,27 @@ class HelpScreen(ModalScreen[None]):
         """Back to the screen below."""
         self.dismiss(None)
 
-    def _table(self, group: KeyGroup) -> Table:
-        table = Table.grid(padding=(0, 2))
-        table.title = Text(f"\n{group.heading}", style="bold")
-        table.title_justify = "left"
-        table.add_column(min_width=14)
-        table.add_column(min_width=1)
-        table.add_column(ratio=1)
-        table.add_column(style="dim")
-        for line in group.lines:
-            style = "" if line.enabled else "dim"
-            keys = Text(" ".join(line.keys), style=f"bold {style}")
-            name = line.name if line.name is not None and line.name in self._movable else ""
-            table.add_row(keys, "✎" if line.changes else "", Text(line.description, style=style), name)
-        return table
 
-    def _legend(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        table.title = Text("\nSigns", style="bold")
-        table.title_justify = "left"
-        for sign, words in _SIGNS:
-            table.add_row(Text(sign, style="bold"), Text(words))
-        return table
+def _table(group: KeyGroup, movable: Container[str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.title = Text(f"\n{group.heading}", style="bold")
+    table.title_justify = "left"
+    table.add_column(min_width=14)
+    table.add_column(min_width=1)
+    table.add_column(ratio=1)
+    table.add_column(style="dim")
+    for line in group.lines:
+        style = "" if line.enabled else "dim"
+        keys = Text(" ".join(line.keys), style=f"bold {style}")
+        name = line.name if line.name is not None and line.name in movable else ""
+        table.add_row(keys, "✎" if line.changes else "", Text(line.description, style=style), name)
+    return table
+
+
+def _legend() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.title = Text("\nSigns", style="bold")
+    table.title_justify = "left"
+    for sign, words in _SIGNS:
+        table.add_row(Text(sign, style="bold"), Text(words))
+    return table

@@ -312,7 +312,8 @@ class Roster:
         self._place_of[ref] = where
         self.revision += 1
         if self.cursor is None or not (self._cursor_was_put or self.was_read):
-            self._displace(self.visible[0], 0)
+            before, self.cursor, self.cursor_index = self.cursor, self.visible[0], 0
+            self._note_displaced(before)
         elif index <= self.cursor_index:
             self.cursor_index += 1
 
@@ -326,15 +327,15 @@ class Roster:
         if index < self.cursor_index:
             self.cursor_index -= 1
         elif index == self.cursor_index:
-            index = min(index, len(self.visible) - 1)
-            self._displace(self.visible[index] if self.visible else None, index)
+            before, self.cursor_index = self.cursor, min(index, len(self.visible) - 1)
+            self.cursor = self.visible[self.cursor_index] if self.visible else None
+            self._note_displaced(before)
 
-    def _displace(self, by: RowRef | None, index: int) -> None:
-        """Another row comes under the cursor by itself."""
-        if self.cursor is not None and by != self.cursor:
-            self._displaced = self.cursor
+    def _note_displaced(self, before: RowRef | None) -> None:
+        """Another row came under the cursor by itself, if it did."""
+        if before is not None and self.cursor != before:
+            self._displaced = before
             self._glance.begins()
-        self.cursor, self.cursor_index = by, index
 
     async def _forget(self, gone: set[RowRef]) -> Departed:
         if not gone:
@@ -409,9 +410,8 @@ class Roster:
         self._places, self.visible, self._place_of, self._unread = places, visible, place_of, unread
         before = self.cursor
         self._find_cursor(below)
-        if must_end and before is not None and self.cursor != before:
-            self._displaced = before
-            self._glance.begins()
+        if must_end:
+            self._note_displaced(before)
         self.revision += 1
         return len(dropped)
 

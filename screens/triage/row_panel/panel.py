@@ -74,6 +74,7 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, of: Callable[[], ListedRow | None] | None = None) -> None:
         super().__init__()
         self._of = of or self._under_cursor
+        self._is_of_a_list = of is None
         self._strips: Sequence[Strip] = ()
         self._base = Style.null()
         self._history: History | None = None
@@ -140,7 +141,7 @@ class RowPanel(ScrollView, can_focus=True, inherit_bindings=False):
             daemon_heals=live.daemon_heals,
             history=self._history if of_this_row else None,
             history_failed=self._history_failed and not of_this_row,
-            reread_key=self.app.key("reread", "r") if self._of == self._under_cursor else "r",
+            reread_key=self.app.key("reread", "r") if self._is_of_a_list else "r",
         )
 
     def _lay_out(self) -> None:
