@@ -41,7 +41,8 @@ def shop_mapping(table: Mapping[str, object] | None) -> ShopMapping:
 
 
 def _unknown_keys(table: Mapping[str, object]) -> list[str]:
-    problems = [_unknown("mapping", key, _TABLES) for key in table if key not in _TABLES]
+    names = [field.name for field in fields(ShopMapping)]
+    problems = [_unknown("mapping", key, names) for key in table if key not in names]
     for name, shape in _TABLES.items():
         columns = table.get(name)
         if not isinstance(columns, Mapping) or not is_dataclass(shape):

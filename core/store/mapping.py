@@ -5,7 +5,9 @@ The default is the demo shop's. The shop's tables are never migrated.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from enum import StrEnum
+from zoneinfo import ZoneInfo, available_timezones
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.statuses import OrderStatus, RefundStatus, UnknownStatus
@@ -130,10 +132,24 @@ class RefundsMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopMapping:
-    """Both tables of the shop."""
+    """Both tables of the shop.
+
+    Attributes:
+        timezone: the IANA name of the zone in which columns without one are written; None: nobody said so.
+    """
 
     orders: OrdersMapping = field(default_factory=OrdersMapping)
     refunds: RefundsMapping = field(default_factory=RefundsMapping)
+    timezone: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.timezone is not None and self.timezone not in available_timezones():
+            raise MappingInvalid(f"timezone: {self.timezone!r} is no IANA time zone, such as America/New_York")
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone to read a time without one in: UTC where nobody said another."""
+        return UTC if self.timezone in (None, "UTC") else ZoneInfo(self.timezone)
 
 
 def _check_words(
@@ -156,4 +172,4 @@ def _check_words(
         raise MappingInvalid(f"{table}.words: {', '.join(sorted(doubled))} means two statuses")
 
 
-DEMO_SHOP = ShopMapping()
+DEMO_SHOP = ShopMapping(timezone="UTC")
