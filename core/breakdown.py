@@ -124,9 +124,12 @@ class Breakdown:
         for why in _whys(finding, reason):
             self._group(Aspect.WHY, why, partial(_why_group, why)).count(place)
         self._group(Aspect.EVENT, status, lambda: _status_group(status)).count(place)
-        minute = finding.row.pending_since.replace(second=0, microsecond=0)
+        since = finding.row.pending_since
+        if since is None:
+            return
+        minute = since.replace(second=0, microsecond=0)
         _add(self._minutes.setdefault(minute, {}), place, 1)
-        old = self._read_at - finding.row.pending_since
+        old = self._read_at - since
         band = next((n for n, (_, below) in enumerate(_BANDS) if old < below), len(_BANDS))
         _add(self._ages.setdefault(band, {}), place, 1)
 

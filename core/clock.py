@@ -5,7 +5,7 @@ Cut-offs do not use it: those use the database's clock (`Store.now`).
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -50,6 +50,11 @@ _NEVER_ASLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def as_utc(moment: datetime) -> datetime:
     """The same moment, aware, in UTC; a naive one is taken as UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def earlier(moment: datetime, by: timedelta) -> datetime:
+    """The moment that long before, as far as the calendar goes."""
+    return moment - min(by, moment - datetime.min.replace(tzinfo=UTC))
 
 
 def must_be_utc(moment: datetime) -> datetime:

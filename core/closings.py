@@ -43,13 +43,16 @@ async def closings(store: Store, policy: Policy, *, since: datetime) -> AsyncIte
     async for page in store.journal_search.through(which, page=_PAGE):
         entries = [found.entry for found in page if found.entry.step is Step.OUTCOME]
         rows = await store.findings.rows(list(dict.fromkeys(entry.ref for entry in entries)))
-        yield [_closing(entry, rows[entry.ref], policy) for entry in entries if entry.ref in rows]
+        closed = (_closing(entry, rows[entry.ref], policy) for entry in entries if entry.ref in rows)
+        yield [closing for closing in closed if closing is not None]
         read += len(page)
         if read >= MOST_CLOSINGS:
             return
 
 
-def _closing(entry: Entry, row: LocalRow, policy: Policy) -> Closing:
+def _closing(entry: Entry, row: LocalRow, policy: Policy) -> Closing | None:
+    if row.pending_since is None:
+        return None
     phase = ORDERS if entry.ref.kind is Kind.ORDER else REFUNDS if entry.psp_id else ORPHANS
     return Closing(
         ref=entry.ref, stay=Stay(since=row.pending_since + phase.stuck_after(policy), until=entry.at)

@@ -21,7 +21,7 @@ from reconcile_tui.core.decisions import (
     WaitsFor,
     applicable,
 )
-from reconcile_tui.core.findings import Finding, FindingClass, LocalOrder, LocalRefund
+from reconcile_tui.core.findings import Finding, FindingClass, LocalOrder, LocalRefund, is_open
 from reconcile_tui.core.orphans import judge_orphan, may_have_reached_psp
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.psp_states import (
@@ -69,6 +69,8 @@ def decide(
     _must_match(finding, state)
     if (known := decide_without_reading(finding)) is not None:
         return known
+    if _cannot_be_read(finding):
+        return Attention(reason=Reason.MALFORMED_ROW)
     if finding.cls is FindingClass.RECENT and actor_kind is ActorKind.DAEMON:
         return StillPending(waits_for=WaitsFor.AGE)
     match finding.row, state:
@@ -91,6 +93,8 @@ def decide(
 
 def decide_without_reading(finding: Finding) -> Decision | None:
     """The decision for a row that there is nothing to ask the PSP about; None where it must be read."""
+    if _cannot_be_read(finding) and finding.row.psp_id is None:
+        return Attention(reason=Reason.MALFORMED_ROW)
     match finding.row:
         case LocalOrder(payment_id=None):
             return _nothing_to_ask(finding, StillPending(waits_for=WaitsFor.AGE))
@@ -104,6 +108,11 @@ def decide_without_reading(finding: Finding) -> Decision | None:
             return _nothing_to_ask(finding, Attention(reason=Reason.ORPHAN_NO_PAYMENT))
         case _:
             return None
+
+
+def _cannot_be_read(finding: Finding) -> bool:
+    """Whether an open row lacks a fact. A final one is only asked whether the PSP agrees with its status."""
+    return bool(finding.row.malformed) and is_open(finding.row)
 
 
 def withhold(action: Applicable, reason: Reason) -> Attention:
@@ -124,9 +133,13 @@ def _nothing_to_ask(finding: Finding, while_open: Decision) -> Decision:
 
 
 def _of_failed_read(state: ReadFailed) -> Decision:
-    if state.kind is ReadFailureKind.BAD_REQUEST:
-        return Attention(reason=Reason.BAD_REQUEST)
-    return Unreadable()
+    match state.kind:
+        case ReadFailureKind.BAD_REQUEST:
+            return Attention(reason=Reason.BAD_REQUEST)
+        case ReadFailureKind.MALFORMED_FIELD | ReadFailureKind.DEFECT:
+            return Attention(reason=Reason.MALFORMED_ROW)
+        case _:
+            return Unreadable()
 
 
 def _of_order(
@@ -140,7 +153,9 @@ def _of_order(
             reason = payment_disagrees(order, payment, event, amount_is)
             return answer if reason is None else Attention(reason=reason)
         case StillPending() if (
-            payment.status is PaymentStatus.PROCESSING and finding.age >= policy.processing_attention_after
+            payment.status is PaymentStatus.PROCESSING
+            and finding.age is not None
+            and finding.age >= policy.processing_attention_after
         ):
             return Attention(reason=Reason.PROCESSING_TOO_LONG)
         case _:
@@ -160,6 +175,7 @@ def _of_refund(finding: Finding, row: LocalRefund, seen: RefundSeen, policy: Pol
         case StillPending() if (
             seen.status is PspRefundStatus.PENDING
             and seen.connector_refund_id is None
+            and finding.age is not None
             and finding.age >= policy.refund_unsent_attention_after
         ):
             return Attention(reason=Reason.REFUND_NEVER_SENT)
@@ -201,9 +217,10 @@ def _order_forbids(row: LocalRefund, event: Event) -> Reason | None:
 
 def _withheld_by_age(decision: Decision, finding: Finding, policy: Policy, actor_kind: ActorKind) -> Decision:
     action = applicable(decision)
-    if action is None or actor_kind is not ActorKind.DAEMON or finding.age <= policy.auto_max_age:
+    if action is None or actor_kind is not ActorKind.DAEMON:
         return decision
-    return withhold(action, Reason.TOO_OLD)
+    is_young = finding.age is not None and finding.age <= policy.auto_max_age
+    return decision if is_young else withhold(action, Reason.TOO_OLD)
 
 
 def _must_match(finding: Finding, state: PspState) -> None:

@@ -78,6 +78,8 @@ class Reason(StrEnum):
     IN_REVIEW = "in_review"
     UNKNOWN_STATUS = "unknown_status"
     UNKNOWN_LOCAL_STATUS = "unknown_local_status"
+    MALFORMED_ROW = "malformed_row"
+    """A value of the row, or a field of the PSP's answer about it, cannot be read."""
     NOT_FOUND = "not_found"
     BAD_REQUEST = "bad_request"
     WRONG_PAYMENT = "wrong_payment"

@@ -5,17 +5,22 @@ Facts are local only: nothing here has asked the PSP.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NewType, assert_never
+from typing import Final, NewType, assert_never
 
 from reconcile_tui.core.clock import must_be_utc
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.shop_values import Malformed
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus, UnknownStatus
 
 PaymentId = NewType("PaymentId", str)
 RefundId = NewType("RefundId", str)
+
+
+NO_TIME: Final = datetime(1, 1, 2, tzinfo=UTC)
+"""Where a row stands among others whose time cannot be read: before all, so that it is seen."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,18 +39,21 @@ class LocalOrder:
     """A row of the orders table.
 
     Attributes:
-        money: None where the row has no amount or no currency.
-        pending_since: what the age counts from (UTC): the mapped `pending_since`, else `created_at`.
+        money: None where the row has no amount or no currency, or they cannot be read.
+        pending_since: what the age counts from (UTC): the mapped `pending_since`, else `created_at`; None
+            where it cannot be read.
+        malformed: what of the row cannot be read.
     """
 
     row_id: str
     status: OrderStatus | UnknownStatus
     payment_id: PaymentId | None
     money: Money | None
-    pending_since: datetime
+    pending_since: datetime | None
+    malformed: tuple[Malformed, ...] = ()
 
     def __post_init__(self) -> None:
-        must_be_utc(self.pending_since)
+        _must_be_utc(self.pending_since)
 
     @property
     def ref(self) -> RowRef:
@@ -78,8 +86,10 @@ class LocalRefund:
     Attributes:
         order: None where the order is gone.
         refund_id: the PSP's id; None on an orphan.
-        created_at: when the row was written (UTC): the start of an orphan's window.
+        created_at: when the row was written (UTC), at the earliest: the start of an orphan's window; None
+            where it cannot be read.
         money: None where amount or currency is missing; without a currency column, the order's.
+        malformed: what of the row cannot be read, and what of its order that the refund needs.
     """
 
     row_id: str
@@ -87,13 +97,14 @@ class LocalRefund:
     status: RefundStatus | UnknownStatus
     refund_id: RefundId | None
     money: Money | None
-    created_at: datetime
-    pending_since: datetime
+    created_at: datetime | None
+    pending_since: datetime | None
     siblings: Siblings = Siblings()
+    malformed: tuple[Malformed, ...] = ()
 
     def __post_init__(self) -> None:
-        must_be_utc(self.created_at)
-        must_be_utc(self.pending_since)
+        _must_be_utc(self.created_at)
+        _must_be_utc(self.pending_since)
 
     @property
     def ref(self) -> RowRef:
@@ -163,7 +174,7 @@ class Finding:
     """One row as a sweep sees it: the local facts, its age, its class.
 
     Attributes:
-        age: since `pending_since`, by the database's clock.
+        age: since `pending_since`, by the database's clock; None where that cannot be read.
         check: what earlier reads left; None where it was never read.
         check_version: counts the writes of the row's check, whatever PSP id it is about; 0: never written.
         failed_by_us: the tool itself failed this row (order, refund or orphan).
@@ -171,7 +182,7 @@ class Finding:
 
     row: LocalRow
     cls: FindingClass
-    age: timedelta
+    age: timedelta | None
     check: Check | None = None
     check_version: int = 0
     failed_by_us: bool = False
@@ -214,7 +225,7 @@ def is_open(row: LocalRow) -> bool:
 
 
 def classify(row: LocalRow, *, now: datetime, policy: Policy, watched: bool = False) -> FindingClass:
-    """What `row` is at `now` (UTC, database clock)."""
+    """What `row` is at `now` (UTC, database clock). One without an age is stuck: it must be seen."""
     if not is_open(row):
         return FindingClass.WATCHED if watched else FindingClass.FINAL
     match row:
@@ -228,4 +239,10 @@ def classify(row: LocalRow, *, now: datetime, policy: Policy, watched: bool = Fa
             cls, limit = FindingClass.STUCK_REFUND, policy.refund_stuck_after
         case _:
             assert_never(row)
-    return cls if now - row.pending_since > limit else FindingClass.RECENT
+    is_old = row.pending_since is None or now - row.pending_since > limit
+    return cls if is_old else FindingClass.RECENT
+
+
+def _must_be_utc(moment: datetime | None) -> None:
+    if moment is not None:
+        must_be_utc(moment)

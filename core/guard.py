@@ -66,7 +66,7 @@ class Guard:
         """Read the PSP again where the plan's read is old; why the row must be left, or None."""
         if row.state is None or is_fresh(row.state, now=self.clock.now(), fresh_for=self.policy.fresh_for):
             return None
-        state = await self.reads.state(row.finding, how=ReadHow.LAST_KNOWN)
+        state = await self.reads.state_or_defect(row.finding, how=ReadHow.LAST_KNOWN)
         if isinstance(state, ReadFailed):
             return Result(outcome=Outcome.UNREADABLE, detail=f"{state.kind.value}: {state.detail}")
         if psp_differs(row.state, state):

@@ -185,6 +185,8 @@ class Gathering:
         groups = self._by.setdefault(what, {})
         if name not in groups and len(groups) >= MOST_CONNECTORS:
             name = None
+        if row.pending_since is None or finding.age is None:
+            return
         minute = int(row.pending_since.timestamp()) // 60
         if finding.age > _LONG_AGO:
             minute -= minute % 60

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from reconcile_tui.core.amounts import AmountIs, order_differs, refund_outgrows_order
-from reconcile_tui.core.clock import must_be_utc
+from reconcile_tui.core.clock import earlier, must_be_utc
 from reconcile_tui.core.decision_table import ORDER_MUST_BE, look_up
 from reconcile_tui.core.decisions import Adopt, AlreadyResolved, Attention, Event, FailOrphan, Reason
 from reconcile_tui.core.findings import LocalOrder, LocalRefund
@@ -55,7 +55,9 @@ def judge_orphan(
     unclaimed = [refund for refund in listed if refund.refund_id not in evidence.claimed]
     if not unclaimed:
         return _never_accepted(row.order, evidence, listed=len(listed))
-    window = (row.created_at - policy.orphan_window_before, now)
+    if row.created_at is None:
+        return Attention(reason=Reason.MALFORMED_ROW)
+    window = (earlier(row.created_at, policy.orphan_window_before), now)
     nobodys = [refund for refund in unclaimed if refund.refund_id not in evidence.named]
     return _by_amount(row, nobodys, window, rivals=evidence.rivals, own_id_keys=own_id_keys)
 

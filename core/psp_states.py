@@ -133,7 +133,12 @@ class ReadFailureKind(StrEnum):
     BAD_REQUEST = "bad_request"
     """The PSP calls our request wrong: a malformed id on the row, or a bug. A person must look."""
     MALFORMED = "malformed"
-    """Wrong content type, no JSON, truncated, too large, or a field that decides is missing."""
+    """Wrong content type, no JSON, truncated, too large, or it does not say what it is about."""
+    MALFORMED_FIELD = "malformed_field"
+    """The answer is about what was asked, and a field that decides, or an entry of its lists, cannot be read:
+    asking again will not help, so a person must look."""
+    DEFECT = "defect"
+    """The tool failed over this row's answer: its own fault, and this row's alone."""
     WRONG_ID = "wrong_id"
     REDIRECTED = "redirected"
     INCOMPLETE_LIST = "incomplete_list"
@@ -155,6 +160,8 @@ class ReadFailureKind(StrEnum):
             ReadFailureKind.OWN_LIMIT,
             ReadFailureKind.BAD_REQUEST,
             ReadFailureKind.BREAKER_OPEN,
+            ReadFailureKind.MALFORMED_FIELD,
+            ReadFailureKind.DEFECT,
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, RowRef
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp.breaker import Breaker, Tripped
@@ -17,6 +18,7 @@ from reconcile_tui.core.psp_states import (
     ReadFailureKind,
     ReadHow,
 )
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, is_about_values
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 
 
@@ -38,9 +40,10 @@ class Reading:
 class PspReads:
     """The PSP's state of a finding, composed of as many reads as it takes."""
 
-    def __init__(self, psp: PspReader, orphans: OrphanFacts) -> None:
+    def __init__(self, psp: PspReader, orphans: OrphanFacts, clock: Clock) -> None:
         self._psp = psp
         self._orphans = orphans
+        self._clock = clock
 
     async def state(self, finding: Finding, *, how: ReadHow) -> PspState:
         """What the PSP says of a row.
@@ -57,6 +60,24 @@ class PspReads:
                 return await self._evidence(orphan, how)
             case _:
                 raise ValueError(f"{finding.ref} has no id to ask the PSP for")
+
+    async def state_or_defect(self, finding: Finding, *, how: ReadHow) -> PspState:
+        """The same; where the tool itself fails over a row, that is this row's failed read.
+
+        Raises:
+            One of `DATABASE_TROUBLE`: the database is away, or refuses more than this row.
+        """
+        try:
+            return await self.state(finding, how=how)
+        except DATABASE_TROUBLE as error:
+            if not is_about_values(error):
+                raise
+            return self._defect(error)
+        except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
+            return self._defect(error)
+
+    def _defect(self, error: Exception) -> ReadFailed:
+        return ReadFailed(at=self._clock.now(), kind=ReadFailureKind.DEFECT, detail=type(error).__name__)
 
     async def read_all(
         self,
@@ -78,7 +99,7 @@ class PspReads:
             for finding in waiting:
                 if reading.tripped is not None or should_stop():
                     return
-                state = await self.state(finding, how=how)
+                state = await self.state_or_defect(finding, how=how)
                 reading.add(finding.ref, state, policy)
                 tell_read(finding, state)
 

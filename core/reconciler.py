@@ -108,7 +108,7 @@ class Reconciler:
         self._tell = listener = unbroken(listener)
         self._holder = holder
         bookkeeper = Bookkeeper(policy, jitter)
-        reads = PspReads(psp, store.orphan_facts)
+        reads = PspReads(psp, store.orphan_facts, clock)
         self._planner = Planner(
             store=store,
             reads=reads,

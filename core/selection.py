@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconcile_tui.core.filter import Filter
-from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.findings import NO_TIME, Finding, RowRef
 from reconcile_tui.core.phases import Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.store.findings import FindingsQuery
@@ -49,7 +49,9 @@ async def select_rows(
             if taken < limit:
                 oldest.append(finding)
                 taken += 1
-        oldest = sorted(oldest, key=lambda finding: (finding.row.pending_since, finding.ref))[:limit]
+        oldest = sorted(oldest, key=lambda finding: (finding.row.pending_since or NO_TIME, finding.ref))[
+            :limit
+        ]
     return Selection(refs=tuple(finding.ref for finding in oldest), matched=matched, unread=unread)
 
 

@@ -4,6 +4,7 @@ Logs, tables, screens and receipts all take them from here, so that one thing ha
 whole story of one row, with its evidence, is told by `sentence`; foreign text in it is harmless.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -25,6 +26,7 @@ from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import ReadFailureKind
 from reconcile_tui.core.shop_answers import Shut, ShutReason
+from reconcile_tui.core.shop_values import Malformed, Trouble
 
 NO_DAEMON: Final = "no daemon heals just now"
 """Why something is left to a person; as a clause."""
@@ -66,6 +68,11 @@ def waits_words(waits_for: WaitsFor) -> str:
 def reason_words(reason: Reason) -> str:
     """Why a person must look, as a clause: `the amounts differ`."""
     return _REASONS[reason][0]
+
+
+def malformed_words(malformed: Iterable[Malformed]) -> str:
+    """What of a row cannot be read, as a clause: `created_at is missing; amount is not a number`."""
+    return "; ".join(f"{harmless(each.column)} {_TROUBLES[each.trouble]}" for each in malformed)
 
 
 def event_words(event: Event) -> str:
@@ -154,13 +161,17 @@ def _by_hand(about: Decision | Reason | Outcome | Refusal) -> str | None:
             return None
 
 
-def age(length: timedelta) -> str:
+def age(length: timedelta | None) -> str:
     """A duration in its two largest units: `40s`, `45m`, `2h14m`, `3d4h`. Less than nothing is `0s`."""
+    if length is None:
+        return "?"
     return "".join(f"{count}{unit}" for count, unit in _largest_units(length))
 
 
-def spoken_age(length: timedelta) -> str:
+def spoken_age(length: timedelta | None) -> str:
     """The same for a sentence: `40 s`, `45 min`, `2 h 14 min`, `3 days 4 h`."""
+    if length is None:
+        return "an unknown time"
     return " ".join(_spoken(count, unit) for count, unit in _largest_units(length))
 
 
@@ -248,6 +259,10 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.UNKNOWN_LOCAL_STATUS: (
         "the shop uses a status that is not mapped",
         "Add the shop's word to the mapping.",
+    ),
+    Reason.MALFORMED_ROW: (
+        "a value of it cannot be read",
+        "Correct the value in the shop's database, or the mapping. Until then the row stays as it is.",
     ),
     Reason.NOT_FOUND: (
         "the PSP does not know it",
@@ -382,12 +397,25 @@ _READ_FAILURES: Final[dict[ReadFailureKind, str]] = {
     ReadFailureKind.UNAUTHORISED: "the PSP refuses the key",
     ReadFailureKind.BAD_REQUEST: "the PSP calls the request wrong",
     ReadFailureKind.MALFORMED: "the answer makes no sense",
+    ReadFailureKind.MALFORMED_FIELD: "a field of the answer cannot be read",
+    ReadFailureKind.DEFECT: "this program failed over the answer",
     ReadFailureKind.WRONG_ID: "the answer is about another id",
     ReadFailureKind.REDIRECTED: "the PSP's address leads elsewhere",
     ReadFailureKind.INCOMPLETE_LIST: "the list is not complete",
     ReadFailureKind.OWN_LIMIT: "this program's own limit was reached",
     ReadFailureKind.BREAKER_OPEN: "the PSP's answers were abnormal, so none of them counts",
     ReadFailureKind.CLOCK_SKEW: "the clocks differ too much for times to be compared",
+}
+
+_TROUBLES: Final[dict[Trouble, str]] = {
+    Trouble.MISSING: "is missing",
+    Trouble.NOT_TEXT: "is binary data, not text",
+    Trouble.NOT_A_NUMBER: "is not a number",
+    Trouble.NOT_WHOLE: "is a decimal number, not whole minor units",
+    Trouble.TOO_LARGE: "is too large for an amount",
+    Trouble.NOT_A_CURRENCY: "is not a currency code",
+    Trouble.NOT_A_TIME: "is not a date and time",
+    Trouble.OUT_OF_RANGE: "is not a possible date",
 }
 
 _TRIPS: Final[dict[TripReason, str]] = {

@@ -146,7 +146,7 @@ def a_finding(
     return Finding(
         row=row,
         cls=cls or classify(row, now=NOW, policy=policy or Policy(), watched=watched),
-        age=NOW - row.pending_since,
+        age=None if row.pending_since is None else NOW - row.pending_since,
         check=check,
         failed_by_us=failed_by_us,
     )

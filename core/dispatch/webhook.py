@@ -97,10 +97,10 @@ def orphan_failed_body(
     For handlers that are declared to look a refund up by that id.
 
     Raises:
-        ValueError: the row has no money or no payment, so that nothing true can be said of it.
+        ValueError: the row has no money, no payment or no time, so that nothing true can be said of it.
     """
-    if refund.money is None or refund.payment_id is None:
-        raise ValueError(f"{refund.ref} has no money or no payment")
+    if refund.money is None or refund.payment_id is None or refund.created_at is None:
+        raise ValueError(f"{refund.ref} has no money, no payment or no time")
     created = _stamp(refund.created_at)
     return {
         "merchant_id": merchant_id,

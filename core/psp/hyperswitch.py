@@ -278,9 +278,13 @@ class HyperswitchReader:
             return self._malformed(answer, f"content type {answer.media_type[:100]!r} instead of JSON")
         stamp = ReadStamp(at=answer.at, how=question.how, psp_clock=answer.psp_clock)
         try:
-            return understand(parsed(answer.body), stamp)
+            body = parsed(answer.body)
         except BodyRefused as refused_body:
             return self._malformed(answer, refused_body.why)
+        try:
+            return understand(body, stamp)
+        except BodyRefused as refused_body:
+            return self._malformed_field(answer, question, body, refused_body.why)
 
     async def _slot(self, place: AsyncExitStack) -> ReadFailed | None:
         """Wait for a place and a slot, the place first: a slot is counted at the moment of the send."""
@@ -342,6 +346,18 @@ class HyperswitchReader:
     def _malformed(self, answer: Answer, detail: str) -> ReadFailed:
         return ReadFailed(
             at=answer.at, kind=ReadFailureKind.MALFORMED, detail=detail, http_status=answer.status
+        )
+
+    def _malformed_field(
+        self, answer: Answer, question: _Question, body: Mapping[str, object], why: str
+    ) -> ReadFailed:
+        """An answer of which something cannot be read. Where it is surely about what was asked, it is the
+        same tomorrow, and no server's passing trouble."""
+        is_ours = question.method == "POST" or body.get(f"{question.what}_id") == question.psp_id
+        if not is_ours:
+            return self._malformed(answer, why)
+        return ReadFailed(
+            at=answer.at, kind=ReadFailureKind.MALFORMED_FIELD, detail=why, http_status=answer.status
         )
 
     def _without_key(self, failure: ReadFailed) -> ReadFailed:

@@ -25,13 +25,18 @@ from sqlalchemy import (
     cast,
     event,
     func,
+    inspect,
     text,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from reconcile_tui.core.store.shop_times import AsStored, IntegerOf, IsBefore, TimeColumn, UuidOf, WholeMinor
 
 WRITING = "reconcile_writing"
 """The execution option of a connection whose transaction writes."""
@@ -74,6 +79,12 @@ class Backend(Protocol):
 
     def now(self) -> ColumnElement[datetime]:
         """The database's clock at the start of the statement."""
+        ...
+
+    async def time_columns(
+        self, connection: AsyncConnection, table: str, schema: str | None
+    ) -> dict[str, TimeColumn]:
+        """How each column of a table of the shop's holds times. A table that is not there has none."""
         ...
 
     def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
@@ -144,6 +155,12 @@ class PostgreSQL:
     def upsert(self, table: Table) -> Upsert:
         return postgresql.insert(table)
 
+    async def time_columns(
+        self, connection: AsyncConnection, table: str, schema: str | None
+    ) -> dict[str, TimeColumn]:
+        names = {"named": table, "within": schema}
+        return {row.column: TimeColumn(row.kind) for row in await connection.execute(_TIME_COLUMNS, names)}
+
     def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
         part: ColumnElement[str] = cast(type_coerce(document, Text), JSON)[path].as_string()
         return part
@@ -175,6 +192,65 @@ class PostgreSQL:
         return connection
 
 
+_TIME_COLUMNS = text(
+    "SELECT a.attname AS column,"
+    " CASE WHEN t.typname IN ('timestamptz', 'timestamp', 'date') THEN 'time'"
+    " WHEN t.typcategory = 'S' THEN 'text' ELSE 'other' END AS kind"
+    " FROM pg_attribute a JOIN pg_type own ON own.oid = a.atttypid"
+    " JOIN pg_type t ON t.oid = CASE WHEN own.typtype = 'd' THEN own.typbasetype ELSE own.oid END"
+    " WHERE a.attnum > 0 AND NOT a.attisdropped"
+    " AND a.attrelid = to_regclass(concat_ws('.', quote_ident(:within), quote_ident(:named)))"
+)
+
+_PG_DATE = (
+    "\\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])|(0[469]|11)-(0[1-9]|[12]\\d|30)|02-(0[1-9]|1\\d|2[0-8]))"
+)
+_PG_CLOCK = "([ T]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.]\\d{1,9})?)?)"
+_PG_NAIVE = f"^{_PG_DATE}{_PG_CLOCK}?$"
+_PG_ZONED = f"^{_PG_DATE}{_PG_CLOCK} ?(Z|UTC|[+-](0\\d|1[0-4])(:?[0-5]\\d)?)$"
+"""Texts that PostgreSQL surely reads as a time. It can only be asked by trying, and an error ends the query:
+what is not among them (the 29th of February) is read row by row."""
+
+
+@compiles(AsStored)
+def _as_text(element: AsStored, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS TEXT)"
+
+
+@compiles(WholeMinor)
+def _whole_minor(element: WholeMinor, compiler: SQLCompiler, **options: Any) -> str:
+    amount = f"CAST({compiler.process(element.clauses, **options)} AS TEXT)"
+    return f"CASE WHEN {amount} ~ '^ *[+-]?[0-9]{{1,18}} *$' THEN CAST({amount} AS BIGINT) END"
+
+
+@compiles(IntegerOf)
+def _integer_of(element: IntegerOf, compiler: SQLCompiler, **options: Any) -> str:
+    text_id = compiler.process(element.clauses, **options)
+    fits = f"CAST({text_id} AS NUMERIC) BETWEEN -9223372036854775808 AND 9223372036854775807"
+    return (
+        f"CASE WHEN {text_id} ~ '^-?[0-9]{{1,18}}$' THEN CAST({text_id} AS BIGINT)"
+        f" WHEN {text_id} ~ '^-?[0-9]{{19}}$' THEN CASE WHEN {fits} THEN CAST({text_id} AS BIGINT) END END"
+    )
+
+
+@compiles(UuidOf)
+def _uuid_of(element: UuidOf, compiler: SQLCompiler, **options: Any) -> str:
+    text_id = compiler.process(element.clauses, **options)
+    return (
+        f"CASE WHEN {text_id} ~* '^[0-9a-f]{{8}}-?([0-9a-f]{{4}}-?){{3}}[0-9a-f]{{12}}$'"
+        f" THEN CAST({text_id} AS UUID) END"
+    )
+
+
+@compiles(IsBefore)
+def _is_before(element: IsBefore, compiler: SQLCompiler, **options: Any) -> str:
+    column, local, utc = (compiler.process(clause, **options) for clause in element.clauses)
+    return (
+        f"CASE WHEN {column} ~ '{_PG_ZONED}' THEN CAST({column} AS timestamptz) < CAST({utc} AS timestamptz)"
+        f" WHEN {column} ~ '{_PG_NAIVE}' THEN CAST({column} AS timestamp) < CAST({local} AS timestamp) END"
+    )
+
+
 def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
     """What a connection is opened with beside what its URL says."""
     return {
@@ -190,7 +266,8 @@ def _bounds(limits: DatabaseLimits, more: str) -> TextClause:
         "SELECT set_config('statement_timeout', :statement, true),"
         " set_config('lock_timeout', :lock, true),"
         " set_config('idle_in_transaction_session_timeout', :idle, true),"
-        f" set_config('TimeZone', 'UTC', true){more}"
+        " set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true)"
+        f"{more}"
     ).bindparams(
         statement=_milliseconds(limits.statement),
         lock=_milliseconds(limits.lock),
@@ -210,7 +287,13 @@ class _SqliteConnection(aiosqlite.Connection):
 
 
 async def _opened(database: str, **options: Any) -> aiosqlite.Connection:
-    connection = _SqliteConnection(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
+    def connect() -> sqlite3.Connection:
+        raw: sqlite3.Connection = sqlite3.connect(database, **options)
+        # A text that is no UTF-8 is one row's trouble; by itself the driver raises over the whole result.
+        raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+        return raw
+
+    connection = _SqliteConnection(connect, iter_chunk_size=64)
     try:
         return await connection
     except BaseException:
@@ -260,6 +343,12 @@ class SQLite:
     def upsert(self, table: Table) -> Upsert:
         return sqlite.insert(table)
 
+    async def time_columns(
+        self, connection: AsyncConnection, table: str, schema: str | None
+    ) -> dict[str, TimeColumn]:
+        columns = await connection.run_sync(lambda sync: _sqlite_columns(sync, table, schema))
+        return dict.fromkeys(columns, TimeColumn.TEXT)
+
     def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
         part: ColumnElement[str] = type_coerce(document, JSON)[path].as_string()
         return part
@@ -281,6 +370,54 @@ class SQLite:
 
     async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
         return None
+
+
+def _sqlite_columns(connection: Connection, table: str, schema: str | None) -> list[str]:
+    try:
+        return [column["name"] for column in inspect(connection).get_columns(table, schema)]
+    except NoSuchTableError:
+        return []
+
+
+@compiles(AsStored, "sqlite")
+def _as_it_is(element: AsStored, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)})"
+
+
+@compiles(IntegerOf, "sqlite")
+def _integer_of_on_sqlite(element: IntegerOf, compiler: SQLCompiler, **options: Any) -> str:
+    text_id = compiler.process(element.clauses, **options)
+    number = f"CAST({text_id} AS INTEGER)"
+    return f"CASE WHEN CAST({number} AS TEXT) = {text_id} THEN {number} END"
+
+
+@compiles(UuidOf, "sqlite")
+def _uuid_of_on_sqlite(element: UuidOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)})"
+
+
+@compiles(WholeMinor, "sqlite")
+def _whole_minor_on_sqlite(element: WholeMinor, compiler: SQLCompiler, **options: Any) -> str:
+    amount = compiler.process(element.clauses, **options)
+    digits = f"ltrim(trim({amount}), '+-')"
+    return (
+        f"CASE typeof({amount}) WHEN 'integer'"
+        f" THEN CASE WHEN abs({amount} / 10) < 100000000000000000 THEN {amount} END"
+        f" WHEN 'text' THEN CASE WHEN length({digits}) BETWEEN 1 AND 18 AND {digits} NOT GLOB '*[^0-9]*'"
+        f" THEN CAST(trim({amount}) AS INTEGER) END END"
+    )
+
+
+@compiles(IsBefore, "sqlite")
+def _is_before_on_sqlite(element: IsBefore, compiler: SQLCompiler, **options: Any) -> str:
+    column, local, utc = (compiler.process(clause, **options) for clause in element.clauses)
+    date = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"
+    has_offset = f"{column} GLOB '*[Zz]' OR {column} GLOB '*[+-][0-9][0-9]:[0-9][0-9]'"
+    return (
+        f"CASE WHEN typeof({column}) = 'text' AND {column} GLOB '{date}'"
+        f" THEN strftime('%Y-%m-%d %H:%M:%f', upper({column}))"
+        f" < CASE WHEN {has_offset} THEN {utc} ELSE {local} END END"
+    )
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:

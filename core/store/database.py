@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Dialect, literal, select, type_coerce
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, NotSupportedError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -33,6 +33,14 @@ class CommitInDoubt(Exception):
 
 DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt)
 """What a unit of work raises when the database is away, refuses, or keeps it waiting for too long."""
+
+
+_REFUSED_VALUES = (DataError, IntegrityError, InterfaceError, NotSupportedError)
+
+
+def is_about_values(error: Exception) -> bool:
+    """Whether a statement was refused for the values in it: the fault of the row that they are of."""
+    return isinstance(error, _REFUSED_VALUES) and not error.connection_invalidated
 
 
 def trouble_words(error: Exception) -> str:

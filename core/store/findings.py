@@ -7,23 +7,52 @@ and at it; rows too old for the daemon. Each is a bounded query over a partial i
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.findings import Finding, LocalRow, RowRef, classify, is_watched
+from reconcile_tui.core.findings import Finding, FindingClass, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
+from reconcile_tui.core.shop_values import Trouble, read_currency, read_moment
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.checks import check_of
-from reconcile_tui.core.store.database import Database
-from reconcile_tui.core.store.moments import UtcMoment
+from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text
+from reconcile_tui.core.store.shop_times import AsStored, ShopTime, Stored, WholeMinor
 from reconcile_tui.core.store.tables import attention, checks
+
+R = TypeVar("R")
+
+_MILLION: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """Where a page ended. `since`: the time as the shop's column holds it; None: it holds none."""
+
+    since: object
+    row_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +60,7 @@ class Page:
     """Findings oldest first. `after`: what to ask the next page with; None on the last."""
 
     findings: tuple[Finding, ...]
-    after: tuple[datetime, str] | None
+    after: PageKey | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +92,7 @@ class FindingsQuery:
         self._database = database
         self._shop = shop
         self._rows = ShopRows(shop)
+        self._learned = False
 
     async def due(
         self, phase: Phase, *, now: datetime, policy: Policy, limit: int, tried_before: datetime | None = None
@@ -74,30 +104,37 @@ class FindingsQuery:
         """
 
         async def unit(connection: AsyncConnection) -> Lanes[Finding]:
+            await self._learn(connection)
             found: set[RowRef] = set()
 
-            async def lane(query: Select[Any]) -> list[Finding]:
+            async def lane(query: Select[Any], room: int = limit) -> list[Finding]:
                 # Each statement sees its own moment: a row that others work on may turn up in two lanes.
-                rows = await self._findings(connection, phase, query.limit(limit), now, policy)
-                rows = [row for row in rows if row.ref not in found]
+                rows = await self._findings(connection, phase, query.limit(room), now, policy)
+                rows = [row for row in rows if row.ref not in found and row.cls is not FindingClass.RECENT]
                 found.update(row.ref for row in rows)
                 return rows
 
             at_cap = or_(checks.c.opens >= opens_at_cap(policy), checks.c.failures >= failures_at_cap(policy))
             age_limit = now - policy.auto_max_age
             since = self._since(phase)
-            young, old = since >= age_limit, since < age_limit
-            never = self._never(phase, now, policy)
-            again = self._again(phase, now, policy, tried_before)
+            young, old = since.is_from(age_limit), since.is_before(age_limit)
+            unclear = since.is_unclear(now)
+            stuck = self._is_old(phase, now, policy)
+            never = self._never(phase)
+            again = self._again(phase, now, tried_before)
+            # A few places are kept for rows that no order of time or of earlier looks would bring up.
+            few = max(limit // 8, 1)
+            odd = await lane(never.where(unclear), few)
+            odd += await lane(self._asked_of_another(phase, now, policy), few)
             return Lanes(
-                never_attempted=await lane(never.where(young)),
-                below_cap=await lane(again.where(young, ~at_cap))
+                never_attempted=[*odd, *await lane(never.where(young, stuck))],
+                below_cap=await lane(again.where(or_(and_(young, stuck), unclear), ~at_cap))
                 + await lane(self._watched(phase, now, tried_before)),
-                at_cap=await lane(again.where(young, at_cap)),
+                at_cap=await lane(again.where(or_(and_(young, stuck), unclear), at_cap)),
                 too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit],
             )
 
-        return await self._database.read(unit)
+        return await self._read(unit)
 
     async def page(
         self,
@@ -106,33 +143,46 @@ class FindingsQuery:
         now: datetime,
         policy: Policy,
         limit: int,
-        after: tuple[datetime, str] | None = None,
+        after: PageKey | None = None,
         last_known: Collection[str] | None = None,
         not_last_known: Collection[str] | None = None,
     ) -> Page:
-        """Stuck rows of a phase, due or not, oldest first, keyset-paged.
+        """Stuck rows of a phase, due or not, oldest first, keyset-paged; last those that have no time.
 
         Args:
             last_known: only rows whose last known PSP status is one of these words.
             not_last_known: no rows whose last known PSP status is one of these words.
         """
-        since, row_id = self._since(phase), self._table(phase).c.id
-        query = self._base(phase).where(self._stuck(phase, now, policy))
-        if last_known is not None:
-            query = query.where(self._is_last_known(phase, last_known))
-        if not_last_known is not None:
-            query = query.where(~self._is_last_known(phase, not_last_known))
-        if after is not None:
-            moment = type_coerce(after[0], UtcMoment)
-            query = query.where(tuple_(since, row_id) > tuple_(moment, type_coerce(after[1], row_id.type)))
-        query = query.order_by(since, row_id).limit(limit)
 
-        async def unit(connection: AsyncConnection) -> tuple[Finding, ...]:
-            return tuple(await self._findings(connection, phase, query, now, policy))
+        async def unit(connection: AsyncConnection) -> Page:
+            await self._learn(connection)
+            since, row_id = self._since(phase).raw, self._table(phase).c.id
+            query = self._base(phase).where(self._stuck(phase, now, policy))
+            if last_known is not None:
+                query = query.where(self._is_last_known(phase, last_known))
+            if not_last_known is not None:
+                query = query.where(~self._is_last_known(phase, not_last_known))
+            query = query.add_columns(AsStored(since).label("at"), AsStored(row_id).label("at_id"))
+            timed, timeless = query.where(since.is_not(None)), query.where(since.is_(None))
+            if after is not None:
+                its_id = type_coerce(after.row_id, row_id.type)
+                if after.since is None:
+                    timed, timeless = timed.where(false()), timeless.where(row_id > its_id)
+                else:
+                    its_time = bindparam(None, after.since, Stored())
+                    timed = timed.where(tuple_(since, row_id) > tuple_(its_time, its_id))
+            selected = list(await connection.execute(timed.order_by(since, row_id).limit(limit)))
+            if len(selected) < limit:
+                rest = timeless.order_by(row_id).limit(limit - len(selected))
+                selected += await connection.execute(rest)
+            findings = await self._as_findings(connection, phase, selected, now, policy)
+            last = selected[-1] if len(selected) == limit else None
+            return Page(
+                findings=tuple(found for found in findings if found.cls is not FindingClass.RECENT),
+                after=PageKey(last.at, last.at_id) if last is not None else None,
+            )
 
-        findings = await self._database.read(unit)
-        last = findings[-1] if len(findings) == limit else None
-        return Page(findings=findings, after=(last.row.pending_since, last.row.row_id) if last else None)
+        return await self._read(unit)
 
     async def backlog(
         self,
@@ -148,41 +198,46 @@ class FindingsQuery:
         Args:
             not_last_known: no rows whose last known PSP status is one of these words.
         """
-        orders, table = self._shop.orders, self._table(phase)
-        facts = {column.name: column for column in [*orders.facts, *self._shop.refunds.facts]}
-        currency = (
-            facts["order_currency"]
-            if phase.kind is Kind.ORDER
-            else facts.get("refund_currency", facts["order_currency"])
-        )
-        query = select(currency, func.count(), func.sum(table.c.amount), func.min(self._since(phase)))
-        query = (
-            query.select_from(self._joined(phase)).where(self._stuck(phase, now, policy)).group_by(currency)
-        )
-        if last_known is not None:
-            query = query.where(self._is_last_known(phase, last_known))
-        if not_last_known is not None:
-            query = query.where(~self._is_last_known(phase, not_last_known))
 
         async def unit(connection: AsyncConnection) -> Backlog:
-            groups = (await connection.execute(query)).all()
-            money = [
-                Money(int(total), code)
-                for code, _, total, _ in groups
-                if total is not None and _is_code(code)
-            ]
+            await self._learn(connection)
+            table, since = self._table(phase), self._since(phase)
+            currency = self._currency(phase)
+            minor = WholeMinor(table.c.amount)
+            timed = case((~since.is_unclear(now), since.raw))
+            query = (
+                select(
+                    currency.label("currency"),
+                    func.count().label("rows"),
+                    # SQLite refuses a sum that its integers do not hold, so the millions are added apart.
+                    func.sum(minor / _MILLION).label("millions"),
+                    func.sum(minor % _MILLION).label("rest"),
+                    AsStored(func.min(timed)).label("oldest"),
+                )
+                .select_from(self._joined(phase))
+                .where(self._stuck(phase, now, policy))
+                .group_by(currency)
+            )
+            if last_known is not None:
+                query = query.where(self._is_last_known(phase, last_known))
+            if not_last_known is not None:
+                query = query.where(~self._is_last_known(phase, not_last_known))
+            groups = [self._group(row) for row in await connection.execute(query)]
+            by_rows = sorted(groups, key=lambda group: (-group.rows, group.currency or ""))
             return Backlog(
-                rows=sum(count for _, count, _, _ in groups),
-                money=per_currency(money),
-                oldest=min((oldest for *_, oldest in groups), default=None),
+                rows=sum(group.rows for group in groups),
+                money=per_currency(
+                    Money(group.minor, group.currency)
+                    for group in groups
+                    if group.currency is not None and group.minor is not None
+                ),
+                oldest=min((group.oldest for group in groups if group.oldest is not None), default=None),
                 commonest=tuple(
-                    code
-                    for code, *_ in sorted(groups, key=lambda group: (-group[1], str(group[0])))
-                    if _is_code(code)
+                    dict.fromkeys(group.currency for group in by_rows if group.currency is not None)
                 ),
             )
 
-        return await self._database.read(unit)
+        return await self._read(unit)
 
     async def findings(self, refs: Sequence[RowRef], *, now: datetime, policy: Policy) -> list[Finding]:
         """These rows, whatever their class; those that do not exist are left out."""
@@ -238,24 +293,71 @@ class FindingsQuery:
 
         return await self._database.write(unit, repeatable=True)
 
+    async def _read(self, unit: Unit[R]) -> R:
+        """Read; where the database refuses, its columns may have changed: they are asked for anew."""
+        try:
+            return await self._database.read(unit)
+        except DBAPIError:
+            self._learned = False
+            raise
+
+    async def _learn(self, connection: AsyncConnection) -> None:
+        """Find out, once, how the shop's tables hold their times."""
+        if self._learned:
+            return
+        orders, refunds = self._shop.mapping.orders, self._shop.mapping.refunds
+        ask = self._database.backend.time_columns
+        self._shop.learn(
+            await ask(connection, orders.table, orders.schema),
+            await ask(connection, refunds.table, refunds.schema),
+        )
+        self._learned = True
+
+    def _group(self, row: Row[Any]) -> "_Group":
+        """One currency's part of a backlog; codes that differ in case or blanks come apart."""
+        code = read_currency(row.currency)
+        oldest = read_moment(row.oldest, self._shop.mapping.zone)
+        return _Group(
+            currency=None if isinstance(code, Trouble) else code,
+            rows=row.rows,
+            minor=None if row.millions is None else int(row.millions) * _MILLION + int(row.rest),
+            oldest=None if isinstance(oldest, Trouble) else oldest.earliest,
+        )
+
+    def _currency(self, phase: Phase) -> ColumnElement[Any]:
+        orders, refunds = self._shop.orders, self._shop.refunds
+        own = refunds.currency if phase.kind is Kind.REFUND else None
+        return orders.currency if own is None else own
+
     async def _findings(
         self, connection: AsyncConnection, phase: Phase, query: Select[Any], now: datetime, policy: Policy
     ) -> list[Finding]:
         selected = (await connection.execute(query)).all()
+        return await self._as_findings(connection, phase, selected, now, policy)
+
+    async def _as_findings(
+        self,
+        connection: AsyncConnection,
+        phase: Phase,
+        selected: Sequence[Row[Any]],
+        now: datetime,
+        policy: Policy,
+    ) -> list[Finding]:
         if phase.kind is Kind.ORDER:
             return [_finding(self._shop.orders.local(row), row, now, policy) for row in selected]
-        refs = [RowRef(Kind.REFUND, str(row.refund_id)) for row in selected]
-        rows = await self._rows.load(connection, refs)
+        alone = [self._shop.refunds.local(row, None) for row in selected]
+        rows = await self._rows.load(connection, [row.ref for row in alone])
+        # A row whose own id cannot be read is found by no look-up: it is told by what was selected.
         return [
-            _finding(rows[ref], row, now, policy)
-            for ref, row in zip(refs, selected, strict=True)
-            if ref in rows
+            _finding(rows.get(found.ref, found), row, now, policy)
+            for found, row in zip(alone, selected, strict=True)
+            if found.ref in rows or found.malformed
         ]
 
     def _table(self, phase: Phase) -> OrdersTable | RefundsTable:
         return self._shop.orders if phase.kind is Kind.ORDER else self._shop.refunds
 
-    def _since(self, phase: Phase) -> ColumnElement[datetime]:
+    def _since(self, phase: Phase) -> ShopTime:
         return self._table(phase).since
 
     def _psp_id(self, phase: Phase) -> ColumnElement[Any]:
@@ -275,7 +377,11 @@ class FindingsQuery:
         )
 
     def _stuck(self, phase: Phase, now: datetime, policy: Policy) -> ColumnElement[bool]:
-        return and_(self._open(phase), self._since(phase) < now - phase.stuck_after(policy))
+        since = self._since(phase)
+        return and_(self._open(phase), or_(self._is_old(phase, now, policy), since.is_unclear(now)))
+
+    def _is_old(self, phase: Phase, now: datetime, policy: Policy) -> ColumnElement[bool]:
+        return self._since(phase).is_before(now - phase.stuck_after(policy))
 
     def _same_psp_id(self, phase: Phase) -> ColumnElement[bool]:
         return checks.c.psp_id == func.coalesce(self._psp_id(phase), "")
@@ -298,18 +404,23 @@ class FindingsQuery:
         ours = and_(checks.c.kind == phase.kind, checks.c.row_id == as_text(table.c.id))
         return select(*table.facts, *checks.c).select_from(table.table.outerjoin(checks, ours))
 
-    def _never(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
-        # A row whose check was closed and that is open again is as new: nothing else would find it.
-        attempted = and_(checks.c.next_due.is_not(None), self._same_psp_id(phase))
-        stuck = self._stuck(phase, now, policy)
-        row_id = self._table(phase).c.id
-        return self._base(phase).where(stuck, ~attempted).order_by(self._since(phase), row_id)
+    def _never(self, phase: Phase) -> Select[Any]:
+        """Open rows that no read is on record of, of any PSP id. A row whose check was closed and that is
+        open again is as new: nothing else would find it."""
+        since, row_id = self._since(phase).raw, self._table(phase).c.id
+        closed = checks.c.next_due.is_(None)
+        return self._base(phase).where(self._open(phase), closed).order_by(since, row_id)
 
-    def _again(
-        self, phase: Phase, now: datetime, policy: Policy, tried_before: datetime | None
-    ) -> Select[Any]:
-        stuck = and_(self._stuck(phase, now, policy), self._same_psp_id(phase))
-        return self._attempted(phase, now, tried_before).where(stuck)
+    def _asked_of_another(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
+        """Stuck rows that were looked at under another PSP id, or with one that cannot be read: the one that
+        waited for longest first."""
+        asked = and_(checks.c.next_due.is_not(None), ~self._same_psp_id(phase))
+        query = self._base(phase).where(self._stuck(phase, now, policy), asked)
+        return query.order_by(checks.c.last_read_at, checks.c.row_id)
+
+    def _again(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
+        asked = and_(self._open(phase), self._same_psp_id(phase))
+        return self._attempted(phase, now, tried_before).where(asked)
 
     def _watched(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
         closed = and_(checks.c.next_due <= checks.c.watch_until, ~self._open(phase))
@@ -333,12 +444,16 @@ def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Find
     return Finding(
         row=row,
         cls=classify(row, now=now, policy=policy, watched=watched),
-        age=max(now - row.pending_since, now - now),
+        age=None if row.pending_since is None else max(now - row.pending_since, now - now),
         check=check,
         check_version=checked.version if checked is not None and checked.version is not None else 0,
         failed_by_us=checked is not None and bool(checked.failed_by_us),
     )
 
 
-def _is_code(code: str | None) -> bool:
-    return code is not None and len(code) == 3 and code.isascii() and code.isupper()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    currency: str | None
+    rows: int
+    minor: int | None
+    oldest: datetime | None

@@ -144,7 +144,9 @@ class ShopMapping:
 
     def __post_init__(self) -> None:
         if self.timezone is not None and self.timezone not in available_timezones():
-            raise MappingInvalid(f"timezone: {self.timezone!r} is no IANA time zone, such as America/New_York")
+            raise MappingInvalid(
+                f"timezone: {self.timezone!r} is no IANA time zone, such as America/New_York"
+            )
 
     @property
     def zone(self) -> tzinfo:

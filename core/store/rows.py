@@ -1,5 +1,6 @@
 """Rows of the shop: read by reference, by any of their ids, or under lock for a change."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,9 +18,11 @@ from reconcile_tui.core.findings import (
     RowRef,
     siblings_of,
 )
+from reconcile_tui.core.shop_values import Trouble, is_storable, read_id
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.mapping import IdType
-from reconcile_tui.core.store.shop import Shop, as_text
+from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.shop_times import AsStored
 from reconcile_tui.core.transitions import ShopState
 
 
@@ -64,8 +67,8 @@ class ShopRows:
         query = select(*table.facts).where(table.c.id.in_(keys)).order_by(table.c.id)
         if lock:
             query = query.with_for_update()
-        rows = (await connection.execute(query)).all()
-        return {str(row.order_id): table.local(row) for row in rows}
+        found = [table.local(row) for row in await connection.execute(query)]
+        return {order.row_id: order for order in found}
 
     async def _refunds(
         self,
@@ -100,26 +103,27 @@ class ShopRows:
         orders, refunds = self._shop.orders, self._shop.refunds
         order_keys = self._order_keys([text_id])
         refund_keys = self._refund_keys([text_id])
-        order_query = select(as_text(orders.c.id)).where(
+        order_query = select(AsStored(orders.c.id)).where(
             (orders.c.payment_id == text_id) | orders.c.id.in_(order_keys)
             if order_keys
             else orders.c.payment_id == text_id
         )
-        refund_query = select(as_text(refunds.c.id)).where(
+        refund_query = select(AsStored(refunds.c.id)).where(
             (refunds.c.refund_id == text_id) | refunds.c.id.in_(refund_keys)
             if refund_keys
             else refunds.c.refund_id == text_id
         )
-        found = [RowRef(Kind.ORDER, row_id) for row_id in (await connection.execute(order_query)).scalars()]
-        return found + [
-            RowRef(Kind.REFUND, row_id) for row_id in (await connection.execute(refund_query)).scalars()
-        ]
+        found: list[RowRef] = []
+        for kind, query in ((Kind.ORDER, order_query), (Kind.REFUND, refund_query)):
+            ids = _ids((await connection.execute(query)).scalars())
+            found += (RowRef(kind, row_id) for row_id in ids)
+        return found
 
     async def by_payment(self, connection: AsyncConnection, payment_ids: Iterable[PaymentId]) -> list[RowRef]:
         """Orders with one of these payment ids."""
         c = self._shop.orders.c
-        rows = await connection.execute(select(as_text(c.id)).where(c.payment_id.in_(list(payment_ids))))
-        return [RowRef(Kind.ORDER, row_id) for row_id in rows.scalars()]
+        rows = await connection.execute(select(AsStored(c.id)).where(c.payment_id.in_(list(payment_ids))))
+        return [RowRef(Kind.ORDER, row_id) for row_id in _ids(rows.scalars())]
 
     async def shared(self, connection: AsyncConnection, rows: Iterable[LocalRow]) -> set[str]:
         """Those PSP ids of `rows` that more than one row of their table holds."""
@@ -131,8 +135,8 @@ class ShopRows:
         found: set[str] = set()
         for kind, column in columns.items():
             if ids[kind]:
-                query = select(column).where(column.in_(list(ids[kind]))).group_by(column)
-                found.update((await connection.execute(query.having(func.count() > 1))).scalars())
+                query = select(AsStored(column)).where(column.in_(list(ids[kind]))).group_by(column)
+                found.update(_ids((await connection.execute(query.having(func.count() > 1))).scalars()))
         return found
 
     async def claims(
@@ -141,11 +145,11 @@ class ShopRows:
         """Which refund rows hold these PSP refund ids."""
         c = self._shop.refunds.c
         rows = await connection.execute(
-            select(c.refund_id, as_text(c.id)).where(c.refund_id.in_(list(refund_ids)))
+            select(AsStored(c.refund_id), AsStored(c.id)).where(c.refund_id.in_(list(refund_ids)))
         )
         claimed: dict[RefundId, list[str]] = defaultdict(list)
         for refund_id, row_id in rows:
-            claimed[RefundId(refund_id)].append(row_id)
+            claimed[RefundId(str(refund_id))].append(str(row_id))
         return dict(claimed)
 
     async def existing_refunds(self, connection: AsyncConnection, ids: Iterable[str]) -> set[str]:
@@ -154,15 +158,15 @@ class ShopRows:
         if not keys:
             return set()
         c = self._shop.refunds.c
-        return set((await connection.execute(select(as_text(c.id)).where(c.id.in_(keys)))).scalars())
+        return set(_ids((await connection.execute(select(AsStored(c.id)).where(c.id.in_(keys)))).scalars()))
 
     async def _orders_of(self, connection: AsyncConnection, refund_ids: Sequence[str]) -> set[str]:
         keys = self._refund_keys(refund_ids)
         if not keys:
             return set()
         c = self._shop.refunds.c
-        query: Select[Any] = select(as_text(c.order_id)).where(c.id.in_(keys), c.order_id.is_not(None))
-        return set((await connection.execute(query)).scalars())
+        query: Select[Any] = select(AsStored(c.order_id)).where(c.id.in_(keys), c.order_id.is_not(None))
+        return set(_ids((await connection.execute(query)).scalars()))
 
     def _order_keys(self, ids: Iterable[str]) -> list[Any]:
         return keys_of(ids, self._shop.mapping.orders.id_type)
@@ -175,11 +179,20 @@ def keys_of(ids: Iterable[str], id_type: IdType) -> list[Any]:
     """Ids as the column has them; a text that cannot be one matches no row."""
     match id_type:
         case IdType.TEXT:
-            return list(ids)
+            return [i for i in ids if is_storable(i)]
         case IdType.INTEGER:
-            return [int(i) for i in ids if i.lstrip("-").isdecimal() and i.isascii() and len(i) < 20]
+            return [int(i) for i in ids if _WHOLE.fullmatch(i) and abs(int(i)) < _INT64]
         case IdType.UUID:
             return [i for i in ids if _is_uuid(i)]
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_INT64 = 2**63
+
+
+def _ids(stored: Iterable[object]) -> list[str]:
+    """Ids as text; what is none names no row."""
+    return [row_id for value in stored if not isinstance(row_id := read_id(value), Trouble)]
 
 
 def _is_uuid(text_id: str) -> bool:

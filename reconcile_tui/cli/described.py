@@ -11,6 +11,7 @@ from reconcile_tui.cli.document_parts import (
     EntryDocument,
     FindingDocument,
     LastLookDocument,
+    MalformedDocument,
     MoneyDocument,
     OutcomeDocument,
     PspDocument,
@@ -45,6 +46,7 @@ from reconcile_tui.core.psp_states import (
 )
 from reconcile_tui.core.records import recorded_money
 from reconcile_tui.core.sentence import sentence
+from reconcile_tui.core.shop_values import Malformed
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, Kind
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.journal_entries import Entry
@@ -52,6 +54,7 @@ from reconcile_tui.core.store.webhook_log import LoggedWebhook
 from reconcile_tui.core.wording import (
     event_words,
     label,
+    malformed_words,
     next_step,
     outcome_words,
     read_failure_words,
@@ -81,6 +84,13 @@ def waits_on_customer(finding: Finding) -> bool:
     return finding.ref.kind is Kind.ORDER and check is not None and check.psp_status in WAITS_ON_CUSTOMER
 
 
+def malformed_document(malformed: Malformed) -> MalformedDocument:
+    """A value of the row that cannot be read."""
+    return MalformedDocument(
+        column=malformed.column, trouble=malformed.trouble, text=malformed_words([malformed])
+    )
+
+
 def finding_document(finding: Finding) -> FindingDocument:
     """A row as a sweep sees it."""
     row = finding.row
@@ -97,7 +107,8 @@ def finding_document(finding: Finding) -> FindingDocument:
         order_money=money_document(order.money) if order and order.money else None,
         money=money_document(row.money) if row.money else None,
         pending_since=row.pending_since,
-        age_seconds=int(finding.age.total_seconds()),
+        age_seconds=None if finding.age is None else int(finding.age.total_seconds()),
+        malformed=tuple(malformed_document(each) for each in row.malformed),
         waits_on_customer=waits_on_customer(finding),
         last_look=_last_look(finding.check) if finding.check else None,
     )

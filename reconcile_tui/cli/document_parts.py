@@ -13,6 +13,7 @@ from reconcile_tui.core.findings import FindingClass
 from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.policy import ActorKind, Role
 from reconcile_tui.core.psp_states import ReadFailureKind
+from reconcile_tui.core.shop_values import Trouble
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.journal_entries import Step
 from reconcile_tui.core.store.webhook_log import Source
@@ -92,6 +93,17 @@ class LastLookDocument(Document):
     """When it is looked at again, UTC; null once it is closed."""
 
 
+class MalformedDocument(Document):
+    """A value of a row that cannot be read."""
+
+    column: str
+    """The shop's column; of a refund's order with the table before it."""
+    trouble: Trouble
+    """What is wrong with it."""
+    text: str
+    """The same for people."""
+
+
 class FindingDocument(Document):
     """A row of the shop as a sweep sees it."""
 
@@ -115,10 +127,12 @@ class FindingDocument(Document):
     """The amount of a refund's order."""
     money: MoneyDocument | None
     """Null where amount or currency is missing."""
-    pending_since: datetime
-    """What the age counts from, UTC."""
-    age_seconds: int
+    pending_since: datetime | None
+    """What the age counts from, UTC; null where it cannot be read."""
+    age_seconds: int | None
     """By the database's clock."""
+    malformed: tuple[MalformedDocument, ...] = ()
+    """What of the row cannot be read."""
     waits_on_customer: bool
     """By the last known status the customer has a step to do: not money at risk."""
     last_look: LastLookDocument | None

@@ -217,9 +217,9 @@ def sums(amounts: Sequence[MoneyDocument]) -> str:
     return " · ".join(money.text for money in amounts) or "no amount"
 
 
-def age_text(seconds: int) -> str:
-    """How old, in its two largest units."""
-    return age(timedelta(seconds=seconds))
+def age_text(seconds: int | None) -> str:
+    """How old, in its two largest units; `?` where that is not known."""
+    return age(None if seconds is None else timedelta(seconds=seconds))
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

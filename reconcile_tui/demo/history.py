@@ -132,7 +132,8 @@ def _planned(it: Remembered, row: LocalRow) -> PlannedRow:
 
 
 def _finding(it: Remembered, row: LocalRow, cls: FindingClass) -> Finding:
-    return Finding(row=row, cls=cls, age=it.failed_at - row.pending_since)
+    age = None if row.pending_since is None else it.failed_at - row.pending_since
+    return Finding(row=row, cls=cls, age=age)
 
 
 def _payment(it: Remembered, order: LocalOrder, stamp: ReadStamp) -> PaymentSeen:

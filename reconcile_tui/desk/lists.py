@@ -18,7 +18,7 @@ from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.announcements import announcements
 from reconcile_tui.core.store.attention import AttentionItem
-from reconcile_tui.core.store.findings import Backlog
+from reconcile_tui.core.store.findings import Backlog, PageKey
 from reconcile_tui.core.store.journal_entries import Entry
 from reconcile_tui.core.store.journal_search import JournalFilter
 from reconcile_tui.core.store.row_leases import Held, in_force
@@ -107,7 +107,7 @@ class StoreLists:
             now=now,
             policy=self.policy,
             limit=limit,
-            after=cast("tuple[datetime, str] | None", after),
+            after=cast("PageKey | None", after),
             last_known=WAITS_ON_CUSTOMER if tab is Tab.CUSTOMER else None,
             not_last_known=WAITS_ON_CUSTOMER if tab is Tab.ORDERS else None,
         )

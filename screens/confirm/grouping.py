@@ -146,7 +146,7 @@ def beyond_the_daemon(row: PlannedRow, *, auto_max_age: timedelta) -> str | None
     """Why the daemon would not do this by itself, and an operator may; None where it would."""
     if row.action is None:
         return None
-    if row.finding.age > auto_max_age:
+    if row.finding.age is None or row.finding.age > auto_max_age:
         return reason_words(Reason.TOO_OLD)
     check = row.finding.check
     if isinstance(row.action, FailOrphan) and check and check.detail == Reason.ORPHAN_CAP.value:

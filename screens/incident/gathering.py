@@ -86,6 +86,8 @@ async def gather(desk: Desk, rosters: Mapping[Tab, Roster], window: timedelta) -
 
 def _stay(finding: Finding, limits: Mapping[FindingClass, timedelta], at: datetime) -> Stay:
     """A stuck row's stay. A clock that ran on meanwhile does not take it off the plot."""
+    if finding.row.pending_since is None:
+        return Stay(since=at)
     since = finding.row.pending_since + limits.get(finding.cls, timedelta())
     return Stay(since=min(since, at))
 

@@ -127,7 +127,10 @@ def _id(sight: Sight) -> Cell:
 
 
 def _age(sight: Sight) -> Cell:
-    length = sight.now - sight.row.finding.row.pending_since
+    since = sight.row.finding.row.pending_since
+    if since is None:
+        return age(None), _WARNING
+    length = sight.now - since
     return age(length), _WARNING if length >= _LONG_AGO else _PLAIN
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconcile_tui.core.decisions import Reason
-from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.findings import NO_TIME, RowRef
 from reconcile_tui.screens.desk.lists import ListedRow, Tab
 
 
@@ -51,11 +51,11 @@ def place(ref: RowRef, row: ListedRow, order: Order) -> Place:
     """Where the row stands in this order."""
     local = row.finding.row
     if order == OLDEST_FIRST:
-        return (False, None, local.pending_since, local.row_id, ref)
+        return (False, None, local.pending_since or NO_TIME, local.row_id, ref)
     value: object = _VALUES[order.column](row)
     if value is not None and order.is_reversed:
         value = _inverse(value)
-    return (value is None, value, local.pending_since, local.row_id, ref)
+    return (value is None, value, local.pending_since or NO_TIME, local.row_id, ref)
 
 
 _Value = float | str | tuple["str | float", ...]
@@ -79,7 +79,7 @@ _INVERTED: Final = bytes(255 - byte for byte in range(256))
 
 
 def _age(row: ListedRow) -> _Value:
-    return row.finding.row.pending_since.timestamp()
+    return (row.finding.row.pending_since or NO_TIME).timestamp()
 
 
 def _amount(row: ListedRow) -> _Value | None:

@@ -264,9 +264,10 @@ class Roster:
         return Breath(self._slice_length)
 
     def _tell_time(self, rows: Sequence[ListedRow]) -> None:
-        if rows:
-            newest = rows[-1].finding
-            self._ahead = newest.age + newest.row.pending_since - self._clock.now()
+        for finding in (row.finding for row in reversed(rows)):
+            if finding.age is not None and finding.row.pending_since is not None:
+                self._ahead = finding.age + finding.row.pending_since - self._clock.now()
+                return
 
     def _learn(self, ref: RowRef, row: ListedRow) -> bool:
         """Take a row in; a new one is seen at once. Whether a known one may stand elsewhere now."""
@@ -444,8 +445,8 @@ class Roster:
         if not wanted:
             return True
         finding = self.as_known(row).finding
-        if _asks_age(wanted):
-            finding = replace(finding, age=self.now() - finding.row.pending_since)
+        if _asks_age(wanted) and (since := finding.row.pending_since) is not None:
+            finding = replace(finding, age=self.now() - since)
         reasons = (row.attention.reason,) if row.attention is not None else ()
         return wanted.matches(finding, reasons=reasons)
 

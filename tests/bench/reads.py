@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import URL
 
+from reconcile_tui.core.clock import SystemClock
 from reconcile_tui.core.findings import Finding, FindingClass, LocalOrder, PaymentId
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.policy import Policy
@@ -62,7 +63,7 @@ async def core_reads(rows: int, *, rate: float | None = None) -> Effort:
     store = Store.at(URL.create("sqlite", database=":memory:"))
     stuck = findings(rows)
     async with running_psp(rows, latency_ms=LATENCY_MS) as psp, a_reader(psp.url, rate=rate) as reader:
-        reads = PspReads(reader, store.orphan_facts)
+        reads = PspReads(reader, store.orphan_facts, SystemClock())
         with measured(rows) as effort:
             reading = await reads.read_all(
                 stuck,

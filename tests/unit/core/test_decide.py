@@ -67,8 +67,16 @@ def attention(reason: Reason) -> Attention:
     return Attention(reason=reason)
 
 
+FOR_A_PERSON = {ReadFailureKind.BAD_REQUEST, ReadFailureKind.MALFORMED_FIELD, ReadFailureKind.DEFECT}
+
+
 class TestReads:
-    @pytest.mark.parametrize("kind", sorted(set(ReadFailureKind) - {ReadFailureKind.BAD_REQUEST}))
+    @pytest.mark.parametrize("kind", [ReadFailureKind.MALFORMED_FIELD, ReadFailureKind.DEFECT])
+    def test_an_answer_that_will_never_be_readable_is_for_a_person(self, kind: ReadFailureKind) -> None:
+        decision = decided(a_finding(an_order()), a_failed_read(kind))
+        assert decision == Attention(reason=Reason.MALFORMED_ROW)
+
+    @pytest.mark.parametrize("kind", sorted(set(ReadFailureKind) - FOR_A_PERSON))
     def test_a_failed_read_says_nothing_about_the_payment(self, kind: ReadFailureKind) -> None:
         assert decided(a_finding(an_order()), a_failed_read(kind)) == Unreadable()
 

@@ -128,6 +128,7 @@ class TestAnyRow:
     @given(findings_with_states())
     def test_the_daemon_does_nothing_to_old_or_recent_rows(self, pair: tuple[Finding, PspState]) -> None:
         finding, state = pair
+        assert finding.age is not None
         if finding.age > Policy().auto_max_age or finding.cls is FindingClass.RECENT:
             assert applicable(decided(finding, state, by=ActorKind.DAEMON)) is None
 

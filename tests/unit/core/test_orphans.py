@@ -203,6 +203,7 @@ class TestAnyOrphan:
             if verdict.matched_by == "amount":
                 assert state.rivals == 0
                 assert seen.created_at is not None
+                assert finding.row.created_at is not None
                 assert finding.row.created_at - Policy().orphan_window_before <= seen.created_at <= NOW
 
     @settings(max_examples=500)
