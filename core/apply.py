@@ -8,7 +8,7 @@ its grace; then the row is read again; and its effect is awaited beside everythi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
@@ -27,7 +27,7 @@ from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.controls import Pause
-from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, is_about_values, trouble_words
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
@@ -185,25 +185,38 @@ class Applier:
         if not ended:
             return
         now = time.now()
-        conclusions = [
-            Conclusion(
-                planned=planned,
-                result=result,
-                intent=intent,
-                check=self._check(planned, result, intent, time),
-                attention=self._bookkeeper.attention_after(planned, result),
-            )
-            for planned, result, intent in ended
-        ]
-        try:
-            await self._store.journal.conclude(conclusions, by=by, now=now)
-        except DATABASE_TROUBLE as error:
-            detail = f"outcomes are not written down, a tick or a retry settles them: {type(error).__name__}"
-            self._tell(Warned(kind=WarningKind.DATABASE, detail=detail))
+        await self._write_down(ended, by=by, time=time)
         for planned, result, _ in ended:
             self._tell(
                 RowConcluded(planned=planned, result=result, actor=by.actor, at=now, plan_id=by.plan_id)
             )
+
+    async def _write_down(
+        self, ended: Sequence[tuple[PlannedRow, Result, Intent | None]], *, by: Authorship, time: DatabaseTime
+    ) -> None:
+        """Write outcomes down; each by itself where it may be one row's fault that they cannot be."""
+        try:
+            conclusions = [
+                Conclusion(
+                    planned=planned,
+                    result=result,
+                    intent=intent,
+                    check=self._check(planned, result, intent, time),
+                    attention=self._bookkeeper.attention_after(planned, result),
+                )
+                for planned, result, intent in ended
+            ]
+            await self._store.journal.conclude(conclusions, by=by, now=time.now())
+        except Exception as error:  # noqa: BLE001 what was done stands, written down or not
+            if len(ended) > 1 and is_about_values(error):
+                for one in ended:
+                    await self._write_down([one], by=by, time=time)
+                return
+            which = str(ended[0][0].ref) if len(ended) == 1 else f"{len(ended)} rows"
+            detail = (
+                f"{which}: the outcome is not written down, a later check settles it: {type(error).__name__}"
+            )
+            self._tell(Warned(kind=WarningKind.DATABASE, detail=detail))
 
     def _is_remote(self, row: PlannedRow) -> bool:
         return row.action is not None and row.action.event in self._dispatcher.remote
@@ -227,6 +240,7 @@ class Applier:
             self._tell_only(stopped, job)
             return stopped
         ended: list[Ended] = []
+        begun: set[RowRef] = set()
         try:
             pauses = await self._store.controls.pauses(now=job.time.now())
             refused = [(row, self._forbidden(row, job, pauses)) for row in group]
@@ -240,14 +254,34 @@ class Applier:
             await self.conclude([(row, result, None) for row, result in before], by=job.by, time=job.time)
             ended += before
             going = [row for row in true if row.ref not in over]
-            async for done in self._intend_and_deliver(going, job, awaited, verified_at=verified_at):
+            delivering = self._intend_and_deliver(going, job, awaited, begun, verified_at=verified_at)
+            async for done in delivering:
                 ended += done
-        except DATABASE_TROUBLE as error:
+        except Exception as error:  # noqa: BLE001 one group's trouble must not end the others
             known = {row.ref for row, _ in ended} | {row.planned.ref for row in awaited}
-            undelivered = Result(outcome=Outcome.UNDELIVERED, detail=f"the database: {trouble_words(error)}")
-            lost = [(row, undelivered) for row in group if row.ref not in known]
-            self._tell_only(lost, job)
-            ended += lost
+            lost = [row for row in group if row.ref not in known]
+            ended += await self._after_trouble(lost, error, job, awaited, begun)
+        return ended
+
+    async def _after_trouble(
+        self,
+        rows: Sequence[PlannedRow],
+        error: Exception,
+        job: "_Job",
+        awaited: list[Awaited],
+        begun: Collection[RowRef],
+    ) -> list[Ended]:
+        """The end of rows whose group broke off. Where it may be one row's fault, each goes by itself."""
+        if len(rows) > 1 and is_about_values(error) and not begun:
+            return [end for row in rows for end in await self._group([row], job, awaited)]
+        if isinstance(error, DATABASE_TROUBLE):
+            result = Result(outcome=Outcome.UNDELIVERED, detail=f"the database: {trouble_words(error)}")
+            ended = [(row, result) for row in rows]
+        else:
+            detail = f"this program failed over it: {type(error).__name__}"
+            outcomes = {True: Outcome.IN_DOUBT, False: Outcome.UNDELIVERED}
+            ended = [(row, Result(outcome=outcomes[row.ref in begun], detail=detail)) for row in rows]
+        self._tell_only(ended, job)
         return ended
 
     def _forbidden(self, row: PlannedRow, job: "_Job", pauses: Sequence[Pause]) -> Result | None:
@@ -256,9 +290,18 @@ class Applier:
         return forbidden(row, actor=job.by.actor, pauses=pauses, handles=handles, shut=shut)
 
     async def _intend_and_deliver(
-        self, rows: Sequence[PlannedRow], job: "_Job", awaited: list[Awaited], *, verified_at: float
+        self,
+        rows: Sequence[PlannedRow],
+        job: "_Job",
+        awaited: list[Awaited],
+        begun: set[RowRef],
+        *,
+        verified_at: float,
     ) -> AsyncIterator[list[Ended]]:
-        """Write down the intents, awaiting rows that others act on, and deliver them; round by round."""
+        """Write down the intents, awaiting rows that others act on, and deliver them; round by round.
+
+        `begun` gets the rows whose intents are written down.
+        """
         by, time = job.by, job.time
         waited_until = self._clock.monotonic() + self._policy.busy_wait.total_seconds()
         while rows:
@@ -266,6 +309,7 @@ class Applier:
                 rows, by=by, holder=self._holder, now=time.now(), lease=self._policy.lease, again=job.again
             )
             ours = [(row, answer) for row in rows if isinstance(answer := answers[row.ref], Intent)]
+            begun.update(row.ref for row, _ in ours)
             spent = [row for row in rows if answers[row.ref] is NotIntended.SPENT]
             busy = [row for row in rows if answers[row.ref] is NotIntended.BUSY]
             if self._clock.monotonic() - verified_at > self._policy.fresh_for.total_seconds():

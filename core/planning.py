@@ -1,20 +1,23 @@
 """Planning: findings and what the PSP says of them become a frozen plan; what was seen is recorded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decide import decide, decide_without_reading, withhold
 from reconcile_tui.core.decisions import Attention, Decision, Event, FailOrphan, Reason, Sync, applicable
-from reconcile_tui.core.findings import Finding
+from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import NotFound, PspState, ReadFailed, ReadFailureKind, ReadHow
 from reconcile_tui.core.reads import PspReads, Reading, skew_of
+from reconcile_tui.core.store.attention import AttentionChange
+from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tellings import Listener, RowDecided, RowRead
+from reconcile_tui.core.tellings import Listener, RowDecided, RowRead, Warned, WarningKind
 
 OnRow = Callable[[PlannedRow], None]
 
@@ -65,9 +68,7 @@ class Planner:
 
         def tell(finding: Finding, state: PspState) -> None:
             if on_row is not None:
-                state = self._within_skew(finding, state, time)
-                decision = self._decide(finding, state, actor.kind, time)
-                on_row(PlannedRow(finding=finding, state=state, decision=decision))
+                on_row(self._decided(finding, state, actor.kind, time))
 
         reading = await self.read(findings, how=how, should_stop=should_stop, tell_read=tell)
         return await self.decide(
@@ -122,10 +123,10 @@ class Planner:
         rows = await self._without_shared(rows)
         if actor.kind is ActorKind.DAEMON:
             rows = withhold_orphans(rows, failed_before=orphans_failed, limit=self.policy.orphan_auto_limit)
+        if record:
+            rows = await self._recorded(rows, time, phase_ended=reading.tripped is not None)
         now = time.now()
         plan = Plan(plan_id=self.new_id(), made_at=now, actor=actor, rows=rows, reason=reason)
-        if record:
-            await self._record(plan, time, phase_ended=reading.tripped is not None)
         for row in rows:
             self.listener(RowDecided(planned=row, at=now, dry_run=not record))
         return Planning(plan=plan, tripped=reading.tripped, not_begun=len(findings) - len(rows))
@@ -134,9 +135,8 @@ class Planner:
         """Read one finding, forced, and decide it; nothing is recorded."""
         if (known := decide_without_reading(finding)) is not None:
             return PlannedRow(finding=finding, state=None, decision=known)
-        state = self._within_skew(finding, await self.reads.state(finding, how=ReadHow.FORCED), time)
-        decision = self._decide(finding, state, actor_kind, time)
-        [planned] = await self._without_shared([PlannedRow(finding=finding, state=state, decision=decision)])
+        state = await self.reads.state_or_defect(finding, how=ReadHow.FORCED)
+        [planned] = await self._without_shared([self._decided(finding, state, actor_kind, time)])
         return planned
 
     def _row(
@@ -145,10 +145,22 @@ class Planner:
         if (known := decide_without_reading(finding)) is not None:
             return PlannedRow(finding=finding, state=None, decision=known)
         state = _no_verdict(reading.states[finding.ref], reading.tripped)
-        state = self._within_skew(finding, state, time)
-        return PlannedRow(
-            finding=finding, state=state, decision=self._decide(finding, state, actor_kind, time)
-        )
+        return self._decided(finding, state, actor_kind, time)
+
+    def _decided(
+        self, finding: Finding, state: PspState, actor_kind: ActorKind, time: DatabaseTime
+    ) -> PlannedRow:
+        """A row with what follows. Where the tool fails over it, that is this row's trouble."""
+        try:
+            state = self._within_skew(finding, state, time)
+            decision = self._decide(finding, state, actor_kind, time)
+        except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
+            return self._failed_over(finding, error)
+        return PlannedRow(finding=finding, state=state, decision=decision)
+
+    def _failed_over(self, finding: Finding, error: Exception) -> PlannedRow:
+        decision = Attention(reason=Reason.MALFORMED_ROW)
+        return PlannedRow(finding=finding, state=self.reads.defect(error), decision=decision)
 
     def _decide(
         self, finding: Finding, state: PspState, actor_kind: ActorKind, time: DatabaseTime
@@ -187,14 +199,37 @@ class Planner:
         detail = f"clocks differ by {skew.total_seconds():.0f} s"
         return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)
 
-    async def _record(self, plan: Plan, time: DatabaseTime, *, phase_ended: bool) -> None:
-        """What every look leaves behind; one transaction."""
+    async def _recorded(
+        self, rows: Sequence[PlannedRow], time: DatabaseTime, *, phase_ended: bool
+    ) -> tuple[PlannedRow, ...]:
+        """Write down what every look leaves behind. A row that cannot be written down is for a person."""
         now = time.now()
-        await self.store.bookkeeping.record(
-            [self.bookkeeper.after_read(row, now=now, phase_ended=phase_ended) for row in plan.rows],
-            [change for row in plan.rows if (change := self.bookkeeper.attention_after_read(row))],
-            now=now,
-        )
+        looked: list[PlannedRow] = []
+        checked: list[CheckedRow] = []
+        for row in rows:
+            try:
+                check = self.bookkeeper.after_read(row, now=now, phase_ended=phase_ended)
+            except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
+                looked.append(self._failed_over(row.finding, error))
+                continue
+            looked.append(row)
+            checked.append(check)
+        changes = [change for row in looked if (change := self.bookkeeper.attention_after_read(row))]
+        lost = set(await self.store.bookkeeping.record(checked, changes, now=now))
+        return tuple([await self._kept_for_a_person(row, lost, now=now) for row in looked])
+
+    async def _kept_for_a_person(
+        self, row: PlannedRow, lost: Collection[RowRef], *, now: datetime
+    ) -> PlannedRow:
+        """A row whose look the database did not take, as one that needs a person: by its id alone."""
+        if row.ref not in lost:
+            return row
+        unwritten = self._failed_over(row.finding, ValueError())
+        change = AttentionChange(ref=row.ref, reason=Reason.MALFORMED_ROW, facts={})
+        if not await self.store.bookkeeping.raise_alone(change, now=now):
+            detail = f"{row.ref}: nothing about it can be written down"
+            self.listener(Warned(kind=WarningKind.UNRECORDED, detail=detail))
+        return unwritten
 
 
 def withhold_orphans(rows: Sequence[PlannedRow], *, failed_before: int, limit: int) -> tuple[PlannedRow, ...]:

@@ -18,7 +18,7 @@ from reconcile_tui.core.psp_states import (
     ReadFailureKind,
     ReadHow,
 )
-from reconcile_tui.core.store.database import DATABASE_TROUBLE, is_about_values
+from reconcile_tui.core.store.database import is_about_values
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 
 
@@ -69,14 +69,14 @@ class PspReads:
         """
         try:
             return await self.state(finding, how=how)
-        except DATABASE_TROUBLE as error:
+        except Exception as error:
             if not is_about_values(error):
                 raise
-            return self._defect(error)
-        except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
-            return self._defect(error)
+            return self.defect(error)
 
-    def _defect(self, error: Exception) -> ReadFailed:
+    def defect(self, error: Exception) -> ReadFailed:
+        """What stands for the answer of a row over which the tool failed. The error's own text may hold
+        what must not be told."""
         return ReadFailed(at=self._clock.now(), kind=ReadFailureKind.DEFECT, detail=type(error).__name__)
 
     async def read_all(

@@ -101,6 +101,8 @@ class Settler:
                 except DATABASE_TROUBLE as error:
                     settled.failures_in_a_row += 1
                     self._left_alone(left, f"the database: {trouble_words(error)}")
+                except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
+                    self._left_alone(left, f"this program failed over it: {type(error).__name__}")
 
         # An event to the shop's own handler is awaited; several are, so that many of them end in one tick.
         async with asyncio.TaskGroup() as workers:

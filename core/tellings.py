@@ -34,6 +34,8 @@ class WarningKind(StrEnum):
     UNSETTLED = "unsettled"
     """An intent that a dead process left could not be settled yet."""
     DATABASE = "database"
+    UNRECORDED = "unrecorded"
+    """The database takes nothing about a row: it is told here alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,9 +76,9 @@ class DatabaseDispatcher:
             )
         except CommitInDoubt as doubt:
             return await self._settle_doubt(group, doubt)
-        except (*DATABASE_TROUBLE, GuardLost) as error:
+        except Exception as error:  # noqa: BLE001 rolled back as a whole, so the group is taken apart
             if len(group) == 1:
-                return [DeliveryReport(delivered=Delivered.FAILED, detail=trouble_words(error))]
+                return [DeliveryReport(delivered=Delivered.FAILED, detail=_why(error))]
         return [report for one in group for report in await self._group([one], by=by, now=now)]
 
     async def _settle_doubt(self, group: Sequence[Delivery], doubt: CommitInDoubt) -> list[DeliveryReport]:
@@ -164,6 +164,13 @@ class DatabaseDispatcher:
             payload=webhook.kept,
             digest=webhook.digest,
         )
+
+
+def _why(error: Exception) -> str:
+    """Why nothing was written. A defect's own text may hold what must not be told."""
+    if isinstance(error, (*DATABASE_TROUBLE, GuardLost)):
+        return trouble_words(error)
+    return f"this program failed over the row: {type(error).__name__}"
 
 
 _DELIVERED = {

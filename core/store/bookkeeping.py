@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.store.attention import AttentionChange, write_attention
 from reconcile_tui.core.store.checks import CheckedRow, not_overtaken, write_checks
-from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.database import Database, is_about_values
 from reconcile_tui.core.store.tables import checks
 
 
@@ -20,12 +21,49 @@ class Bookkeeping:
 
     async def record(
         self, checked: Sequence[CheckedRow], attention: Sequence[AttentionChange], *, now: datetime
-    ) -> None:
+    ) -> list[RowRef]:
         """Write what a slice's reads left; one transaction. `now`: UTC, database clock.
 
         What a slower look says of a row that somebody else wrote about meanwhile is dropped; so is what was
-        written already by a commit in doubt.
+        written already by a commit in doubt. Where the database refuses a value, each row gets a transaction
+        of its own.
+
+        Returns:
+            The rows that could not be written down.
         """
+        try:
+            await self._write(checked, attention, now=now)
+        except Exception as error:
+            if not is_about_values(error):
+                raise
+            return [row.ref for row in checked if not await self._written(row, attention, now=now)]
+        return []
+
+    async def raise_alone(self, change: AttentionChange, *, now: datetime) -> bool:
+        """Raise an item of which no look is on record; False where the database does not even take that."""
+        try:
+            await self._database.write(
+                lambda connection: write_attention(connection, self._database.backend, [change], now=now),
+                repeatable=True,
+            )
+        except Exception as error:
+            if not is_about_values(error):
+                raise
+            return False
+        return True
+
+    async def _written(self, row: CheckedRow, attention: Sequence[AttentionChange], *, now: datetime) -> bool:
+        try:
+            await self._write([row], [change for change in attention if change.ref == row.ref], now=now)
+        except Exception as error:
+            if not is_about_values(error):
+                raise
+            return False
+        return True
+
+    async def _write(
+        self, checked: Sequence[CheckedRow], attention: Sequence[AttentionChange], *, now: datetime
+    ) -> None:
         if not checked and not attention:
             return
 

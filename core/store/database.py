@@ -36,11 +36,18 @@ DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt)
 
 
 _REFUSED_VALUES = (DataError, IntegrityError, InterfaceError, NotSupportedError)
+_TOO_LARGE = "54"
+"""The class of PostgreSQL's errors about what is longer than an index or a row holds."""
 
 
 def is_about_values(error: Exception) -> bool:
-    """Whether a statement was refused for the values in it: the fault of the row that they are of."""
-    return isinstance(error, _REFUSED_VALUES) and not error.connection_invalidated
+    """Whether a statement was refused for the values in it, or could not even be sent with them: the fault of
+    the row that they are of, and no sign that the database is away."""
+    if isinstance(error, DBAPIError):
+        sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        refused = isinstance(error, _REFUSED_VALUES) or sqlstate.startswith(_TOO_LARGE)
+        return refused and not error.connection_invalidated
+    return not isinstance(error, DATABASE_TROUBLE)
 
 
 def trouble_words(error: Exception) -> str:

@@ -4,7 +4,7 @@ Lanes (design rule 8): rows never attempted, by age; attempted ones, by when the
 and at it; rows too old for the daemon. Each is a bounded query over a partial index.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -344,15 +344,16 @@ class FindingsQuery:
         policy: Policy,
     ) -> list[Finding]:
         if phase.kind is Kind.ORDER:
-            return [_finding(self._shop.orders.local(row), row, now, policy) for row in selected]
+            orders = (_finding(self._shop.orders.local(row), row, now, policy) for row in selected)
+            return _each_once(orders)
         alone = [self._shop.refunds.local(row, None) for row in selected]
         rows = await self._rows.load(connection, [row.ref for row in alone])
         # A row whose own id cannot be read is found by no look-up: it is told by what was selected.
-        return [
+        return _each_once(
             _finding(rows.get(found.ref, found), row, now, policy)
             for found, row in zip(alone, selected, strict=True)
             if found.ref in rows or found.malformed
-        ]
+        )
 
     def _table(self, phase: Phase) -> OrdersTable | RefundsTable:
         return self._shop.orders if phase.kind is Kind.ORDER else self._shop.refunds
@@ -436,6 +437,11 @@ class FindingsQuery:
         if tried_before is not None:
             query = query.where(checks.c.last_read_at < tried_before)
         return query.order_by(checks.c.next_due, checks.c.row_id)
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Rows without an id of their own have the same reference: one stands for all."""
+    return list({finding.ref: finding for finding in findings}.values())
 
 
 def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Finding:
