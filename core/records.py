@@ -17,6 +17,7 @@ from reconcile_tui.core.decisions import (
     Unreadable,
 )
 from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow
+from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.psp.allowed_fields import digest
 from reconcile_tui.core.psp_states import (
@@ -25,6 +26,7 @@ from reconcile_tui.core.psp_states import (
     PaymentSeen,
     PspState,
     ReadFailed,
+    ReadFailureKind,
     ReadStamp,
     RefundSeen,
 )
@@ -43,6 +45,8 @@ def row_record(row: LocalRow) -> dict[str, Any]:
                 record["payment_id"] = row.order.payment_id
         case _:
             assert_never(row)
+    if row.malformed:
+        record["malformed"] = [[each.column, each.trouble.value] for each in row.malformed]
     return record | _money(row.money)
 
 
@@ -79,7 +83,9 @@ def psp_record(state: PspState) -> dict[str, Any]:
         case NotFound():
             return _stamp(state.stamp) | {"not_found": state.what, "id": state.psp_id}
         case ReadFailed():
-            return {"at": state.at.isoformat(), "unreadable": state.kind.value, "http": state.http_status}
+            failed = {"at": state.at.isoformat(), "unreadable": state.kind.value, "http": state.http_status}
+            said = state.kind in (ReadFailureKind.MALFORMED_FIELD, ReadFailureKind.DEFECT)
+            return failed | ({"detail": harmless(state.detail)} if said else {})
         case _:
             assert_never(state)
 

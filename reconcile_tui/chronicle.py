@@ -14,6 +14,7 @@ from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.psp.breaker import Tripped
 from reconcile_tui.core.psp_states import ReadFailed, connector_of
+from reconcile_tui.core.reason_wording import attention_words
 from reconcile_tui.core.records import psp_status_word
 from reconcile_tui.core.tellings import (
     PhaseEnded,
@@ -34,7 +35,6 @@ from reconcile_tui.core.wording import (
     next_step,
     outcome_words,
     read_failure_words,
-    reason_words,
 )
 
 
@@ -96,7 +96,7 @@ class Chronicle:
             case _ if planned.action is not None:
                 self._log.info(f"{event}.would_change", **facts, follows=label(decision))
             case Attention(reason=reason):
-                why = reason_words(reason)
+                why = attention_words(decision, planned.finding.row, planned.state)
                 self._log.warning(f"{event}.needs_attention", **facts, why=why, next_step=next_step(reason))
             case Unreadable():
                 self._log.warning(f"{event}.unreadable", **facts, why=_unreadable(planned))

@@ -17,12 +17,13 @@ from reconcile_tui.core.incident_account import Deed, Happening, Sum
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.policy import Mode
+from reconcile_tui.core.reason_wording import item_words
 from reconcile_tui.core.stoppages import Stoppage, stoppages
 from reconcile_tui.core.store.actions import Action
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.tick_sums import TickSums, did, troubles
-from reconcile_tui.core.wording import age, next_step, reason_words, spoken_age
+from reconcile_tui.core.wording import age, next_step, spoken_age
 from reconcile_tui.markdown import code, escaped, table
 
 
@@ -332,7 +333,7 @@ def _of_item(item: AttentionItem) -> Sequence[str]:
         f"{item.ref.kind} {code(item.ref.row_id, limit=80)}",
         _moment(item.since),
         str(item.money) if item.money else "",
-        reason_words(item.reason),
+        item_words(item.reason, item.facts),
         next_step(item.reason),
         seen,
     )

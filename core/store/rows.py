@@ -100,6 +100,8 @@ class ShopRows:
 
     async def by_any_id(self, connection: AsyncConnection, text_id: str) -> list[RowRef]:
         """Rows that have `text_id` as their own id, or as their payment or refund id."""
+        if not is_storable(text_id):
+            return []
         orders, refunds = self._shop.orders, self._shop.refunds
         order_keys = self._order_keys([text_id])
         refund_keys = self._refund_keys([text_id])

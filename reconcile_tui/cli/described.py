@@ -44,6 +44,7 @@ from reconcile_tui.core.psp_states import (
     ReadFailed,
     RefundSeen,
 )
+from reconcile_tui.core.reason_wording import attention_words, item_words
 from reconcile_tui.core.records import recorded_money
 from reconcile_tui.core.sentence import sentence
 from reconcile_tui.core.shop_values import Malformed
@@ -58,7 +59,6 @@ from reconcile_tui.core.wording import (
     next_step,
     outcome_words,
     read_failure_words,
-    reason_words,
     waits_words,
 )
 
@@ -156,8 +156,8 @@ def why(planned: PlannedRow) -> str:
     match decision:
         case Sync(event=event) | Adopt(event=event) | FailOrphan(event=event):
             return _sentence_like(event_words(event))
-        case Attention(reason=reason):
-            return _sentence_like(reason_words(reason))
+        case Attention():
+            return _sentence_like(attention_words(decision, planned.finding.row, state))
         case StillPending(waits_for=waits_for):
             return _sentence_like(waits_words(waits_for))
         case Unreadable():
@@ -251,7 +251,7 @@ def attention_document(item: AttentionItem) -> AttentionDocument:
     """An open attention item."""
     return AttentionDocument(
         reason=item.reason,
-        words=reason_words(item.reason),
+        words=item_words(item.reason, item.facts),
         since=item.since,
         acknowledged=item.is_acknowledged,
         acknowledged_by=item.acknowledged_by,

@@ -172,6 +172,8 @@ def _read(look: LastLookDocument | None, now: datetime) -> Text:
 def _looked(finding: FindingDocument, *, mark: bool) -> Text:
     if mark and finding.waits_on_customer:
         return Text(f"{_CUSTOMER_MARK}: not at risk", style="dim")
+    if finding.malformed:
+        return foreign("; ".join(each.text for each in finding.malformed), style="yellow")
     look = finding.last_look
     return foreign(look.words) if look else Text("never looked at", style="dim")
 

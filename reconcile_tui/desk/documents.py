@@ -7,12 +7,12 @@ from reconcile_tui.cli.described import entry_document, finding_document, webhoo
 from reconcile_tui.cli.recorded import action_document, run_document
 from reconcile_tui.core.health import run_state
 from reconcile_tui.core.history import Record
+from reconcile_tui.core.reason_wording import item_words
 from reconcile_tui.core.store.actions import Action
 from reconcile_tui.core.store.journal_search import FoundEntry
 from reconcile_tui.core.store.plans import AppliedPlan
 from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.store.webhook_log import LoggedWebhook
-from reconcile_tui.core.wording import reason_words
 from reconcile_tui.screens.desk.lists import ListedRow
 
 
@@ -48,7 +48,7 @@ def _row(listed: ListedRow) -> dict[str, Any]:
     attention = (
         {
             "reason": mark.reason.value,
-            "words": reason_words(mark.reason),
+            "words": item_words(mark.reason, mark.item.facts),
             "since": _iso(mark.since),
             "acknowledged_by": mark.acknowledged_by,
             "acknowledged_reason": mark.acknowledged_reason,

@@ -10,8 +10,9 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.reason_wording import item_words
 from reconcile_tui.core.store.attention import AttentionItem
-from reconcile_tui.core.wording import next_step, reason_words
+from reconcile_tui.core.wording import next_step
 from reconcile_tui.screens.field import Field
 from reconcile_tui.screens.prompts.lasting import lasting
 from reconcile_tui.screens.prompts.prompt import Decision, Prompt
@@ -48,7 +49,7 @@ class AcknowledgePrompt(Prompt[Acknowledgement | TakenBack]):
         self._where = where
 
     def compose(self) -> ComposeResult:
-        item, words = self._item, reason_words(self._item.reason)
+        item, words = self._item, item_words(self._item.reason, self._item.facts)
         with VerticalScroll(id="prompt", can_focus=False):
             yield Static(f"Acknowledge {harmless(str(item.ref), limit=80)}", classes="heading", markup=False)
             yield Static(f"{words[:1].upper()}{words[1:]}. {next_step(item.reason)}", markup=False)

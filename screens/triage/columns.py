@@ -15,8 +15,9 @@ from reconcile_tui.core.look_wording import would_words
 from reconcile_tui.core.money import Money, exponent
 from reconcile_tui.core.plan import PlannedRow, row_differs
 from reconcile_tui.core.psp_states import NotFound, OrphanEvidence, PaymentSeen, ReadFailed, RefundSeen
+from reconcile_tui.core.reason_wording import attention_words, item_words
 from reconcile_tui.core.statuses import UnknownStatus
-from reconcile_tui.core.wording import age, read_failure_words, reason_words
+from reconcile_tui.core.wording import age, malformed_words, read_failure_words
 from reconcile_tui.screens.desk.lists import Acting, ListedRow, Tab
 from reconcile_tui.screens.live.looked import STALE_AFTER
 from reconcile_tui.screens.triage.last_look import last_look
@@ -221,9 +222,12 @@ def _sync(sight: Sight) -> Cell:
     if sight.looked is not None:
         decision = sight.looked.decision
         if isinstance(decision, Attention):
-            return f"! {reason_words(decision.reason)}", _STYLES.get(decision.kind, _PLAIN)
+            words = attention_words(decision, sight.looked.finding.row, sight.looked.state)
+            return f"! {words}", _STYLES.get(decision.kind, _PLAIN)
         words = would_words(sight.looked)
         return words, _STYLES.get(decision.kind, _PLAIN)
+    if malformed := sight.row.finding.row.malformed:
+        return f"! {malformed_words(malformed)}", _WARNING
     if check is None or check.decision is None:
         return "-", _MUTED
     return last_look(check), _STYLES.get(check.decision, _PLAIN)
@@ -252,7 +256,7 @@ def _reason(sight: Sight) -> Cell:
     mark = sight.row.attention
     if mark is None:
         return "-", _MUTED
-    return reason_words(mark.reason), _MUTED if mark.acknowledged_by else _WARNING
+    return item_words(mark.reason, mark.item.facts), _MUTED if mark.acknowledged_by else _WARNING
 
 
 def _since(sight: Sight) -> Cell:

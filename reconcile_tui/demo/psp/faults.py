@@ -64,6 +64,14 @@ class OtherStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherField:
+    """A complete answer in which one field holds something else, of any JSON type."""
+
+    field: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Padded:
     """A complete answer, blown up with blanks to so many bytes."""
 
@@ -80,7 +88,9 @@ class Miscounted:
 RetryAfter = float | datetime | str | None
 """Seconds, a moment (UTC; sent as an HTTP date), any text as it is, or no header."""
 
-Fault = Reply | Hang | Reset | Truncated | Mislabelled | OtherId | OtherStatus | Padded | Miscounted
+Fault = (
+    Reply | Hang | Reset | Truncated | Mislabelled | OtherId | OtherStatus | OtherField | Padded | Miscounted
+)
 
 
 def server_error(status: int = 500) -> Reply:

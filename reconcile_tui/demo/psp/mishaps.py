@@ -16,6 +16,7 @@ from reconcile_tui.demo.psp.faults import (
     Hang,
     Miscounted,
     Mislabelled,
+    OtherField,
     OtherId,
     OtherStatus,
     Padded,
@@ -36,7 +37,7 @@ def bent(answer: Answer, fault: Fault | None) -> Answer:
             return replace(answer, body=answer.body[: len(answer.body) // 2])
         case Padded():
             return replace(answer, body=answer.body + b" " * max(0, fault.size - len(answer.body)))
-        case OtherId() | OtherStatus() | Miscounted() if answer.status == 200:
+        case OtherId() | OtherStatus() | OtherField() | Miscounted() if answer.status == 200:
             return replace(answer, body=encoded(_untrue(json.loads(answer.body), fault)))
         case _:
             return answer
@@ -56,7 +57,7 @@ async def send(
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
-def _untrue(body: dict[str, Any], fault: OtherId | OtherStatus | Miscounted) -> dict[str, Any]:
+def _untrue(body: dict[str, Any], fault: OtherId | OtherStatus | OtherField | Miscounted) -> dict[str, Any]:
     match fault:
         case Miscounted():
             return {**body, "total_count": body.get("total_count", 0) + fault.by}
@@ -68,6 +69,8 @@ def _untrue(body: dict[str, Any], fault: OtherId | OtherStatus | Miscounted) -> 
             return {**body, "payment_id": fault.object_id}
         case OtherStatus():
             return {**body, "status": fault.status}
+        case OtherField():
+            return {**body, fault.field: fault.value}
 
 
 async def _half(request: web.Request, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:

@@ -20,8 +20,9 @@ from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.look_wording import look_words
 from reconcile_tui.core.orphan_evidence import listed_refunds, verdict
 from reconcile_tui.core.psp_states import OrphanEvidence, ReadFailed, is_last_known
+from reconcile_tui.core.reason_wording import item_words
 from reconcile_tui.core.sides import Fact, sides
-from reconcile_tui.core.wording import next_step, reason_words, spoken_age
+from reconcile_tui.core.wording import next_step, spoken_age
 from reconcile_tui.screens.triage.row_panel.blocks import (
     BLANK,
     Block,
@@ -186,7 +187,7 @@ def _attention(known: Known) -> Iterator[Block]:
     if mark is None:
         return
     for_long = spoken_age(known.now_there - mark.since)
-    needs = Said(f"! Needs a person for {for_long}: {reason_words(mark.reason)}.", Tone.STALE)
+    needs = Said(f"! Needs a person for {for_long}: {item_words(mark.reason, mark.item.facts)}.", Tone.STALE)
     if mark.acknowledged_by is None:
         yield paragraph(needs, Said(" Nobody has acknowledged it.", Tone.DIM), hanging=2)
         return
