@@ -176,17 +176,14 @@ class Gathering:
         self._by: dict[What, dict[str | None, _Minutes]] = {}
 
     def add(self, finding: Finding, *, connector: str | None = None) -> None:
-        """A row. What is not stuck is left out. `connector`: where a fresh look knows it better."""
-        what = _what(finding)
-        if what is None:
+        """A row; what is not stuck, or has no time, is left out. `connector`: as a fresh look knows it."""
+        what, row, check = _what(finding), finding.row, finding.check
+        if what is None or row.pending_since is None or finding.age is None:
             return
-        check, row = finding.check, finding.row
         name = connector or (check.connector if check is not None else None)
         groups = self._by.setdefault(what, {})
         if name not in groups and len(groups) >= MOST_CONNECTORS:
             name = None
-        if row.pending_since is None or finding.age is None:
-            return
         minute = int(row.pending_since.timestamp()) // 60
         if finding.age > _LONG_AGO:
             minute -= minute % 60

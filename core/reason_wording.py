@@ -14,7 +14,7 @@ _MOST = 160
 
 
 def attention_words(decision: Attention, row: LocalRow, state: PspState | None) -> str:
-    """The reason as a clause: `the amounts differ`, `created_at is missing`."""
+    """The reason as a clause: `the amounts differ`, `cannot be read: created_at is missing`."""
     if decision.reason is not Reason.MALFORMED_ROW:
         return reason_words(decision.reason)
     failure = (state.kind, state.detail) if isinstance(state, ReadFailed) else None
@@ -38,7 +38,7 @@ def item_words(reason: Reason, facts: Mapping[str, Any]) -> str:
 
 def _cannot_be_read(malformed: Sequence[Malformed], failure: tuple[ReadFailureKind, str] | None) -> str:
     if malformed:
-        return malformed_words(malformed)
+        return f"cannot be read: {malformed_words(malformed)}"
     if failure is None:
         return reason_words(Reason.MALFORMED_ROW)
     kind, detail = failure

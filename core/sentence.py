@@ -183,8 +183,7 @@ def _attention(finding: Finding, state: PspState | None, decision: Attention, no
     name, for_long = _capital(_name(row)), spoken_age(finding.age)
     here = f"{name} of {_own_money(row)} says {_local(row)} after {for_long}"
     if decision.reason is Reason.MALFORMED_ROW:
-        why = _capital(attention_words(decision, row, state))
-        return f"{name} cannot be checked. {why}. {next_step(decision)}"
+        return f"{name}: {attention_words(decision, row, state)}. {next_step(decision)}"
     why = _why_of_pair(row, state, decision) or f"{_capital(reason_words(decision.reason))}."
     return f"{here}; {_psp_side(state, now)}. {why} {next_step(decision)}"
 

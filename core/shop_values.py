@@ -158,15 +158,14 @@ def read_money(amount: object, currency: object) -> tuple[Money | None, dict[str
     return None, troubles
 
 
-def is_storable(text: str) -> bool:
-    """Whether every database takes it: no lone surrogates, which is how text that is no UTF-8 is read, and no
-    NUL."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+def is_unicode(text: str) -> bool:
+    """Whether it was UTF-8: what was not is read as lone surrogates, which no database takes back."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _text(value: object) -> str | Trouble:
     match value:
-        case str() if is_storable(value):
+        case str() if is_unicode(value):
             return value
         case bool():
             return Trouble.NOT_TEXT

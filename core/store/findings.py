@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.clock import earlier
 from reconcile_tui.core.findings import Finding, FindingClass, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import Phase
@@ -115,7 +116,7 @@ class FindingsQuery:
                 return rows
 
             at_cap = or_(checks.c.opens >= opens_at_cap(policy), checks.c.failures >= failures_at_cap(policy))
-            age_limit = now - policy.auto_max_age
+            age_limit = earlier(now, policy.auto_max_age)
             since = self._since(phase)
             young, old = since.is_from(age_limit), since.is_before(age_limit)
             unclear = since.is_unclear(now)
@@ -382,7 +383,7 @@ class FindingsQuery:
         return and_(self._open(phase), or_(self._is_old(phase, now, policy), since.is_unclear(now)))
 
     def _is_old(self, phase: Phase, now: datetime, policy: Policy) -> ColumnElement[bool]:
-        return self._since(phase).is_before(now - phase.stuck_after(policy))
+        return self._since(phase).is_before(earlier(now, phase.stuck_after(policy)))
 
     def _same_psp_id(self, phase: Phase) -> ColumnElement[bool]:
         return checks.c.psp_id == func.coalesce(self._psp_id(phase), "")

@@ -18,7 +18,7 @@ from reconcile_tui.core.findings import (
     RowRef,
     siblings_of,
 )
-from reconcile_tui.core.shop_values import Trouble, is_storable, read_id
+from reconcile_tui.core.shop_values import Trouble, is_unicode, read_id
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.mapping import IdType
 from reconcile_tui.core.store.shop import Shop
@@ -100,7 +100,7 @@ class ShopRows:
 
     async def by_any_id(self, connection: AsyncConnection, text_id: str) -> list[RowRef]:
         """Rows that have `text_id` as their own id, or as their payment or refund id."""
-        if not is_storable(text_id):
+        if "\0" in text_id or not is_unicode(text_id):
             return []
         orders, refunds = self._shop.orders, self._shop.refunds
         order_keys = self._order_keys([text_id])
@@ -181,7 +181,7 @@ def keys_of(ids: Iterable[str], id_type: IdType) -> list[Any]:
     """Ids as the column has them; a text that cannot be one matches no row."""
     match id_type:
         case IdType.TEXT:
-            return [i for i in ids if is_storable(i)]
+            return [i for i in ids if is_unicode(i)]
         case IdType.INTEGER:
             return [int(i) for i in ids if _WHOLE.fullmatch(i) and abs(int(i)) < _INT64]
         case IdType.UUID:

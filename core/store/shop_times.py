@@ -131,10 +131,12 @@ class ShopTime:
     def is_before(self, moment: datetime) -> ColumnElement[bool]:
         """Whether the time is before `moment`, or on its day where only a date is stored, or cannot be told
         though it stands among such times."""
+        moment = max(moment, EARLIEST)
         return self._each(lambda column, kind: self._before(column, kind, moment))
 
     def is_from(self, moment: datetime) -> ColumnElement[bool]:
         """The opposite, of times that can be told."""
+        moment = max(moment, EARLIEST)
         return self._each(lambda column, kind: self._from(column, kind, moment))
 
     def is_unclear(self, now: datetime) -> ColumnElement[bool]:
