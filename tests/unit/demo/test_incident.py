@@ -68,7 +68,7 @@ MEANT = {
     "attention wrong_payment": 1,
 }
 
-NOT_IN_A_SHOP_THAT_KEEPS_ITS_KEYS = {Reason.ORDER_MISSING, Reason.SHARED_PSP_ID}
+NOT_IN_A_SHOP_THAT_KEEPS_ITS_KEYS = {Reason.MALFORMED_ROW, Reason.ORDER_MISSING, Reason.SHARED_PSP_ID}
 NEVER_OF_A_READ = {Reason.ORPHAN_CAP, Reason.NO_EFFECT, Reason.NO_EVENT}
 
 
