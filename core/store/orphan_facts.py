@@ -12,6 +12,7 @@ from reconcile_tui.core.statuses import RefundStatus
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.shop_times import WholeMinor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class OrphanFacts:
                 orders.payment_id == (orphan.payment_id or ""),
                 self._shop.refunds.has_status(RefundStatus.PENDING),
                 func.coalesce(refunds.refund_id, "") == "",
-                refunds.amount == (orphan.money.minor if orphan.money else None),
+                WholeMinor(refunds.amount) == (orphan.money.minor if orphan.money else None),
             )
         )
 

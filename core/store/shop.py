@@ -180,6 +180,7 @@ class RefundsTable:
         troubles = _Troubles(self.table)
         row_id = troubles.row_id(row.refund_id)
         refund_id = troubles.text("refund_id", row.refund_psp_id)
+        troubles.text("order_id", row.refund_order_id)
         if self.mapping.currency is not None:
             money = troubles.money(row.refund_amount, row.refund_currency)
         else:

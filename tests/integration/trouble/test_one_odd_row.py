@@ -107,7 +107,9 @@ async def _without_affinity(world: World, table: str, column: str) -> None:
     async def unit(connection: AsyncConnection) -> None:
         made = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table"
         sql = (await connection.execute(text(made), {"table": table})).scalar_one()
-        lines = [f"\t{column} BLOB," if _defines(line, column) else line for line in sql.splitlines()]
+        kept = [line for line in sql.splitlines() if not line.strip().startswith("FOREIGN KEY")]
+        lines = [f"\t{column} BLOB," if _defines(line, column) else line for line in kept]
+        lines[-2] = lines[-2].rstrip().rstrip(",")
         await connection.execute(text("PRAGMA writable_schema = ON"))
         change = "UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table"
         await connection.execute(text(change), {"sql": "\n".join(lines), "table": table})
@@ -265,7 +267,13 @@ class TestMoney:
             await world.refund(f"r-{row_id}", of=f"o-{row_id}-refunded", psp="succeeded")
             await put(world, "refunds", "amount", f"r-{row_id}", value, kind=kind)
             odd |= {f"o-{row_id}": ("amount", trouble), f"r-{row_id}": ("amount", trouble)}
-        await heals(world, [f"o-{name}", f"r-{name}"], odd)
+        await world.paid_order(f"o-{name}-never-sent")
+        await world.orphan(f"r-{name}-never-sent", of=f"o-{name}-never-sent")
+        await world.paid_order(f"o-odd-{name}-never-sent")
+        await world.orphan(f"r-odd-{name}-never-sent", of=f"o-odd-{name}-never-sent")
+        await put(world, "refunds", "amount", f"r-odd-{name}-never-sent", value, kind=kind)
+        odd[f"r-odd-{name}-never-sent"] = ("amount", trouble)
+        await heals(world, [f"o-{name}", f"r-{name}", f"r-{name}-never-sent"], odd)
         backlog = await world.store.findings.backlog(ORDERS, now=NOW, policy=Policy())
         assert (backlog.rows, backlog.money) == (len(values), ())
 
@@ -349,11 +357,19 @@ class TestIds:
                 "INSERT INTO orders SELECT X'0102', status, payment_id, amount, currency, customer_email,"
                 " created_at, updated_at FROM orders WHERE id = 'o-1'",
             )
+            await loosen(world, ("refunds", "hyperswitch_refund_id", ""), ("refunds", "order_id", ""))
+            for row_id, column in (("r-blob", "hyperswitch_refund_id"), ("r-no-order", "order_id")):
+                await world.paid_order(f"o-{row_id}")
+                await world.refund(row_id, of=f"o-{row_id}", psp="succeeded")
+                await put(world, "refunds", column, row_id, b"\x00\xff")
             world.book.payment("pay_o-2", status="succeeded", amount=4200, currency="EUR")
             await world.order("o-2")
             report = await world.tick()
             assert outcomes(report) == {"o-2": "fixed"}
-            assert {"o-blob", "o-latin", "(None)", "(b'\\x01\\x02')"} <= set(await world.attention())
+            assert (await world.attention())["r-no-order"] == "malformed_row"
+            assert {"r-blob", "o-blob", "o-latin", "(None)", "(b'\\x01\\x02')"} <= set(
+                await world.attention()
+            )
 
 
 class TestAnswers:
