@@ -14,6 +14,7 @@ from reconcile_tui.core.clock import earlier, must_be_utc
 from reconcile_tui.core.decision_table import ORDER_MUST_BE, look_up
 from reconcile_tui.core.decisions import Adopt, AlreadyResolved, Attention, Event, FailOrphan, Reason
 from reconcile_tui.core.findings import LocalOrder, LocalRefund
+from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import OrphanEvidence, RefundSeen
 from reconcile_tui.core.statuses import Kind, PspRefundStatus, UnknownStatus
@@ -66,6 +67,26 @@ def everything_listed(evidence: OrphanEvidence) -> tuple[RefundSeen, ...]:
     """The refunds of the list and of the payment itself, each id once."""
     by_id = {refund.refund_id: refund for refund in (*evidence.payment.refunds, *evidence.refunds)}
     return tuple(by_id.values())
+
+
+def no_longer_so(seen: OrphanEvidence, now: OrphanEvidence) -> str | None:
+    """What a verdict about an orphan rests on and the shop's tables do not say any more; None: it stands.
+
+    What speaks for another verdict alone is told: a refund that lost its claim, a row that has a refund's id
+    now, one more orphan of the payment. Fewer rivals, and claims that came, change no verdict: a refund that
+    is adopted is asked for by itself.
+
+    Args:
+        seen, now: the same list of the PSP's, with the shop's tables as they were and as they are.
+    """
+    listed = {refund.refund_id for refund in everything_listed(seen)}
+    if lost := sorted((seen.claimed - now.claimed) & listed):
+        return f"no other row has the PSP's refund {harmless(lost[0], limit=60)} any more"
+    if named := sorted((now.named - seen.named) & listed):
+        return f"another row has the id {harmless(named[0], limit=60)} now, as the PSP's refund"
+    if now.rivals > seen.rivals:
+        return "another refund of the payment waits for its id now"
+    return None
 
 
 def may_have_reached_psp(row: LocalRefund, evidence: OrphanEvidence, own_id_keys: frozenset[str]) -> bool:

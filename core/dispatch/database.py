@@ -15,7 +15,7 @@ from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Sync
 from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delivery, DeliveryReport
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.handlers import RowEvent, ShopTransitions
-from reconcile_tui.core.dispatch.last_look import refused
+from reconcile_tui.core.dispatch.last_look import evidence_now, refused
 from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import RefundId
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
@@ -24,6 +24,7 @@ from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, CommitInDoubt, Database, trouble_words
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship, applied_values
+from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import GuardLost
@@ -44,6 +45,7 @@ class DatabaseDispatcher:
         self._journal = Journal(database)
         self._merchant_id = merchant_id
         self._shop = ShopTransitions(shop)
+        self.orphan_facts = OrphanFacts(database, shop)
 
     @property
     def rows(self) -> ShopRows:
@@ -118,6 +120,7 @@ class DatabaseDispatcher:
                 pause=pause,
                 shared=shared,
                 claimed=claimed,
+                evidence=await evidence_now(connection, self.orphan_facts, delivery.planned, row),
             )
             if report is None:
                 found = self._shop.step(state, _row_event(delivery))

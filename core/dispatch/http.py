@@ -25,7 +25,7 @@ from reconcile_tui.core.dispatch.database import DatabaseDispatcher
 from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delivery, DeliveryReport
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
-from reconcile_tui.core.dispatch.last_look import refused
+from reconcile_tui.core.dispatch.last_look import evidence_now, refused
 from reconcile_tui.core.dispatch.webhook import orphan_failed_body, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalRefund
 from reconcile_tui.core.http_client import http_client
@@ -73,6 +73,7 @@ class HttpDispatcher:
         self._endpoint = endpoint
         self._orphans = orphans
         self._rows = orphans.rows
+        self._orphan_facts = orphans.orphan_facts
         self._clock = clock
         self._lease = lease
         self._observe = observe
@@ -170,6 +171,7 @@ class HttpDispatcher:
                 holds=intent.intent_id in held,
                 pause=pause_binding(pauses, connector_of(delivery.planned.state)),
                 shared=await self._rows.shared(connection, [row]) if row is not None else (),
+                evidence=await evidence_now(connection, self._orphan_facts, delivery.planned, row),
             )
 
         return await self._database.read(unit)

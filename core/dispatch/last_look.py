@@ -6,11 +6,16 @@ sent right after it.
 
 from collections.abc import Collection
 
-from reconcile_tui.core.decisions import Adopt, Event, Reason
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
-from reconcile_tui.core.findings import LocalRow, RefundId, is_open
+from reconcile_tui.core.findings import LocalRefund, LocalRow, RefundId, is_open
+from reconcile_tui.core.orphans import no_longer_so
 from reconcile_tui.core.plan import PlannedRow, row_differs
+from reconcile_tui.core.psp_states import OrphanEvidence
 from reconcile_tui.core.store.controls import Pause
+from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.transitions import agrees
 
 
@@ -22,6 +27,7 @@ def refused(
     pause: Pause | None,
     shared: Collection[str],
     claimed: Collection[RefundId] = (),
+    evidence: OrphanEvidence | None = None,
 ) -> DeliveryReport | None:
     """Why a delivery must not reach the handler; None where it may.
 
@@ -30,6 +36,7 @@ def refused(
         holds: whether the row's lease is still ours.
         shared: PSP ids that more than one row holds.
         claimed: refunds of the PSP's that another row holds.
+        evidence: an orphan's, with what the shop's tables say now; None: there was nothing to ask again.
     """
     if not holds:
         detail = "the lease ran out before the delivery"
@@ -43,7 +50,23 @@ def refused(
     decision = delivery.planned.decision
     if isinstance(decision, Adopt) and decision.refund_id in claimed:
         return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
-    return None
+    seen = delivery.planned.state
+    if not isinstance(seen, OrphanEvidence) or evidence is None:
+        return None
+    why = no_longer_so(seen, evidence)
+    return None if why is None else DeliveryReport(delivered=Delivered.CHANGED, row=row, detail=why)
+
+
+async def evidence_now(
+    connection: AsyncConnection, facts: OrphanFacts, planned: PlannedRow, row: LocalRow | None
+) -> OrphanEvidence | None:
+    """The evidence that a verdict about an orphan rests on, asked of the shop's tables again; None where the
+    row is no orphan any more, or nothing follows from evidence."""
+    match planned.decision, planned.state, row:
+        case Adopt() | FailOrphan(), OrphanEvidence() as seen, LocalRefund(refund_id=None) as orphan:
+            return await facts.as_it_is(connection, orphan, seen)
+        case _:
+            return None
 
 
 def ended(row: LocalRow | None, event: Event) -> DeliveryReport | None:

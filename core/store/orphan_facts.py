@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import LocalRefund, RefundId
+from reconcile_tui.core.orphans import everything_listed
+from reconcile_tui.core.psp_states import OrphanEvidence
 from reconcile_tui.core.statuses import RefundStatus
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.rows import ShopRows
@@ -38,6 +40,20 @@ class OrphanFacts:
 
     async def claims(self, orphan: LocalRefund, listed: Collection[RefundId]) -> LocalClaims:
         """Who else holds the refunds `listed` for an orphan's payment, and who else has none."""
+        return await self._database.read(lambda connection: self.claims_in(connection, orphan, listed))
+
+    async def as_it_is(
+        self, connection: AsyncConnection, orphan: LocalRefund, seen: OrphanEvidence
+    ) -> OrphanEvidence:
+        """The evidence with what the shop's tables say now, as part of the caller's transaction."""
+        listed = [refund.refund_id for refund in everything_listed(seen)]
+        local = await self.claims_in(connection, orphan, listed)
+        return replace(seen, claimed=local.claimed, rivals=local.rivals, named=local.named)
+
+    async def claims_in(
+        self, connection: AsyncConnection, orphan: LocalRefund, listed: Collection[RefundId]
+    ) -> LocalClaims:
+        """See `claims`; as part of the caller's transaction."""
         orders, refunds = self._shop.orders.c, self._shop.refunds.c
         rivals = (
             select(func.count())
@@ -52,15 +68,12 @@ class OrphanFacts:
             )
         )
 
-        async def unit(connection: AsyncConnection) -> LocalClaims:
-            holders = await self._rows.claims(connection, listed) if listed else defaultdict(list)
-            others = {i for i, rows in holders.items() if any(row != orphan.row_id for row in rows)}
-            alike = (await connection.execute(rivals)).scalar_one()
-            named = await self._rows.existing_refunds(connection, listed) - {orphan.row_id}
-            return LocalClaims(
-                claimed=frozenset(others),
-                rivals=max(alike - 1, 0),
-                named=frozenset(RefundId(row_id) for row_id in named),
-            )
-
-        return await self._database.read(unit)
+        holders = await self._rows.claims(connection, listed) if listed else defaultdict(list)
+        others = {i for i, rows in holders.items() if any(row != orphan.row_id for row in rows)}
+        alike = (await connection.execute(rivals)).scalar_one()
+        named = await self._rows.existing_refunds(connection, listed) - {orphan.row_id}
+        return LocalClaims(
+            claimed=frozenset(others),
+            rivals=max(alike - 1, 0),
+            named=frozenset(RefundId(row_id) for row_id in named),
+        )
