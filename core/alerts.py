@@ -17,7 +17,7 @@ class AlertName(StrEnum):
     ATTENTION = "attention"
     """Attention items that nobody acknowledged."""
     ORPHAN_CAP = "orphan_cap"
-    """Orphans that no daemon may fail, because there were too many of them in one tick."""
+    """Orphans that no daemon may fail, because there were too many of them in one interval."""
 
 
 class News(StrEnum):

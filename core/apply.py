@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport, Dispatcher
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.effects import Awaited, EffectWatch
@@ -21,13 +22,14 @@ from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.guard import Ended, Guard, forbidden
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import Plan, PlannedRow
-from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.proof import outcome_of, proven
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, is_about_values, trouble_words
+from reconcile_tui.core.store.journal import OrphanLimit
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
@@ -306,11 +308,18 @@ class Applier:
         waited_until = self._clock.monotonic() + self._policy.busy_wait.total_seconds()
         while rows:
             answers = await self._store.journal.intend(
-                rows, by=by, holder=self._holder, now=time.now(), lease=self._policy.lease, again=job.again
+                rows,
+                by=by,
+                holder=self._holder,
+                now=time.now(),
+                lease=self._policy.lease,
+                again=job.again,
+                orphan_limit=self._orphan_limit(by),
             )
             ours = [(row, answer) for row in rows if isinstance(answer := answers[row.ref], Intent)]
             begun.update(row.ref for row, _ in ours)
             spent = [row for row in rows if answers[row.ref] is NotIntended.SPENT]
+            capped = [(row, _CAPPED) for row in rows if answers[row.ref] is NotIntended.CAPPED]
             busy = [row for row in rows if answers[row.ref] is NotIntended.BUSY]
             if self._clock.monotonic() - verified_at > self._policy.fresh_for.total_seconds():
                 # The process stood still in between; from here on the lease bounds what may pass.
@@ -321,12 +330,20 @@ class Applier:
                 ours = [(row, intents[row.ref]) for row in true]
             yield await self._deliver(ours, job, awaited)
             yield await self._spent(spent, by=by, time=time)
+            await self.conclude([(row, result, None) for row, result in capped], by=by, time=time)
+            yield capped
             if busy and (self._clock.monotonic() >= waited_until or job.should_stop()):
                 yield await self._give_up(busy, by=by, time=time)
                 return
             if busy:
                 await self._clock.sleep(BUSY_POLL_SECONDS)
             rows = busy
+
+    def _orphan_limit(self, by: Authorship) -> OrphanLimit | None:
+        """What binds a daemon; what an operator confirmed was looked at by a person."""
+        if by.actor.kind is not ActorKind.DAEMON:
+            return None
+        return OrphanLimit(most=self._policy.orphan_auto_limit, interval=self._policy.interval)
 
     async def _give_up(
         self, busy: Sequence[PlannedRow], *, by: Authorship, time: DatabaseTime
@@ -417,6 +434,7 @@ class _Job:
 
 
 _STOPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
+_CAPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.ORPHAN_CAP, attention=Reason.ORPHAN_CAP)
 
 
 def _never_again(row: PlannedRow, result: Result) -> Result:

@@ -7,6 +7,7 @@ from datetime import datetime
 from reconcile_tui.core.decisions import AlreadyResolved, Attention, Event, StillPending, WaitsFor
 from reconcile_tui.core.findings import Check, Finding, is_open
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.orphan_cap import capped, is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Policy
@@ -25,8 +26,13 @@ class Bookkeeper:
 
     def after_read(self, planned: PlannedRow, *, now: datetime, phase_ended: bool = False) -> CheckedRow:
         """What a look leaves behind, before anything is applied. `now`: UTC, database clock."""
-        check = self._looked_at(planned, now=now, phase_ended=phase_ended)
-        return CheckedRow(ref=planned.ref, check=check, expected=planned.finding.check_version)
+        check = self._looked_at(_as_left(planned), now=now, phase_ended=phase_ended)
+        return CheckedRow(
+            ref=planned.ref,
+            check=check,
+            expected=planned.finding.check_version,
+            capped_at=now if is_withheld_by_cap(planned) else None,
+        )
 
     def once_applied(self, planned: PlannedRow, *, now: datetime) -> CheckedRow:
         """What stands once the planned event is applied: over, or watched."""
@@ -61,20 +67,24 @@ class Bookkeeper:
                 looked = replace(planned, decision=StillPending(waits_for=WaitsFor.PROCESSOR))
             case Outcome.REFUSED if result.refusal is Refusal.BUSY:
                 return None
+            case Outcome.REFUSED if result.refusal is Refusal.ORPHAN_CAP:
+                looked = capped(planned)
             case Outcome.REFUSED | Outcome.UNREADABLE | Outcome.UNDELIVERED:
-                looked = planned
+                looked = _as_left(planned)
             case _:
                 return None
         check = self._looked_at(looked, now=now)
         if effect_may_come and planned.action is not None and planned.action.event in ENDS_UNPAID:
             check = replace(check, watch_until=now + self._policy.reversal_watch)
-        detail = f"{result.outcome.value}: {result.detail}" if result.detail else result.outcome.value
         its_look = planned.finding.check_version + 1
-        return CheckedRow(ref=planned.ref, check=replace(check, detail=harmless(detail)), expected=its_look)
+        if not is_withheld_by_cap(looked):
+            detail = f"{result.outcome.value}: {result.detail}" if result.detail else result.outcome.value
+            check = replace(check, detail=harmless(detail))
+        return CheckedRow(ref=planned.ref, check=check, expected=its_look)
 
     def attention_after_read(self, planned: PlannedRow) -> AttentionChange | None:
         """What a decision raises or closes; None where it says nothing about the item."""
-        match planned.decision:
+        match _as_left(planned).decision:
             case Attention(reason=reason):
                 still_open = is_open(planned.finding.row)
                 return AttentionChange(
@@ -107,6 +117,12 @@ class Bookkeeper:
             jitter=self._jitter(),
             phase_ended=phase_ended,
         )
+
+
+def _as_left(planned: PlannedRow) -> PlannedRow:
+    """The row as it is left where nothing is applied: an operator's look decides nothing, so what the cap
+    withholds stays withheld."""
+    return capped(planned) if planned.finding.is_capped else planned
 
 
 def _facts(planned: PlannedRow) -> dict[str, object]:

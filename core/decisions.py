@@ -96,7 +96,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     """Older than RECONCILE_AUTO_MAX_AGE: an operator may apply it."""
     ORPHAN_CAP = "orphan_cap"
-    """More orphans to fail in one tick than RECONCILE_ORPHAN_AUTO_LIMIT: an operator may apply it."""
+    """More orphans to fail in one interval than RECONCILE_ORPHAN_AUTO_LIMIT: an operator may apply it."""
     SHARED_PSP_ID = "shared_psp_id"
     """Another row holds the same payment or refund id: one truth cannot settle two rows."""
     NO_EVENT = "no_event"

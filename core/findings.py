@@ -178,6 +178,7 @@ class Finding:
         check: what earlier reads left; None where it was never read.
         check_version: counts the writes of the row's check, whatever PSP id it is about; 0: never written.
         failed_by_us: the tool itself failed this row (order, refund or orphan).
+        is_capped: the cap on failed orphans keeps it from the daemon, until an operator fails it.
     """
 
     row: LocalRow
@@ -186,6 +187,7 @@ class Finding:
     check: Check | None = None
     check_version: int = 0
     failed_by_us: bool = False
+    is_capped: bool = False
 
     @property
     def ref(self) -> RowRef:

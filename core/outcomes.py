@@ -42,6 +42,8 @@ class Refusal(StrEnum):
     BUSY = "busy"
     STOPPED = "stopped"
     NOT_APPLICABLE = "not_applicable"
+    ORPHAN_CAP = "orphan_cap"
+    """Other processes failed orphans meanwhile, and the cap leaves this one to an operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decide import decide, decide_without_reading, withhold
-from reconcile_tui.core.decisions import Attention, Decision, Event, FailOrphan, Reason, Sync, applicable
+from reconcile_tui.core.decide import decide, decide_without_reading
+from reconcile_tui.core.decisions import Attention, Decision, Event, Reason, Sync, applicable
 from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.orphan_cap import fails_an_orphan, within_cap
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
@@ -52,7 +53,6 @@ class Planner:
         how: ReadHow,
         record: bool,
         should_stop: Callable[[], bool],
-        orphans_failed: int = 0,
         reason: str | None = None,
         on_row: OnRow | None = None,
     ) -> Planning:
@@ -61,7 +61,6 @@ class Planner:
         Args:
             how: only a plan of forced reads can be applied.
             record: write down what was seen; a dry run does not.
-            orphans_failed: how many this tick has failed already; they count against the daemon's cap.
             on_row: told of each answer as it comes, with what would follow from it alone: the plan, which
                 knows all of them, may still say otherwise.
         """
@@ -77,7 +76,6 @@ class Planner:
             actor=actor,
             time=time,
             record=record,
-            orphans_failed=orphans_failed,
             reason=reason,
         )
 
@@ -111,32 +109,68 @@ class Planner:
         actor: Actor,
         time: DatabaseTime,
         record: bool,
-        orphans_failed: int = 0,
+        unread: int = 0,
         reason: str | None = None,
     ) -> Planning:
-        """The plan of `findings` that were read; see `plan`."""
+        """The plan of `findings` that were read; see `plan`. `unread`: see `plan_of`."""
+        rows = await self.decided(findings, reading, actor_kind=actor.kind, time=time)
+        planning = await self.plan_of(
+            rows,
+            actor=actor,
+            time=time,
+            record=record,
+            tripped=reading.tripped,
+            unread=unread,
+            reason=reason,
+        )
+        return replace(planning, not_begun=len(findings) - len(rows))
+
+    async def decided(
+        self, findings: Sequence[Finding], reading: Reading, *, actor_kind: ActorKind, time: DatabaseTime
+    ) -> tuple[PlannedRow, ...]:
+        """Those of `findings` that were read, each decided by itself: no cap looks at them together yet."""
         rows = tuple(
-            self._row(finding, reading, actor.kind, time)
+            self._row(finding, reading, actor_kind, time)
             for finding in findings
             if finding.ref in reading.states or decide_without_reading(finding) is not None
         )
-        rows = await self._without_shared(rows)
-        if actor.kind is ActorKind.DAEMON:
-            rows = withhold_orphans(rows, failed_before=orphans_failed, limit=self.policy.orphan_auto_limit)
+        return await self._without_shared(rows)
+
+    async def plan_of(
+        self,
+        rows: Sequence[PlannedRow],
+        *,
+        actor: Actor,
+        time: DatabaseTime,
+        record: bool,
+        tripped: Tripped | None = None,
+        unread: int = 0,
+        withheld: Collection[str] = (),
+        reason: str | None = None,
+    ) -> Planning:
+        """The plan of rows that were decided, within the daemon's cap on failed orphans.
+
+        Args:
+            tripped: the breaker ended the phase that they were read in.
+            unread: orphans that are due too and that nobody looked at: each may be one to fail.
+            withheld: ids of orphans that the cap withheld in this tick: a dry run wrote none of them down.
+        """
+        rows = await self._within_cap(rows, actor.kind, unread=unread, withheld=withheld)
         if record:
-            rows = await self._recorded(rows, time, phase_ended=reading.tripped is not None)
+            rows = await self.recorded(rows, time, phase_ended=tripped is not None)
         now = time.now()
         plan = Plan(plan_id=self.new_id(), made_at=now, actor=actor, rows=rows, reason=reason)
         for row in rows:
             self.listener(RowDecided(planned=row, at=now, dry_run=not record))
-        return Planning(plan=plan, tripped=reading.tripped, not_begun=len(findings) - len(rows))
+        return Planning(plan=plan, tripped=tripped, not_begun=0)
 
     async def plan_one(self, finding: Finding, actor_kind: ActorKind, time: DatabaseTime) -> PlannedRow:
         """Read one finding, forced, and decide it; nothing is recorded."""
         if (known := decide_without_reading(finding)) is not None:
             return PlannedRow(finding=finding, state=None, decision=known)
         state = await self.reads.state_or_defect(finding, how=ReadHow.FORCED)
-        [planned] = await self._without_shared([self._decided(finding, state, actor_kind, time)])
+        rows = await self._without_shared([self._decided(finding, state, actor_kind, time)])
+        [planned] = await self._within_cap(rows, actor_kind)
         return planned
 
     def _row(
@@ -180,6 +214,21 @@ class Planner:
             return Attention(reason=Reason.NO_EVENT)
         return decision
 
+    async def _within_cap(
+        self,
+        rows: Sequence[PlannedRow],
+        actor_kind: ActorKind,
+        *,
+        unread: int = 0,
+        withheld: Collection[str] = (),
+    ) -> tuple[PlannedRow, ...]:
+        """The rows, but an orphan that too many others are to be failed with is for an operator."""
+        if actor_kind is not ActorKind.DAEMON or not any(map(fails_an_orphan, rows)):
+            return tuple(rows)
+        use = await self.store.orphan_cap.use(interval=self.policy.interval)
+        use = replace(use, withheld=use.withheld.union(withheld))
+        return within_cap(rows, use, limit=self.policy.orphan_auto_limit, unread=unread)
+
     async def _without_shared(self, rows: Sequence[PlannedRow]) -> tuple[PlannedRow, ...]:
         """The rows, but a sync of one whose PSP id another row holds too is for a person."""
         syncs = [row.finding.row for row in rows if isinstance(row.decision, Sync)]
@@ -199,8 +248,8 @@ class Planner:
         detail = f"clocks differ by {skew.total_seconds():.0f} s"
         return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)
 
-    async def _recorded(
-        self, rows: Sequence[PlannedRow], time: DatabaseTime, *, phase_ended: bool
+    async def recorded(
+        self, rows: Sequence[PlannedRow], time: DatabaseTime, *, phase_ended: bool = False
     ) -> tuple[PlannedRow, ...]:
         """Write down what every look leaves behind. A row that cannot be written down is for a person."""
         now = time.now()
@@ -230,27 +279,6 @@ class Planner:
             detail = f"{row.ref}: nothing about it can be written down"
             self.listener(Warned(kind=WarningKind.UNRECORDED, detail=detail))
         return unwritten
-
-
-def withhold_orphans(rows: Sequence[PlannedRow], *, failed_before: int, limit: int) -> tuple[PlannedRow, ...]:
-    """The rows of an automatic plan with the cap on failed orphans: over it none is failed (design rule 7).
-
-    A row that the cap withheld at an earlier look stays with the operators.
-
-    Args:
-        failed_before: orphans that this tick has failed already.
-    """
-    failing = sum(isinstance(row.decision, FailOrphan) for row in rows)
-    over = failed_before + failing > limit
-
-    def capped(row: PlannedRow) -> PlannedRow:
-        check = row.finding.check
-        was_capped = check is not None and check.detail == Reason.ORPHAN_CAP.value
-        if isinstance(row.decision, FailOrphan) and (over or was_capped):
-            return replace(row, decision=withhold(row.decision, Reason.ORPHAN_CAP))
-        return row
-
-    return tuple(capped(row) for row in rows)
 
 
 def _no_verdict(state: PspState, tripped: Tripped | None) -> PspState:

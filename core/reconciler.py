@@ -17,7 +17,7 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.outcomes import Result
-from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.phases import ORPHANS, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.planning import OnRow, Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy, Role
@@ -31,7 +31,7 @@ from reconcile_tui.core.slices import Slice, due_slices
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.sweep import SliceReport, Sweep
+from reconcile_tui.core.sweep import OrphansToFail, SliceReport, Sweep
 from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind, unbroken
 
 
@@ -136,6 +136,7 @@ class Reconciler:
             policy=policy,
             holder=holder,
             plan_one=self._planner.plan_one,
+            recorded=self._planner.recorded,
             listener=listener,
         )
 
@@ -182,6 +183,7 @@ class Reconciler:
         try:
             settled = await self._settle(sweep)
             reports = await self._slices(sweep, pieces, drain=drain)
+            await sweep.tell_cap()
         except BaseException as error:
             if run_id is not None:
                 await self._run_failed(run_id, time, error)
@@ -311,7 +313,6 @@ class Reconciler:
         came = await self._settler.settle(
             sweep.actor, time=sweep.time, may_deliver=sweep.applies, should_stop=sweep.should_stop
         )
-        sweep.orphans_failed = came.orphans_failed
         return came.concluded
 
     async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> list[SliceReport]:
@@ -341,14 +342,15 @@ class Reconciler:
     async def _page_through(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
         """A dry run records nothing, so it goes by the rows' keys instead of by what was read."""
         reports: list[SliceReport] = []
+        waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
         after = None
         while not sweep.should_stop():
             page = await self.store.findings.page(
                 piece.phase, now=sweep.time.now(), policy=self.policy, limit=piece.limit, after=after
             )
-            report = await sweep.run_on(piece, page.findings)
+            report = await sweep.run_on(piece, page.findings, waiting=waiting)
             reports.append(report)
             after = page.after
             if after is None or report.tripped or report.skipped:
                 break
-        return reports
+        return reports if waiting is None else reports + await sweep.fail_orphans(piece, waiting)

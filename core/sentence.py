@@ -4,6 +4,7 @@ It tells only what was seen: both sides, when and how the PSP was read, and what
 single things come from `reconcile_tui.core.wording`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -75,11 +76,15 @@ def sentence(
         case Sync() if came_in_vain:
             told = f"{_both_sides(finding, state, decision, now)}: a webhook came and was not applied."
             return f"{told} {_proposal(finding.row, decision)}"
+        case FailOrphan() if finding.is_capped:
+            held_back = Attention(reason=Reason.ORPHAN_CAP, withheld=decision)
+            return sentence(finding, state, held_back, now=now, attention=attention)
         case Sync() | Adopt() | FailOrphan():
             return f"{_why_stuck(finding, state, decision, now)} {_proposal(finding.row, decision)}"
         case Attention(withheld=(Sync() | Adopt() | FailOrphan()) as action):
             held = f"Withheld from the daemon: {reason_words(decision.reason)}."
-            story = sentence(finding, state, action, now=now, attention=attention, came_in_vain=came_in_vain)
+            free = replace(finding, is_capped=False)
+            story = sentence(free, state, action, now=now, attention=attention, came_in_vain=came_in_vain)
             return f"{story} {held} {next_step(decision)}"
         case Attention():
             return _attention(finding, state, decision, now)

@@ -5,7 +5,7 @@ is delivered under the same attempt; another one ends the intent as `changed`.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Applicable, Event, Reason
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
+from reconcile_tui.core.orphan_cap import is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy, Role
@@ -34,10 +35,9 @@ PATIENCE = 3
 
 @dataclass(slots=True, kw_only=True)
 class Settled:
-    """What came of it. `orphans_failed` count against the tick's cap."""
+    """What came of it."""
 
     concluded: int = 0
-    orphans_failed: int = 0
     failures_in_a_row: int = 0
 
 
@@ -47,6 +47,12 @@ class PlansOne(Protocol):
     async def __call__(
         self, finding: Finding, actor_kind: ActorKind, time: DatabaseTime, /
     ) -> PlannedRow: ...
+
+
+class Records(Protocol):
+    """Writes down what a look at rows left behind."""
+
+    async def __call__(self, rows: Sequence[PlannedRow], time: DatabaseTime, /) -> Sequence[PlannedRow]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ class Settler:
     policy: Policy
     holder: str
     plan_one: PlansOne
+    recorded: Records
     listener: Listener
 
     async def settle(
@@ -175,6 +182,8 @@ class Settler:
                 intent, planned, was_sent=was_sent, by=by, time=time, door=door
             )
         else:
+            if is_withheld_by_cap(planned):
+                await self.recorded([planned], time)
             result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
             await self.applier.conclude([(planned, result, intent)], by=by, time=time)
         self._count(intent, result, settled)
@@ -209,7 +218,6 @@ class Settler:
 
     def _count(self, intent: Intent, result: Result, settled: "Settled") -> None:
         settled.concluded += result.outcome.ends_intent
-        settled.orphans_failed += intent.event is Event.ORPHAN_FAILED and result.outcome is Outcome.FIXED
         self.listener(RowSettled(ref=intent.ref, event=intent.event, result=result))
 
     def _attention(self, finding: Finding | None, result: Result) -> AttentionChange | None:

@@ -3,18 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Attention, FailOrphan, Reason
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
-from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.orphan_cap import CapUse, fails_an_orphan, is_withheld_by_cap
+from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
-from reconcile_tui.core.plan import Plan, without_bodies
+from reconcile_tui.core.plan import Plan, PlannedRow, without_bodies
 from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
@@ -24,9 +25,10 @@ from reconcile_tui.core.reads import Reading, skew_of
 from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.slices import Slice, stopper
+from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
-from reconcile_tui.core.wording import shut_words
+from reconcile_tui.core.wording import cap_words, shut_words
 
 SLICES_AT_ONCE = 3
 
@@ -71,8 +73,32 @@ class SliceReport:
 
 
 @dataclass(slots=True, kw_only=True)
+class OrphansToFail:
+    """Orphans to fail that wait until every other one was looked at: never more than the cap's `limit`, for
+    above it nothing is left to wait for."""
+
+    limit: int
+    rows: list[PlannedRow] = field(default_factory=list)
+
+    @property
+    def refs(self) -> set[RowRef]:
+        return {row.ref for row in self.rows}
+
+    def without(self, rows: Sequence[PlannedRow]) -> tuple[PlannedRow, ...]:
+        """The rows of a slice without those to fail: they wait. Once too many do, all of them go with it."""
+        self.rows += [row for row in rows if fails_an_orphan(row)]
+        others = [row for row in rows if not fails_an_orphan(row)]
+        return (*others, *(self.take() if len(self.rows) > self.limit else ()))
+
+    def take(self) -> tuple[PlannedRow, ...]:
+        """All of them; none waits any more."""
+        rows, self.rows = tuple(self.rows), []
+        return rows
+
+
+@dataclass(slots=True, kw_only=True)
 class Sweep:
-    """One tick's run over its slices; `orphans_failed` counts against the cap of the whole tick."""
+    """One tick's run over its slices."""
 
     store: Store
     planner: Planner
@@ -86,11 +112,11 @@ class Sweep:
     should_stop: Callable[[], bool]
     listener: Listener
     on_slice: Callable[[SliceReport], None] | None = None
-    orphans_failed: int = 0
     phase_ended: bool = False
     door: Door = field(init=False)
     ended_by: Tripped | None = None
     skew: timedelta = timedelta(0)
+    withheld: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.door = Door(self._must_stop)
@@ -108,19 +134,34 @@ class Sweep:
             return self._not_run(piece, reason)
         return await self.run_on(piece, await self._due(piece))
 
-    async def run_on(self, piece: Slice, findings: Sequence[Finding]) -> SliceReport:
-        """The same, over findings that are chosen already (a dry run pages through them)."""
+    async def run_on(
+        self, piece: Slice, findings: Sequence[Finding], *, waiting: "OrphansToFail | None" = None
+    ) -> SliceReport:
+        """The same, over findings that are chosen already (a dry run pages through them).
+
+        Args:
+            waiting: where orphans to fail wait until all of the others were looked at.
+        """
         reading = await self._read(piece, findings)
-        return await self._carry_out(piece, await self._decide(piece, findings, reading))
+        return await self._carry_out(piece, await self._decide(piece, findings, reading, waiting))
+
+    async def fail_orphans(self, piece: Slice, waiting: "OrphansToFail") -> list[SliceReport]:
+        """What waited until every orphan was looked at: failed, or withheld by the cap."""
+        if not waiting.rows:
+            return []
+        planning = await self._plan_of(piece, waiting.take())
+        return [await self._carry_out(piece, planning)]
 
     async def drain(self, piece: Slice) -> list[SliceReport]:
         """A phase's slices until nothing is due, or it is ended early.
 
         Several at a time, in turns: one has the PSP's budget, while another one's rows are found already and
         a third one's are decided, recorded and applied.
-        Orphans go one after the other: each slice counts what was failed before it.
+        Orphans go one after the other, and none is failed before all were looked at: the cap is about the
+        whole of them.
         """
         reports: list[SliceReport] = []
+        waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
         self._begin_phase()
         await self._close_stale(piece.phase)
         finding, asking = asyncio.Lock(), asyncio.Lock()
@@ -134,20 +175,20 @@ class Sweep:
                         reports.append(self._not_run(piece, reason))
                         self.phase_ended = True
                         return
-                    findings = await self._due(piece, frozenset(in_hand))
+                    findings = await self._due(piece, in_hand | (waiting.refs if waiting else set()))
                     in_hand.update(found.ref for found in findings)
                 if not findings:
                     return
                 async with asking:
                     reading = await self._read(piece, findings)
-                planning = await self._decide(piece, findings, reading)
+                planning = await self._decide(piece, findings, reading, waiting)
                 in_hand.difference_update(found.ref for found in findings)
                 reports.append(await self._carry_out(piece, planning))
 
         async with asyncio.TaskGroup() as slices:
             for _ in range(1 if piece.phase is ORPHANS else SLICES_AT_ONCE):
                 slices.create_task(work())
-        return reports
+        return reports if waiting is None else reports + await self.fail_orphans(piece, waiting)
 
     def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
         return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
@@ -165,20 +206,46 @@ class Sweep:
                 self.ended_by = reading.tripped
         return reading
 
-    async def _decide(self, piece: Slice, findings: Sequence[Finding], reading: Reading) -> Planning:
-        planning = await self.planner.decide(
-            findings,
-            reading,
-            actor=self.actor,
-            time=self.time,
-            record=not self.dry_run,
-            orphans_failed=self.orphans_failed,
-        )
+    async def _decide(
+        self,
+        piece: Slice,
+        findings: Sequence[Finding],
+        reading: Reading,
+        waiting: "OrphansToFail | None" = None,
+    ) -> Planning:
+        rows = await self.planner.decided(findings, reading, actor_kind=self.actor.kind, time=self.time)
+        not_begun = len(findings) - len(rows)
+        if waiting is not None:
+            rows = waiting.without(rows)
+        unread = await self._unread(piece, findings) if waiting is None else 0
+        planning = await self._plan_of(piece, rows, tripped=reading.tripped, unread=unread)
         if not self.dry_run:
             await self.block.share(self.time, actor=self.actor.name)
         self._notice_skew(piece.phase, planning.plan)
-        self._notice_cap(planning.plan)
+        return replace(planning, not_begun=not_begun)
+
+    async def _plan_of(
+        self, piece: Slice, rows: Sequence[PlannedRow], *, tripped: Tripped | None = None, unread: int = 0
+    ) -> Planning:
+        planning = await self.planner.plan_of(
+            rows,
+            actor=self.actor,
+            time=self.time,
+            record=not self.dry_run,
+            tripped=tripped,
+            unread=unread,
+            withheld=self.withheld,
+        )
+        self.withheld.update(row.ref.row_id for row in planning.plan.rows if is_withheld_by_cap(row))
         return planning
+
+    async def _unread(self, piece: Slice, findings: Sequence[Finding]) -> int:
+        """Orphans that are due beside a full slice: nobody looked at them, so each may be one to fail."""
+        if piece.phase is not ORPHANS or len(findings) < piece.limit:
+            return 0
+        return await self.store.findings.orphans_to_look_at(
+            now=self.time.now(), policy=self.policy, but=[finding.ref for finding in findings]
+        )
 
     async def _carry_out(self, piece: Slice, planning: Planning) -> SliceReport:
         stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
@@ -188,9 +255,8 @@ class Sweep:
                 planning.plan, time=self.time, should_stop=stop, door=self.door, leaving=self.should_stop
             )
             self._notice_shut(piece.phase)
-            self.orphans_failed += sum(
-                isinstance(row.planned.decision, FailOrphan) and row.result.outcome not in _NOT_FAILED
-                for row in receipt.rows
+            self.withheld.update(
+                row.planned.ref.row_id for row in receipt.rows if row.result.refusal is Refusal.ORPHAN_CAP
             )
         self.listener(PhaseEnded(phase=piece.phase.name, tripped=planning.tripped))
         report = SliceReport(
@@ -252,15 +318,20 @@ class Sweep:
         if phase.needs_agreeing_clocks and any(f.kind is ReadFailureKind.CLOCK_SKEW for f in failures):
             self._warn_skew(max(self.skew, self.time.skew))
 
-    def _notice_cap(self, plan: Plan) -> None:
-        held = sum(
-            isinstance(row.decision, Attention) and row.decision.reason is Reason.ORPHAN_CAP
-            for row in plan.rows
+    async def tell_cap(self) -> None:
+        """Tell once what the tick withheld from the daemon, with everything that is withheld and counts."""
+        if not self.withheld:
+            return
+        use = CapUse()
+        with suppress(*DATABASE_TROUBLE):
+            use = await self.store.orphan_cap.use(interval=self.policy.interval)
+        detail = cap_words(
+            withheld=len(use.withheld | self.withheld),
+            failed=len(use.failed - use.withheld - self.withheld),
+            limit=self.policy.orphan_auto_limit,
+            interval=self.policy.interval,
         )
-        if held:
-            limit = self.policy.orphan_auto_limit
-            detail = f"{held} orphans are withheld: to fail more than {limit} in a tick takes an operator"
-            self.listener(Warned(kind=WarningKind.ORPHAN_CAP, detail=detail))
+        self.listener(Warned(kind=WarningKind.ORPHAN_CAP, detail=detail))
 
     def _notice_shut(self, phase: Phase) -> None:
         """The shop refuses its events: nothing more of the phase is read for nothing."""
@@ -273,10 +344,6 @@ class Sweep:
         detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
-
-
-_NOT_FAILED = (Outcome.CHANGED, Outcome.REFUSED, Outcome.UNREADABLE, Outcome.ALREADY_RESOLVED)
-"""Outcomes after which an orphan was surely not failed by this tick."""
 
 
 def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:

@@ -85,6 +85,13 @@ def refusal_words(refusal: Refusal) -> str:
     return _REFUSALS[refusal][0]
 
 
+def cap_words(*, withheld: int, failed: int, limit: int, interval: timedelta) -> str:
+    """What the cap on failed orphans keeps from the daemon. `failed`: by daemons, within `interval`."""
+    are = "orphan refund is" if withheld == 1 else "orphan refunds are"
+    before = f"; it failed {failed} within the last {spoken_age(interval)}" if failed else ""
+    return f"{withheld} {are} left to an operator: the daemon fails at most {limit} in one interval{before}"
+
+
 def outcome_words(outcome: Outcome, refusal: Refusal | None = None) -> str:
     """What became of a planned row: `fixed: the row now says what the PSP says`."""
     why = _OUTCOMES[outcome][0] if refusal is None else refusal_words(refusal)
@@ -318,7 +325,7 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "Read the plan; an operator may apply it.",
     ),
     Reason.ORPHAN_CAP: (
-        "too many orphans to fail in one tick",
+        "too many orphans to fail in one interval",
         "See why so many refunds never arrived; an operator may apply it.",
     ),
     Reason.SHARED_PSP_ID: (
@@ -349,6 +356,10 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
     Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
     Refusal.STOPPED: ("the program was stopping", "Nothing to do: the next run takes it up."),
     Refusal.NOT_APPLICABLE: ("there was nothing to apply", "Read why it is left as it is."),
+    Refusal.ORPHAN_CAP: (
+        "too many orphans to fail in one interval",
+        "See why so many refunds never arrived; an operator may apply it.",
+    ),
 }
 
 _OUTCOMES: Final[dict[Outcome, tuple[str, str]]] = {

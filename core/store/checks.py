@@ -1,11 +1,11 @@
 """Checks: what each read left behind, and when a row is due again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select, tuple_
+from sqlalchemy import Integer, bindparam, case, null, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import Check, RowRef
@@ -19,7 +19,9 @@ class CheckedRow:
     """A row's check to write.
 
     Attributes:
-        failed_by_us: None leaves what is there.
+        failed_by_us: None leaves what is there; True lifts the cap too: an orphan that it withholds is failed
+            by an operator alone.
+        capped_at: since when the cap leaves an orphan to the operators (UTC); None leaves what is there.
         expected: the version that the writer saw (0: none); a check that somebody else wrote meanwhile
             stays as it is. None writes in any case: the writer holds the row.
     """
@@ -28,6 +30,7 @@ class CheckedRow:
     check: Check
     failed_by_us: bool | None = None
     expected: int | None = None
+    capped_at: datetime | None = None
 
 
 def check_of(row: Any, psp_id: str | None) -> Check | None:
@@ -62,6 +65,23 @@ async def write_checks(connection: AsyncConnection, backend: Backend, rows: Sequ
             if alike:
                 statement = _upsert(backend, sets_failed_by_us=knows, guarded=guarded)
                 await connection.execute(statement, [_values(row) for row in alike])
+    for moment in {row.capped_at for row in rows if row.capped_at is not None}:
+        await mark_capped(connection, [row.ref for row in rows if row.capped_at == moment], now=moment)
+
+
+async def mark_capped(connection: AsyncConnection, refs: Collection[RowRef], *, now: datetime) -> None:
+    """Leave rows, whose checks are written, to the operators, as part of the caller's transaction.
+
+    Whoever wrote the check meanwhile, and whatever they saw: what was withheld once stays withheld.
+
+    Args:
+        now: UTC, database clock.
+    """
+    if not refs:
+        return
+    keys = tuple_(checks.c.kind, checks.c.row_id).in_([(ref.kind.value, ref.row_id) for ref in refs])
+    unmarked = update(checks).where(keys, checks.c.capped_at.is_(None))
+    await connection.execute(unmarked.values(capped_at=now))
 
 
 async def not_overtaken(connection: AsyncConnection, rows: Sequence[CheckedRow]) -> set[RowRef]:
@@ -77,9 +97,11 @@ async def not_overtaken(connection: AsyncConnection, rows: Sequence[CheckedRow])
 
 def _upsert(backend: Backend, *, sets_failed_by_us: bool, guarded: bool) -> Any:
     insert = backend.upsert(checks)
-    keep = {"kind", "row_id", "version"} | (set() if sets_failed_by_us else {"failed_by_us"})
+    keep = {"kind", "row_id", "version", "capped_at"} | (set() if sets_failed_by_us else {"failed_by_us"})
     changed = {c.name: insert.excluded[c.name] for c in checks.c if c.name not in keep}
     changed["version"] = checks.c.version + 1
+    if sets_failed_by_us:
+        changed["capped_at"] = case((insert.excluded.failed_by_us, null()), else_=checks.c.capped_at)
     unmoved = checks.c.version == bindparam("expected", type_=Integer) if guarded else None
     return insert.on_conflict_do_update(index_elements=["kind", "row_id"], set_=changed, where=unmoved)
 

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconcile_tui.core.clock import earlier
 from reconcile_tui.core.findings import Finding, FindingClass, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
-from reconcile_tui.core.phases import Phase
+from reconcile_tui.core.phases import ORPHANS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
 from reconcile_tui.core.shop_values import Trouble, read_currency, read_moment
@@ -237,6 +237,24 @@ class FindingsQuery:
                     dict.fromkeys(group.currency for group in by_rows if group.currency is not None)
                 ),
             )
+
+        return await self._read(unit)
+
+    async def orphans_to_look_at(self, *, now: datetime, policy: Policy, but: Sequence[RowRef]) -> int:
+        """How many orphans beside `but` are due, and may be ones to fail: nobody looked at them yet, or the
+        last look did not say otherwise. What the cap or their age leaves to an operator does not count."""
+
+        async def unit(connection: AsyncConnection) -> int:
+            await self._learn(connection)
+            young = self._since(ORPHANS).is_from(now - policy.auto_max_age)
+            others = ~as_text(self._table(ORPHANS).c.id).in_([ref.row_id for ref in but])
+            free = and_(young, self._is_old(ORPHANS, now, policy), others, checks.c.capped_at.is_(None))
+            unknown = checks.c.decision.in_(("fail_orphan", "unreadable"))
+            never, again = self._never(ORPHANS), self._again(ORPHANS, now, None).where(unknown)
+            counts = [
+                query.where(free).order_by(None).with_only_columns(func.count()) for query in (never, again)
+            ]
+            return sum([(await connection.execute(count)).scalar_one() for count in counts])
 
         return await self._read(unit)
 
@@ -455,6 +473,7 @@ def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Find
         check=check,
         check_version=checked.version if checked is not None and checked.version is not None else 0,
         failed_by_us=checked is not None and bool(checked.failed_by_us),
+        is_capped=checked is not None and checked.capped_at is not None,
     )
 
 

@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.orphan_cap import fails_an_orphan
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store import row_leases
 from reconcile_tui.core.store.attention import write_attention
-from reconcile_tui.core.store.checks import write_checks
+from reconcile_tui.core.store.checks import mark_capped, write_checks
 from reconcile_tui.core.store.database import CommitInDoubt, Database
 from reconcile_tui.core.store.journal_entries import (
     Authorship,
@@ -37,14 +38,28 @@ from reconcile_tui.core.store.journal_entries import (
     outcome_values,
     planned_values,
 )
+from reconcile_tui.core.store.orphan_cap import OrphanCapQuery
 from reconcile_tui.core.store.tables import journal, leases
 
 
-class Journal:
-    """Entries and leases."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanLimit:
+    """How many orphans daemons may fail within `interval`."""
 
-    def __init__(self, database: Database) -> None:
+    most: int
+    interval: timedelta
+
+
+class Journal:
+    """Entries and leases.
+
+    Args:
+        orphan_cap: counts what is taken of the cap; only who writes no intents goes without.
+    """
+
+    def __init__(self, database: Database, orphan_cap: OrphanCapQuery | None = None) -> None:
         self._database = database
+        self._orphan_cap = orphan_cap
 
     async def intend(
         self,
@@ -55,6 +70,7 @@ class Journal:
         now: datetime,
         lease: timedelta,
         again: bool = False,
+        orphan_limit: OrphanLimit | None = None,
     ) -> dict[RowRef, Intent | NotIntended]:
         """Write down what is about to be delivered, and lease the rows; one transaction for all.
 
@@ -64,6 +80,7 @@ class Journal:
             rows: rows with an action.
             now: UTC, database clock.
             again: make the next attempt of an event that was delivered before (operators alone).
+            orphan_limit: binds those of the rows that would fail an orphan; None: a person confirmed them.
         """
         written: dict[RowRef, Intent | NotIntended] = {}
 
@@ -74,6 +91,8 @@ class Journal:
                 connection, backend, refs, holder=holder, now=now, expires_at=now + lease
             )
             leased = [row for row in rows if row.ref in fences]
+            capped = await self._capped(connection, leased, orphan_limit)
+            leased = [row for row in leased if row.ref not in capped]
             past = await self._past(connection, leased)
             new = {
                 row.ref: past[key].attempt + 1 if (key := _key(row)) in past else 1
@@ -94,8 +113,11 @@ class Journal:
                 if row.ref not in new:
                     await self._resume(connection, row, before, by=by, now=now)
             await row_leases.name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
-            spent = [ref for ref, answer in answers.items() if answer is NotIntended.SPENT]
-            await row_leases.release(connection, spent, holder=holder)
+            answers |= dict.fromkeys(capped, NotIntended.CAPPED)
+            unused = [
+                ref for ref, answer in answers.items() if answer in (NotIntended.SPENT, NotIntended.CAPPED)
+            ]
+            await row_leases.release(connection, unused, holder=holder)
             written.clear()
             written.update(answers)
             return answers
@@ -278,6 +300,24 @@ class Journal:
             return found == {intent.intent_id for intent in intents}
 
         return bool(intents) and await self._database.read(unit)
+
+    async def _capped(
+        self, connection: AsyncConnection, rows: Sequence[PlannedRow], limit: OrphanLimit | None
+    ) -> set[RowRef]:
+        """Which of `rows` the cap on failed orphans withholds after all, marked as such: what other processes
+        wrote down since the plan was made counts."""
+        failing = {row.ref.row_id: row.ref for row in rows if fails_an_orphan(row)}
+        if limit is None or not failing:
+            return set()
+        if self._orphan_cap is None:
+            raise ValueError("nothing counts the orphans that were failed")
+        there = await self._database.clock.now(connection)
+        await self._orphan_cap.locked(connection, now=there)
+        use = await self._orphan_cap.use_in(connection, now=there, interval=limit.interval)
+        over = use.is_over(failing, limit=limit.most)
+        capped = {ref for row_id, ref in failing.items() if over or row_id in use.withheld}
+        await mark_capped(connection, capped, now=there)
+        return capped
 
     async def _past(self, connection: AsyncConnection, rows: Sequence[PlannedRow]) -> dict["_Key", "_Past"]:
         """The latest attempt of each row's event, and whether it is spent."""

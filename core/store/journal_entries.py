@@ -72,6 +72,8 @@ class NotIntended(StrEnum):
     """Another process acts on the row."""
     SPENT = "spent"
     """This very event was delivered before and its intent is over; only `send again` makes another."""
+    CAPPED = "capped"
+    """The cap on failed orphans, counted as the intent was to be written down, leaves it to an operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

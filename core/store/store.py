@@ -16,6 +16,7 @@ from reconcile_tui.core.store.findings import FindingsQuery
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_search import JournalSearch
 from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
+from reconcile_tui.core.store.orphan_cap import OrphanCapQuery
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.plans import AppliedPlans
 from reconcile_tui.core.store.runs import Runs
@@ -32,6 +33,7 @@ class Store:
     shop: Shop
     findings: FindingsQuery
     orphan_facts: OrphanFacts
+    orphan_cap: OrphanCapQuery
     journal: Journal
     journal_search: JournalSearch
     plans: AppliedPlans
@@ -48,12 +50,14 @@ class Store:
     @classmethod
     def over(cls, database: Database, shop: Shop) -> "Store":
         """The store over a database that is somebody else's to close."""
+        orphan_cap = OrphanCapQuery(database, shop)
         return cls(
             database=database,
             shop=shop,
             findings=FindingsQuery(database, shop),
             orphan_facts=OrphanFacts(database, shop),
-            journal=Journal(database),
+            orphan_cap=orphan_cap,
+            journal=Journal(database, orphan_cap),
             journal_search=JournalSearch(database),
             plans=AppliedPlans(database),
             bookkeeping=Bookkeeping(database),

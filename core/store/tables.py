@@ -52,6 +52,7 @@ checks = Table(
     Column("watch_until", UtcMoment, comment="looked at again until then although it is final"),
     Column("failed_by_us", Boolean, nullable=False, server_default=text("false")),
     Column("version", Integer, nullable=False, comment="counts writes: a slower look must not undo another"),
+    Column("capped_at", UtcMoment, comment="since when the cap leaves an orphan to the operators; NULL: not"),
     Index(
         "reconcile_checks_due",
         "kind",
@@ -59,6 +60,13 @@ checks = Table(
         "row_id",
         postgresql_where=text("next_due IS NOT NULL"),
         sqlite_where=text("next_due IS NOT NULL"),
+    ),
+    Index(
+        "reconcile_checks_capped",
+        "kind",
+        "row_id",
+        postgresql_where=text("capped_at IS NOT NULL"),
+        sqlite_where=text("capped_at IS NOT NULL"),
     ),
 )
 

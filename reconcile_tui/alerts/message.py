@@ -55,7 +55,8 @@ def _what(name: AlertName, count: int) -> str:
         case AlertName.ATTENTION:
             return f"{_counted(count, 'row')} in need of a person"
         case AlertName.ORPHAN_CAP:
-            return f"{_counted(count, 'orphan refund')} withheld: too many for a daemon to fail in one tick"
+            why = "too many for a daemon to fail in one interval"
+            return f"{_counted(count, 'orphan refund')} withheld: {why}"
 
 
 def _figures(standing: Standing) -> Iterator[str]:

@@ -110,6 +110,7 @@ def finding_document(finding: Finding) -> FindingDocument:
         age_seconds=None if finding.age is None else int(finding.age.total_seconds()),
         malformed=tuple(malformed_document(each) for each in row.malformed),
         waits_on_customer=waits_on_customer(finding),
+        withheld_by_cap=finding.is_capped,
         last_look=_last_look(finding.check) if finding.check else None,
     )
 

@@ -135,6 +135,8 @@ class FindingDocument(Document):
     """What of the row cannot be read."""
     waits_on_customer: bool
     """By the last known status the customer has a step to do: not money at risk."""
+    withheld_by_cap: bool
+    """An orphan that too many others were to be failed with: the daemon leaves it to an operator."""
     last_look: LastLookDocument | None
     """Null where the row was never looked at."""
 

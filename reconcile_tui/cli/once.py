@@ -49,7 +49,11 @@ def once_document(
     place: PlaceDocument, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
 ) -> OnceDocument:
     """A tick's report as the command prints it."""
-    warnings = (*warned, *_warnings(report))
+    heard = {warning.kind for warning in warned}
+    warnings = (
+        *warned,
+        *(each for each in _warnings(report) if each.kind != "orphan_cap" or each.kind not in heard),
+    )
     rows = [row for piece in report.slices for row in _ended(piece)]
     came = receipt(
         rows,

@@ -52,5 +52,5 @@ def of_rows(rows: Iterable[Ended]) -> Iterator[WarningDocument]:
             told.add(result.detail or "")
             yield WarningDocument(kind=WarningKind.PAUSED, text=result.detail or "")
     if capped:
-        text = f"{reason_words(Reason.ORPHAN_CAP)}: {capped} are left to an operator, none was failed"
+        text = f"{reason_words(Reason.ORPHAN_CAP)}: {capped} are left to an operator"
         yield WarningDocument(kind=WarningKind.ORPHAN_CAP, text=text)

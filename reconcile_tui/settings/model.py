@@ -219,7 +219,8 @@ class Settings(BaseSettings):
     """Rows of a phase that one tick looks at."""
 
     orphan_auto_limit: OrphanLimit = _POLICY.orphan_auto_limit
-    """Orphans that one tick may fail by itself. Were there more, it fails none: a person decides."""
+    """Orphans that the daemon may fail by itself in one interval, those that it withheld counted in. Were
+    there more, it fails none and leaves them to an operator, until an operator fails them."""
 
     auto_max_age: LongDuration = _POLICY.auto_max_age
     """Rows older than this are never changed by the daemon: a person must confirm."""

@@ -148,8 +148,7 @@ def beyond_the_daemon(row: PlannedRow, *, auto_max_age: timedelta) -> str | None
         return None
     if row.finding.age is None or row.finding.age > auto_max_age:
         return reason_words(Reason.TOO_OLD)
-    check = row.finding.check
-    if isinstance(row.action, FailOrphan) and check and check.detail == Reason.ORPHAN_CAP.value:
+    if isinstance(row.action, FailOrphan) and row.finding.is_capped:
         return reason_words(Reason.ORPHAN_CAP)
     return None
 

@@ -29,7 +29,7 @@ ROW_COLUMNS: Final = (
     *("kind", "id", "finding_class", "status", "psp_id", "payment_id", "order_id", "order_status"),
     *_money("money"),
     *_money("order_money"),
-    *("pending_since", "age_seconds", "waits_on_customer"),
+    *("pending_since", "age_seconds", "waits_on_customer", "withheld_by_cap"),
     *(
         f"last_look.{key}"
         for key in (

@@ -27,6 +27,7 @@ def same_but_for_age(one: ListedRow, other: ListedRow) -> bool:
         and a.cls == b.cls
         and a.check_version == b.check_version
         and a.failed_by_us == b.failed_by_us
+        and a.is_capped == b.is_capped
         and one.attention == other.attention
     )
 

@@ -85,7 +85,7 @@ async def test_an_orphan_is_not_failed_on_evidence_that_is_gone(
 
 
 async def test_an_orphan_whose_evidence_stands_is_failed_though_a_rival_went(delivering: Delivering) -> None:
-    """Two orphans of one payment, each failed by an event of its own: the second one has no rival any more."""
+    """Two orphans of one payment, each failed by an event of its own: the second one has no rival left."""
     world = delivering.world
     await world.paid_order("o-1", amount=10_000, stuck_for="3h")
     for row_id in ("r-1", "r-2"):

@@ -82,7 +82,8 @@ def test_each_alert_names_its_own_next_step() -> None:
     assert "*11 rows in need of a person*" in attention
     assert "`reconcile-tui --context prod list attention`" in attention
     assert (
-        "*8 orphan refunds withheld: too many for a daemon to fail in one tick* (alerted at once)" in orphans
+        "*8 orphan refunds withheld: too many for a daemon to fail in one interval* (alerted at once)"
+        in orphans
     )
     assert "`reconcile-tui --context prod list orphans`" in orphans
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile_tui.core.decisions import Adopt, Decision, Event, FailOrphan, StillPending, Sync, WaitsFor
-from reconcile_tui.core.findings import Check, RefundId
+from reconcile_tui.core.findings import RefundId
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.screens.confirm.grouping import (
@@ -82,11 +82,11 @@ def test_what_age_or_a_cap_keeps_from_the_daemon_is_said() -> None:
     old = a_row("o-1")
     old = replace(old, finding=replace(old.finding, age=timedelta(days=8)))
     capped = PlannedRow(
-        finding=replace(a_finding(an_orphan("r-1")), check=Check(psp_id="", detail="orphan_cap")),
+        finding=replace(a_finding(an_orphan("r-1")), is_capped=True),
         state=a_payment_seen(),
         decision=FailOrphan(listed=0),
     )
 
     assert beyond_the_daemon(a_row("o-1"), auto_max_age=week) is None
     assert beyond_the_daemon(old, auto_max_age=week) == "it is older than the daemon may touch"
-    assert beyond_the_daemon(capped, auto_max_age=week) == "too many orphans to fail in one tick"
+    assert beyond_the_daemon(capped, auto_max_age=week) == "too many orphans to fail in one interval"
