@@ -6,7 +6,7 @@ Counted by the database and never by a process: ticks, drains, daemons and `--on
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
@@ -29,8 +29,8 @@ _SURELY_NOT_FAILED: Final = (
 )
 
 _GUARD: Final = "orphan_cap"
-"""The row of the leases that whoever counts and writes intents locks: two that count at once would each see
-room for all of theirs. It leases nothing."""
+"""A name among the leases that whoever counts and writes intents inserts and deletes again: another one's
+insert waits for the end of that transaction. Two that count at once would each see room for all of theirs."""
 
 
 class OrphanCapQuery:
@@ -56,10 +56,9 @@ class OrphanCapQuery:
 
     async def locked(self, connection: AsyncConnection, *, now: datetime) -> None:
         """Make others that count wait, until the end of the caller's transaction."""
-        upsert = self._database.backend.upsert(leases)
-        turn = upsert.on_conflict_do_update(index_elements=["name"], set_={"fence": leases.c.fence + 1})
         values = {"name": _GUARD, "holder": "", "fence": 1, "expires_at": now, "intent_id": None}
-        await connection.execute(turn, [values])
+        await connection.execute(insert(leases), values)
+        await connection.execute(delete(leases).where(leases.c.name == _GUARD))
 
     async def _failed(self, connection: AsyncConnection, *, since: datetime) -> frozenset[str]:
         """Orphans that daemons failed since then, or are about to. What surely failed none does not count,
