@@ -12,6 +12,7 @@ from reconcile_tui.cli.documents import OnceDocument
 from reconcile_tui.cli.once import once_document
 from reconcile_tui.cli.once_page import once_page
 from reconcile_tui.cli.output import Output, console
+from reconcile_tui.cli.warned import Warnings
 from reconcile_tui.core.policy import Mode
 from tests.integration.cli.conftest import Stage
 from tests.world import ALICE, DAEMON, World
@@ -140,6 +141,19 @@ async def test_too_many_orphans_are_one_clear_line(world: World) -> None:
     [warning] = document.receipt.warnings
     assert warning.kind == "orphan_cap"
     assert "6 are left to an operator" in warning.text
+
+
+async def test_a_warning_that_was_heard_is_not_told_twice(world: World) -> None:
+    """The tick itself tells the figures of everything that is withheld."""
+    for number in range(6):
+        await world.paid_order(f"o-{number}", stuck_for="5h")
+        await world.orphan(f"r-{number}", of=f"o-{number}", stuck_for="10m")
+    warned = Warnings(lambda _: None)
+    report = await world.reconciler(listener=warned).run_once(DAEMON)
+
+    [warning] = once_document(PLACE, DAEMON, report, warned.heard).receipt.warnings
+
+    assert warning.text.startswith("6 orphan refunds are left to an operator: the daemon fails at most 5")
 
 
 async def test_foreign_text_is_never_markup_and_never_an_escape(world: World) -> None:

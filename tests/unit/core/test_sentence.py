@@ -1,13 +1,24 @@
 """The story of one row: both sides, what proves it, what follows, and nothing that was not seen."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.decide import decide, decide_without_reading
-from reconcile_tui.core.decisions import Event, Reason, StillPending, Sync, WaitsFor
+from reconcile_tui.core.decisions import (
+    Attention,
+    Decision,
+    Event,
+    FailOrphan,
+    Reason,
+    StillPending,
+    Sync,
+    WaitsFor,
+)
 from reconcile_tui.core.findings import Check, Finding
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.psp_states import PspState, ReadFailureKind, ReadHow
@@ -188,3 +199,15 @@ def test_what_was_last_known_is_never_said_to_be_over() -> None:
     assert "Nothing to do" not in told
     assert "last known" in told
     assert "forced read" in told
+
+
+@pytest.mark.parametrize("asked_by", ["operator", "daemon"])
+def test_what_the_cap_withheld_is_told_once_whoever_looks(asked_by: str) -> None:
+    finding = replace(a_finding(an_orphan("r-1")), is_capped=True)
+    decision: Decision = FailOrphan(listed=0)
+    if asked_by == "daemon":
+        decision = Attention(reason=Reason.ORPHAN_CAP, withheld=FailOrphan(listed=0))
+
+    told = sentence(finding, the_evidence(), decision, now=NOW)
+
+    assert told.count("Withheld from the daemon: too many orphans to fail in one interval.") == 1
