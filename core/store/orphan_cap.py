@@ -28,6 +28,8 @@ _SURELY_NOT_FAILED: Final = (
     Outcome.ALREADY_RESOLVED,
 )
 
+_MOST_SLACK: Final = timedelta(minutes=1)
+
 _GUARD: Final = "orphan_cap"
 """A name among the leases that whoever counts and writes intents inserts and deletes again: another one's
 insert waits for the end of that transaction. Two that count at once would each see room for all of theirs."""
@@ -51,7 +53,9 @@ class OrphanCapQuery:
 
     async def use_in(self, connection: AsyncConnection, *, now: datetime, interval: timedelta) -> CapUse:
         """The same, as part of the caller's transaction. `now`: UTC, database clock."""
-        failed = await self._failed(connection, since=now - interval)
+        # Two checks an interval apart write their entries a little sooner or later in it.
+        slack = min(interval / 60, _MOST_SLACK)
+        failed = await self._failed(connection, since=now - interval + slack)
         return CapUse(failed=failed, withheld=await self._withheld(connection))
 
     async def locked(self, connection: AsyncConnection, *, now: datetime) -> None:
