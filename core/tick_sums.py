@@ -158,6 +158,7 @@ _DECIDED: Final[dict[str, tuple[str, str]]] = {
 
 _SKIPPED: Final[dict[WarningKind, str]] = {
     WarningKind.CLOCK_SKEW: "the clocks differ too much",
+    WarningKind.ROW_TIMES: "the time zone of the rows is not known",
     WarningKind.PSP_BLOCKED: "the PSP asked to be left alone",
     WarningKind.SHOP_REFUSES: "the shop refused the events before it",
 }
