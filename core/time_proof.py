@@ -329,11 +329,12 @@ _NOT_COMPARED: Final = (DateKind.UNREADABLE, DateKind.DAYS, DateKind.UNKNOWN, Da
 def _usable(compared: Iterable[Comparison], *, now: datetime, zone: tzinfo) -> list[Comparison]:
     """Those that tell something: recent, and of no hour that the zone has twice, or never."""
     return [
-        each for each in compared if abs(now - each.psp) <= LATELY and not _changes_clocks(each.here, zone)
+        each for each in compared if abs(now - each.psp) <= LATELY and not changes_clocks(each.here, zone)
     ]
 
 
-def _changes_clocks(moment: datetime, zone: tzinfo) -> bool:
+def changes_clocks(moment: datetime, zone: tzinfo) -> bool:
+    """Whether a moment is in an hour that the zone has twice, or never: its date may mean another one."""
     local = moment.astimezone(zone)
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 

@@ -5,29 +5,30 @@ pending rows, which the index over pending rows holds in their order, and a shor
 where there is no such index. Nothing else of a row is read.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, func, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType
 
+from reconcile_tui.core.shop_values import Trouble, has_offset, read_moment
 from reconcile_tui.core.statuses import OrderStatus, RefundStatus
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop
-from reconcile_tui.core.time_proof import Column, DateKind, TableFacts
+from reconcile_tui.core.store.shop_times import AsStored
+from reconcile_tui.core.time_proof import Column, DateKind, TableFacts, changes_clocks
 
 SAMPLE: Final = 200
 """The newest pending rows that are looked at. Rows of the future beyond them are not counted."""
 PATIENCE: Final = timedelta(seconds=2)
 """How long a look at them may take where no index helps; the types are known all the same."""
 
-Texts = Sequence[tuple[str | None, ...]]
-"""Rows of dates as texts, in the order of the columns."""
+Values = Sequence[tuple[object, ...]]
+"""Rows of dates as they are stored, in the order of the columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +95,16 @@ class TimeFactsQuery:
         kinds: tuple[DateKind | None, ...],
     ) -> "_Seen":
         """The dates of the newest pending rows; where none is pending, those of the last rows by id."""
-        texts = [cast(column, Text) for column in columns]
-        newest = select(*texts).where(is_pending, table.since.is_not(None))
-        newest = newest.order_by(table.since.desc()).limit(SAMPLE)
-        last = select(*texts).order_by(table.c.id.desc()).limit(SAMPLE)
+        values, since = [AsStored(column) for column in columns], _counted_from(columns, kinds)
+        newest = select(*values).where(is_pending, since.is_not(None)).order_by(since.desc()).limit(SAMPLE)
+        last = select(*values).order_by(table.c.id.desc()).limit(SAMPLE)
         bound = self._database.backend.statement_bound(PATIENCE)
 
         async def unit(connection: AsyncConnection) -> _Seen:
             if bound is not None:
                 await connection.execute(bound)
-            pending: Texts = [tuple(row) for row in await connection.execute(newest)]
-            others: Texts = []
+            pending: Values = [tuple(row) for row in await connection.execute(newest)]
+            others: Values = []
             if not pending and None in kinds:
                 others = [tuple(row) for row in await connection.execute(last)]
             return _Seen(kinds=kinds, pending=pending, others=others)
@@ -136,13 +136,13 @@ class _Seen:
     """
 
     kinds: tuple[DateKind | None, ...]
-    pending: Texts = ()
-    others: Texts = ()
+    pending: Values = ()
+    others: Values = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Date:
-    """A value that was read: what kind it is, and the earliest moment that it may mean (UTC)."""
+    """A value that was read: what kind it is, and the earliest moment that it means (UTC)."""
 
     kind: DateKind
     moment: datetime
@@ -164,7 +164,11 @@ def _facts(
         table=table.table.name,
         columns=tuple(Column(name=name, kind=kind) for name, kind in zip(columns, kinds, strict=True)),
         future=len(ahead),
-        leads=tuple(date.moment - now for date in ahead if date.kind is DateKind.NAIVE),
+        leads=tuple(
+            date.moment - now
+            for date in ahead
+            if date.kind is DateKind.NAIVE and not changes_clocks(date.moment, zone)
+        ),
         newest=max(past, default=None),
     )
 
@@ -174,40 +178,42 @@ def _dates(table: OrdersTable | RefundsTable) -> list[ColumnElement[Any]]:
     return [table.c[key] for key in ("created_at", "pending_since") if key in table.c]
 
 
-def _since(row: Sequence[str | None], zone: tzinfo) -> _Date | None:
+def _counted_from(
+    columns: Sequence[ColumnElement[Any]], kinds: Sequence[DateKind | None]
+) -> ColumnElement[Any]:
+    """What an age is counted from, as the index over pending rows has it."""
+    if len(columns) == 1:
+        return columns[0]
+    alike = len({kind in _TIMES for kind in kinds}) == 1
+    return func.coalesce(*(column if alike else AsStored(column) for column in reversed(columns)))
+
+
+def _since(row: Sequence[object], zone: tzinfo) -> _Date | None:
     """What a row's age is counted from."""
-    return _read(next((text for text in reversed(row) if text is not None), None), zone)
+    return _read(next((value for value in reversed(row) if value is not None), None), zone)
 
 
-def _kind_of(texts: Sequence[str | None], zone: tzinfo) -> DateKind:
+def _kind_of(values: Sequence[object], zone: tzinfo) -> DateKind:
     """What a column of texts holds: dates with a zone only where each of them has one."""
-    values = [text for text in texts if text]
-    if not values:
+    given = [value for value in values if value not in (None, "")]
+    if not given:
         return DateKind.UNSEEN
-    kinds = [date.kind for text in values if (date := _read(text, zone)) is not None]
+    kinds = [date.kind for value in given if (date := _read(value, zone)) is not None]
     return min(kinds, key=_LEAST_TRUSTED.index, default=DateKind.UNREADABLE)
 
 
-def _read(text: str | None, zone: tzinfo) -> _Date | None:
-    found = _ISO.fullmatch((text or "").strip())
-    if found is None:
+def _read(value: object, zone: tzinfo) -> _Date | None:
+    read = read_moment(value, zone)
+    if isinstance(read, Trouble):
         return None
-    day, clock, offset = found.groups()
-    offset = "+00:00" if offset in ("Z", "z", "UTC") else offset or ""
-    kind = DateKind.ZONED if offset else DateKind.NAIVE if clock else DateKind.DAYS
-    try:
-        moment = datetime.fromisoformat(f"{day}T{clock or '00:00'}{offset}")
-        return _Date(kind, (moment if offset else moment.replace(tzinfo=zone)).astimezone(UTC))
-    except (ValueError, OverflowError):
-        return None
+    if has_offset(value):
+        return _Date(DateKind.ZONED, read.earliest)
+    return _Date(DateKind.NAIVE if read.earliest == read.latest else DateKind.DAYS, read.earliest)
 
 
-_ISO: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)"
-    r"(?:[ Tt](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s?([Zz]|UTC|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?",
-    re.ASCII,
-)
 _LEAST_TRUSTED: Final = [DateKind.NAIVE, DateKind.DAYS, DateKind.ZONED]
+_TIMES: Final = (DateKind.ZONED, DateKind.NAIVE, DateKind.DAYS)
+"""Kinds of types that the database compares with each other."""
 _UTC: Final = frozenset(
     {"UTC", "GMT", "UCT", "ZULU", "UNIVERSAL", "GREENWICH", "ETC/UTC", "ETC/GMT", "ETC/UCT"}
 )

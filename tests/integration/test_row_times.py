@@ -11,7 +11,7 @@ from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind
 from reconcile_tui.core.store.mapping import OrdersMapping, RefundsMapping, ShopMapping
 from reconcile_tui.core.tellings import Warned, WarningKind
-from reconcile_tui.core.time_proof import Basis, DateKind, Doubt, ShopTimes
+from reconcile_tui.core.time_proof import Basis, DateKind, Doubt
 from reconcile_tui.demo import shop
 from tests.builders import span
 from tests.postgres_pool import PostgresPool
@@ -27,7 +27,7 @@ async def opened(url: URL, mapping: ShopMapping, *, type_of: str | None = None) 
     """A world whose `created_at` columns are of another type (PostgreSQL)."""
     async with World.at(url, mapping=mapping) as world:
         if type_of is not None:
-            await run(world, *(f"ALTER TABLE {each} ALTER created_at TYPE {type_of}" for each in TABLES))  # noqa: S608
+            await run(world, *(f"ALTER TABLE {each} ALTER created_at TYPE {type_of}" for each in TABLES))
         yield world
 
 
@@ -69,10 +69,6 @@ async def run(world: World, *statements: str) -> None:
 async def as_written_in_new_york(world: World) -> None:
     """The shop wrote its rows' dates five hours behind UTC."""
     await run(world, *(f"UPDATE {each} SET created_at = created_at - interval '5 h'" for each in TABLES))  # noqa: S608
-
-
-async def times(world: World) -> ShopTimes:
-    return (await world.tick(dry_run=True)).times
 
 
 def warned(world: World) -> dict[WarningKind, str]:
@@ -130,7 +126,14 @@ class TestARefundOfOneSecondAgoInNewYork:
 
     async def test_its_zone_said_it_is_as_young_as_it_is(self, world: World) -> None:
         async with World.at(world.url, mapping=NEW_YORK) as said:
-            assert (await times(said)).keeps_orphans is None
+            said.book.payments.update(world.book.payments)
+            report = await said.tick()
+            assert report.times.keeps_orphans is None
+            assert await said.status("r-1") == "pending"
+
+            said.later("10m")
+            await said.tick()
+            assert await said.status("r-1") == "failed"
 
 
 async def test_a_plan_made_before_the_contradiction_fails_nobody(said: World) -> None:
@@ -329,6 +332,18 @@ class TestWhatTheTablesShow:
             assert await world.status("r-1") == "pending"
             told = warned(world)[WarningKind.ROW_TIMES]
             assert told.endswith("Sessions of this database begin in America/New_York.")
+
+
+@pytest.mark.parametrize("text", ["2026-11-20T11:30:00Z", "2026-11-20 06:30:00-05:00"])
+async def test_texts_that_carry_their_offset_need_nobodys_word(shop_url: URL, text: str) -> None:
+    async with World.at(shop_url, mapping=ShopMapping()) as world:
+        await world.paid_order("o-1", stuck_for="3h")
+        await world.orphan("r-1", of="o-1")
+        await run(world, f"UPDATE refunds SET created_at = '{text}'")  # noqa: S608
+
+        await world.tick()
+
+        assert await world.status("r-1") == "failed"
 
 
 async def a_completed_order(world: World) -> str:
