@@ -10,8 +10,8 @@ minutes of them in the right one.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -227,16 +227,40 @@ class ShopTimes:
         """What a run's counts keep of it: verdicts that the types and the mapping alone do not give."""
         kept: dict[str, int] = {}
         for each in self.tables:
-            if each.basis in (Basis.PROVEN, Basis.UNPROVEN, Basis.WRONG):
-                kept[f"times.{each.kind}.{each.basis}"] = each.minutes_off or each.compared
+            if each.basis is Basis.PROVEN:
+                kept[f"times.{each.kind}.{Basis.PROVEN}"] = each.compared
+            elif each.doubt is not None:
+                kept[f"times.{each.kind}.{each.doubt}"] = each.minutes_off
             if each.future:
                 kept[f"times.{each.kind}.future"] = each.future
         return kept
+
+    def with_a_tick(self, told: Mapping[str, int]) -> "ShopTimes":
+        """The same with what a tick knew: its process compared rows with the PSP's dates.
+
+        Args:
+            told: what the tick's counts kept, without the word before the first dot.
+        """
+        return replace(
+            self,
+            orders=self.orders and _with_a_tick(self.orders, told),
+            refunds=self.refunds and _with_a_tick(self.refunds, told),
+        )
 
     @property
     def future(self) -> int:
         """Pending rows of both tables that are dated in the future."""
         return sum(each.future for each in self.tables)
+
+
+def _with_a_tick(times: TableTimes, told: Mapping[str, int]) -> TableTimes:
+    proven, wrong = told.get(f"{times.kind}.{Basis.PROVEN}"), told.get(f"{times.kind}.{Doubt.PSP}")
+    if wrong is not None and times.basis is not Basis.WRONG:
+        offset = timedelta(minutes=wrong)
+        return replace(times, basis=Basis.WRONG, doubt=Doubt.PSP, offset=offset)
+    if proven is not None and times.doubt is Doubt.NO_ZONE:
+        return replace(times, basis=Basis.PROVEN, doubt=None, offset=None, compared=proven)
+    return times
 
 
 def judged(

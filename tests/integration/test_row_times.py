@@ -179,7 +179,7 @@ class TestEastOfGreenwich:
         report = await said.tick()
 
         assert await said.status("r-1") == "pending"
-        assert report.counts["times.refund.wrong"] == 540
+        assert report.counts["times.refund.ahead"] == 540
         assert (
             "up to 9 h in the future: its time zone is not UTC; it looks like UTC+09:00"
             in (warned(said)[WarningKind.ROW_TIMES])
@@ -227,7 +227,7 @@ class TestThePspsDates:
 
         report = await said.tick()
 
-        assert report.counts["times.order.wrong"] == -300
+        assert report.counts["times.order.psp"] == -300
         assert await said.status("r-0") == "pending"
         assert {await said.status(f"o-{number}") for number in (1, 2, 3)} == {"completed"}
         assert (
