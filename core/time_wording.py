@@ -33,7 +33,10 @@ def kept_step(times: TableTimes) -> str:
         case Doubt.UNKNOWN:
             return "Add the indexes of reconcile-tui init-db --print-shop-indexes, or set mapping.timezone."
         case Doubt.NO_ZONE:
-            return f"Set it to the time zone that the rows are written in, then restart.{_hint(times)}"
+            set_it = (
+                "Set it, or RECONCILE_TIMEZONE, to the time zone that the rows are written in, then restart."
+            )
+            return f"{set_it}{_hint(times)}"
         case _:
             return f"Correct mapping.timezone, or the program that writes the rows; {_TRUST}.{_hint(times)}"
 

@@ -8,9 +8,10 @@ where there is no such index. Nothing else of a row is read.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, func, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType
@@ -41,9 +42,10 @@ class TimeFacts:
 
 
 class TimeFactsQuery:
-    """Looks at the dates of the shop's tables."""
+    """Looks at the dates of the shop's tables. `patience`: how long a statement over their rows may take."""
 
-    def __init__(self, database: Database, shop: Shop) -> None:
+    def __init__(self, database: Database, shop: Shop, *, patience: timedelta = PATIENCE) -> None:
+        self._patience = patience
         self._database = database
         self._shop = shop
 
@@ -54,75 +56,111 @@ class TimeFactsQuery:
             now: UTC, database clock.
             tolerance: how far apart clocks may be: a row that is less ahead does not lie in the future.
         """
-        orders, refunds = self._shop.orders, self._shop.refunds
-
-        async def of(table: OrdersTable | RefundsTable, is_pending: ColumnElement[bool]) -> TableFacts:
-            seen = await self._look(table, is_pending)
-            return _facts(table, seen, zone=self._shop.mapping.zone, now=now, tolerance=tolerance)
-
-        return TimeFacts(
-            orders=await of(orders, orders.has_status(OrderStatus.PENDING)),
-            refunds=await of(refunds, refunds.has_status(RefundStatus.PENDING)),
-            server_zone=await self._server_zone(),
+        orders = _Dates(self._shop.orders, self._shop.orders.has_status(OrderStatus.PENDING))
+        refunds = _Dates(self._shop.refunds, self._shop.refunds.has_status(RefundStatus.PENDING))
+        types, server_zone = await self._database.read(lambda it: self._types(it, (orders, refunds)))
+        seen = await self._values((orders, refunds), types)
+        zone = self._shop.mapping.zone
+        of_orders, of_refunds = (
+            _facts(dates, what, zone=zone, now=now, tolerance=tolerance)
+            for dates, what in zip((orders, refunds), seen, strict=True)
         )
+        return TimeFacts(orders=of_orders, refunds=of_refunds, server_zone=server_zone)
 
-    async def _look(self, table: OrdersTable | RefundsTable, is_pending: ColumnElement[bool]) -> "_Seen":
-        columns = _dates(table)
-        kinds = await self._kinds(columns)
+    async def _types(
+        self, connection: AsyncConnection, tables: Sequence["_Dates"]
+    ) -> tuple[list["_Kinds"], str | None]:
+        """What the columns' types say, and a zone that sessions of this database begin with: `DEFAULT now()`
+        writes it into a column that has none. The tool's own sessions use UTC, whatever is set."""
+        backend = self._database.backend
+        codes = [await connection.run_sync(_type_codes, dates.columns) for dates in tables]
+        kinds = [tuple(backend.date_kind(code) for code in each) for each in codes]
+        if (query := backend.session_zones()) is None:
+            return kinds, None
+        zones = (await connection.execute(query)).scalars()
+        return kinds, next((zone for zone in zones if zone.strip("'\"").upper() not in _UTC), None)
+
+    async def _values(self, tables: Sequence["_Dates"], types: Sequence["_Kinds"]) -> list["_Seen"]:
+        """What the tables' newest rows hold; where that takes too long of one, the other's all the same."""
+        both = list(zip(tables, types, strict=True))
         try:
-            return await self._values(table, columns, is_pending, kinds)
+            return await self._database.read(partial(self._look, tables=both))
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
-            return _Seen(kinds=tuple(kind or DateKind.UNKNOWN for kind in kinds))
+        seen: list[_Seen] = []
+        for each in both:
+            try:
+                seen += await self._database.read(partial(self._look, tables=[each]))
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                seen.append(_Seen(kinds=tuple(kind or DateKind.UNKNOWN for kind in each[1])))
+        return seen
 
-    async def _kinds(self, columns: Sequence[ColumnElement[Any]]) -> tuple[DateKind | None, ...]:
-        """What the columns' types say; None where only their values do."""
-        empty = select(*(type_coerce(column, NullType()) for column in columns)).limit(0)
-
-        def described(connection: Connection) -> list[Any]:
-            description = connection.execute(empty).cursor.description
-            return [column[1] for column in description]
-
-        codes = await self._database.read(lambda connection: connection.run_sync(described))
-        return tuple(self._database.backend.date_kind(code) for code in codes)
-
-    async def _values(
-        self,
-        table: OrdersTable | RefundsTable,
-        columns: Sequence[ColumnElement[Any]],
-        is_pending: ColumnElement[bool],
-        kinds: tuple[DateKind | None, ...],
-    ) -> "_Seen":
+    async def _look(
+        self, connection: AsyncConnection, tables: Sequence[tuple["_Dates", "_Kinds"]]
+    ) -> list["_Seen"]:
         """The dates of the newest pending rows; where none is pending, those of the last rows by id."""
-        values, since = [AsStored(column) for column in columns], _counted_from(columns, kinds)
-        newest = select(*values).where(is_pending, since.is_not(None)).order_by(since.desc()).limit(SAMPLE)
-        last = select(*values).order_by(table.c.id.desc()).limit(SAMPLE)
-        bound = self._database.backend.statement_bound(PATIENCE)
+        if (bound := self._database.backend.statement_bound(self._patience)) is not None:
+            await connection.execute(bound)
+        seen: list[_Seen] = []
+        for dates, kinds in tables:
+            pending = await _rows(connection, dates.newest_pending(kinds))
+            is_of_texts = not pending and None in kinds
+            others = await _rows(connection, dates.last) if is_of_texts else []
+            seen.append(_Seen(kinds=kinds, pending=pending, others=others))
+        return seen
 
-        async def unit(connection: AsyncConnection) -> _Seen:
-            if bound is not None:
-                await connection.execute(bound)
-            pending: Values = [tuple(row) for row in await connection.execute(newest)]
-            others: Values = []
-            if not pending and None in kinds:
-                others = [tuple(row) for row in await connection.execute(last)]
-            return _Seen(kinds=kinds, pending=pending, others=others)
 
-        return await self._database.read(unit)
+_Kinds = tuple[DateKind | None, ...]
+"""What the types of the columns say; None where only their values do."""
 
-    async def _server_zone(self) -> str | None:
-        """A zone that sessions of this database begin with: `DEFAULT now()` writes it into a column that has
-        none. The tool's own sessions use UTC, whatever is set."""
-        query = self._database.backend.session_zones()
-        if query is None:
-            return None
 
-        async def unit(connection: AsyncConnection) -> str | None:
-            zones = (await connection.execute(query)).scalars()
-            return next((zone for zone in zones if zone.strip("'\"").upper() not in _UTC), None)
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """The dates of a table, as queries."""
 
-        return await self._database.read(unit)
+    table: OrdersTable | RefundsTable
+    is_pending: ColumnElement[bool]
+
+    @property
+    def columns(self) -> list[ColumnElement[Any]]:
+        """Those that an age is counted from."""
+        return [self.table.c[key] for key in ("created_at", "pending_since") if key in self.table.c]
+
+    def newest_pending(self, kinds: _Kinds) -> Select[Any]:
+        since = self._counted_from(kinds)
+        query = self._stored.where(self.is_pending, since.is_not(None))
+        return query.order_by(since.desc()).limit(SAMPLE)
+
+    @property
+    def last(self) -> Select[Any]:
+        return self._stored.order_by(self.table.c.id.desc()).limit(SAMPLE)
+
+    @property
+    def _stored(self) -> Select[Any]:
+        values: Select[Any] = select(*(AsStored(column) for column in self.columns))
+        return values
+
+    def _counted_from(self, kinds: _Kinds) -> ColumnElement[Any]:
+        """What an age is counted from, as the index over pending rows has it."""
+        columns = self.columns
+        if len(columns) == 1:
+            return columns[0]
+        alike = len({kind in _TIMES for kind in kinds}) == 1
+        return func.coalesce(*(column if alike else AsStored(column) for column in reversed(columns)))
+
+
+def _type_codes(connection: Connection, columns: Sequence[ColumnElement[Any]]) -> list[object]:
+    """The driver's codes of the columns' types, from an answer without rows: it follows the mapped schema,
+    the search path and views, and names the type behind a domain."""
+    empty = select(*(type_coerce(column, NullType()) for column in columns)).limit(0)
+    return [column[1] for column in connection.execute(empty).cursor.description]
+
+
+async def _rows(connection: AsyncConnection, query: Select[Any]) -> Values:
+    return [tuple(row) for row in await connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +173,7 @@ class _Seen:
         others: other rows, where none is pending.
     """
 
-    kinds: tuple[DateKind | None, ...]
+    kinds: _Kinds
     pending: Values = ()
     others: Values = ()
 
@@ -148,10 +186,8 @@ class _Date:
     moment: datetime
 
 
-def _facts(
-    table: OrdersTable | RefundsTable, seen: _Seen, *, zone: tzinfo, now: datetime, tolerance: timedelta
-) -> TableFacts:
-    columns = [column.name for column in _dates(table)]
+def _facts(dates: _Dates, seen: _Seen, *, zone: tzinfo, now: datetime, tolerance: timedelta) -> TableFacts:
+    columns = [column.name for column in dates.columns]
     kinds = [
         kind or _kind_of([row[place] for row in (*seen.pending, *seen.others)], zone)
         for place, kind in enumerate(seen.kinds)
@@ -161,7 +197,7 @@ def _facts(
     ahead = [date for date in since if date.moment - now > tolerance]
     past = [date.moment for date in created if date.kind is not DateKind.DAYS and date.moment <= now]
     return TableFacts(
-        table=table.table.name,
+        table=dates.table.table.name,
         columns=tuple(Column(name=name, kind=kind) for name, kind in zip(columns, kinds, strict=True)),
         future=len(ahead),
         leads=tuple(
@@ -171,21 +207,6 @@ def _facts(
         ),
         newest=max(past, default=None),
     )
-
-
-def _dates(table: OrdersTable | RefundsTable) -> list[ColumnElement[Any]]:
-    """The columns that an age is counted from."""
-    return [table.c[key] for key in ("created_at", "pending_since") if key in table.c]
-
-
-def _counted_from(
-    columns: Sequence[ColumnElement[Any]], kinds: Sequence[DateKind | None]
-) -> ColumnElement[Any]:
-    """What an age is counted from, as the index over pending rows has it."""
-    if len(columns) == 1:
-        return columns[0]
-    alike = len({kind in _TIMES for kind in kinds}) == 1
-    return func.coalesce(*(column if alike else AsStored(column) for column in reversed(columns)))
 
 
 def _since(row: Sequence[object], zone: tzinfo) -> _Date | None:

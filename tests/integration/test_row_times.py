@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind
 from reconcile_tui.core.store.mapping import OrdersMapping, RefundsMapping, ShopMapping
+from reconcile_tui.core.store.time_facts import TimeFactsQuery
 from reconcile_tui.core.tellings import Warned, WarningKind
 from reconcile_tui.core.time_proof import Basis, DateKind, Doubt
 from reconcile_tui.demo import shop
@@ -98,7 +99,7 @@ class TestARefundOfOneSecondAgoInNewYork:
         assert warned(world)[WarningKind.ROW_TIMES] == (
             "created_at of refunds has no time zone. Orphan refunds are not checked until you set"
             ' mapping.timezone (for example "UTC" or "America/New_York").'
-            " Set it to the time zone that the rows are written in, then restart."
+            " Set it, or RECONCILE_TIMEZONE, to the time zone that the rows are written in, then restart."
         )
 
     async def test_no_dry_run_says_that_it_would(self, world: World) -> None:
@@ -314,6 +315,25 @@ class TestWhatTheTablesShow:
                     ("created_at", DateKind.ZONED),
                     ("Since", DateKind.NAIVE),
                 ]
+
+    async def test_a_table_that_answers_too_slowly_is_known_by_its_types_alone(
+        self, postgres_pool: PostgresPool
+    ) -> None:
+        mapping = ShopMapping(refunds=RefundsMapping(table="slow", created_at="day_text"))
+        with postgres_pool.database() as url:
+            async with World.at(url, mapping=mapping) as world:
+                await world.orphan("r-1", of=await a_completed_order(world))
+                await run(
+                    world,
+                    "CREATE VIEW slow AS SELECT *, created_at::text AS day_text FROM refunds"
+                    " WHERE pg_sleep(9) IS NOT NULL",
+                )
+                query = TimeFactsQuery(world.store.database, world.store.shop, patience=span("50ms"))
+
+                facts = await query.facts(now=world.clock.now(), tolerance=span("60s"))
+
+                assert [each.kind for each in facts.orders.columns] == [DateKind.ZONED]
+                assert [each.kind for each in facts.refunds.columns] == [DateKind.UNKNOWN]
 
     @pytest.mark.parametrize("who", ["DATABASE {database}", "ROLE CURRENT_USER IN DATABASE {database}"])
     async def test_the_zone_in_which_the_database_writes_its_defaults_is_told(
