@@ -207,6 +207,30 @@ class TestOrphans:
         assert ShopTimes(refunds=verdict(facts(NAIVE)), trusted=True).keeps_orphans is None
 
 
+class TestWhatAnotherProcessKnew:
+    """A tick compares rows with the PSP; status does not, and must not say another thing than the tick."""
+
+    def test_what_a_tick_proved_is_proven_where_nothing_else_is_known(self) -> None:
+        ticked = ShopTimes(refunds=verdict(facts(), compared=compared("0s", "0s", "0s")))
+
+        assert ticked.counts == {"times.refund.proven": 3}
+        seen = ShopTimes(refunds=verdict(facts())).with_a_tick({"refund.proven": 3})
+        assert seen == ticked
+
+    def test_what_a_tick_found_wrong_is_wrong_though_the_mapping_says_it(self) -> None:
+        wrong = ShopTimes(refunds=verdict(facts(), zone="UTC", compared=compared("-5h", "-5h", "-5h")))
+
+        assert wrong.counts == {"times.refund.psp": -300}
+        seen = ShopTimes(refunds=verdict(facts(), zone="UTC")).with_a_tick({"refund.psp": -300})
+        assert seen.keeps_orphans is not None
+        assert seen.keeps_orphans.offset == -span("5h")
+
+    def test_rows_of_the_future_are_the_present_look_s_to_tell(self) -> None:
+        seen = ShopTimes(refunds=verdict(facts(), zone="UTC")).with_a_tick({"refund.ahead": 540})
+
+        assert seen.keeps_orphans is None
+
+
 @given(
     offset=st.integers(-56, 56).filter(bool),
     delays=st.lists(st.integers(-240, 240), min_size=3, max_size=30),
