@@ -293,7 +293,7 @@ class Applier:
 
     def _ageless(self, row: PlannedRow, job: "_Job") -> Result | None:
         """An orphan whose age is not known any more is left, whoever planned it."""
-        kept = self._times.now(job.time.now()).age_is_unknown if row.finding.is_orphan_row else None
+        kept = self._times.now(job.time.now()).keeps_orphan if row.finding.is_orphan_row else None
         if kept is None:
             return None
         detail = f"{ReadFailureKind.ROW_TIMES.value}: {kept_words(kept)}"

@@ -249,7 +249,7 @@ class Planner:
         another moment, or the clocks differ, by nobody."""
         if not finding.is_orphan_row or isinstance(state, ReadFailed):
             return state
-        if (kept := self.times.now(time.now()).age_is_unknown) is not None:
+        if (kept := self.times.now(time.now()).keeps_orphan) is not None:
             return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.ROW_TIMES, detail=kept_words(kept))
         skew = max(time.skew, skew_of(state))
         if skew <= self.policy.skew_limit:

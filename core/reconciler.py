@@ -207,7 +207,7 @@ class Reconciler:
             dry_run=dry_run,
             slices=tuple(reports),
             settled=settled,
-            times=self._times.now(time.now()),
+            times=self._times.own(time.now()),
         )
         if run_id is not None:
             await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)

@@ -4,8 +4,9 @@ The tables are looked at when a tick, a plan or an apply begins. What the PSP sa
 the way is kept, so that a process that runs for a while can prove what nobody said (`core.time_proof`).
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from reconcile_tui.core.database_time import DatabaseTime
@@ -13,8 +14,10 @@ from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, RowRef
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import OrphanEvidence, PaymentSeen, PspState, RefundSeen
 from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.store.time_facts import TimeFacts
+from reconcile_tui.core.tick_sums import TickSums
 from reconcile_tui.core.time_proof import (
     Basis,
     Comparison,
@@ -24,11 +27,15 @@ from reconcile_tui.core.time_proof import (
     TableFacts,
     TableTimes,
     judged,
+    was_utc_left,
 )
 
 MOST_COMPARED: Final = 60
 """Rows of a table that are kept to compare; the latest at the PSP."""
 MOST_OBSERVED: Final = 24
+PROOF_LASTS: Final = timedelta(days=1)
+"""How long others go by what a tick proved."""
+MOST_TICKS: Final = 50
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +63,7 @@ class RowTimes:
         self._store = store
         self._policy = policy
         self._facts: TimeFacts | None = None
+        self._on_record: Mapping[str, int] = {}
         self._orders = _Table(kind=Kind.ORDER)
         self._refunds = _Table(kind=Kind.REFUND)
 
@@ -67,6 +75,7 @@ class RowTimes:
         """
         now = time.now()
         self._facts = await self._store.time_facts.facts(now=now, tolerance=self._policy.skew_limit)
+        self._on_record = _proofs(await self._store.runs.latest(limit=MOST_TICKS), now)
         self._orders.looked(self._facts.orders, now)
         self._refunds.looked(self._facts.refunds, now)
 
@@ -83,7 +92,12 @@ class RowTimes:
                 pass
 
     def now(self, now: datetime) -> ShopTimes:
-        """The verdicts at `now` (UTC, database clock). Before the first look nothing is known."""
+        """The verdicts at `now` (UTC, database clock), with what other processes proved lately."""
+        return self.own(now).with_a_tick(self._on_record)
+
+    def own(self, now: datetime) -> ShopTimes:
+        """The same by what this process saw alone: what is put on record, so that no proof renews itself.
+        Before the first look nothing is known."""
         if self._facts is None:
             return ShopTimes(refunds=self._unknown(), trusted=self._policy.trust_row_times)
         return ShopTimes(
@@ -123,8 +137,22 @@ class RowTimes:
             table.saw(Comparison(ref=ref, here=here, psp=psp))
 
 
+def _proofs(ticks: Iterable[Run], now: datetime) -> dict[str, int]:
+    """What the last ticks proved, the latest first; a table that a later one found wrong is not proven."""
+    said: dict[Kind, dict[str, int]] = {}
+    for run in ticks:
+        if now - run.started_at > PROOF_LASTS or was_utc_left(run.started_at, now):
+            break
+        times = TickSums.of(run.counts).times
+        for kind in Kind:
+            proven, wrong = f"{kind}.{Basis.PROVEN}", {f"{kind}.{Doubt.PSP}", f"{kind}.{Doubt.AHEAD}"}
+            if kind not in said and (proven in times or wrong & times.keys()):
+                said[kind] = {proven: times[proven]} if proven in times else {}
+    return {key: count for proofs in said.values() for key, count in proofs.items()}
+
+
 async def row_times(store: Store, policy: Policy, *, now: datetime) -> ShopTimes:
-    """How the dates are read, by the tables alone: for who reads nothing at the PSP.
+    """How the dates are read, by the tables and by what ticks knew: for who reads nothing at the PSP.
 
     Args:
         now: UTC, database clock.
@@ -135,8 +163,11 @@ async def row_times(store: Store, policy: Policy, *, now: datetime) -> ShopTimes
     def of(kind: Kind, table: TableFacts) -> TableTimes:
         return judged(kind, table, zone=zone, now=now, server_zone=facts.server_zone)
 
-    return ShopTimes(
+    ticks = await store.runs.latest(limit=MOST_TICKS)
+    last = TickSums.of(next((run.counts for run in ticks if run.counts is not None), None)).times
+    times = ShopTimes(
         orders=of(Kind.ORDER, facts.orders),
         refunds=of(Kind.REFUND, facts.refunds),
         trusted=policy.trust_row_times,
     )
+    return times.with_a_tick({**_proofs(ticks, now), **last})

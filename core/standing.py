@@ -5,7 +5,6 @@ Status, metrics, alerts and screens tell the same figures because they all come 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS
@@ -15,11 +14,7 @@ from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.attention import AttentionTally
 from reconcile_tui.core.store.findings import Backlog
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tick_sums import TickSums
 from reconcile_tui.core.time_proof import ShopTimes
-
-_TICKS_LOOKED_AT: Final = 5
-"""One under way, or one that failed, has no counts yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +64,5 @@ async def standing(store: Store, policy: Policy) -> Standing:
         refunds=await store.findings.backlog(REFUNDS, now=now, policy=policy),
         orphans=await store.findings.backlog(ORPHANS, now=now, policy=policy),
         attention=await store.attention.tally(now=now),
-        times=await _times(store, policy, now),
+        times=await row_times(store, policy, now=now),
     )
-
-
-async def _times(store: Store, policy: Policy, now: datetime) -> ShopTimes:
-    """What the tables show, with what the last tick knew of the PSP's dates."""
-    times = await row_times(store, policy, now=now)
-    ended = (run for run in await store.runs.latest(limit=_TICKS_LOOKED_AT) if run.counts)
-    return times.with_a_tick(TickSums.of(next((run.counts for run in ended), None)).times)

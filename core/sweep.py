@@ -290,8 +290,6 @@ class Sweep:
 
     async def _due(self, piece: Slice, in_hand: Collection[RowRef] = ()) -> list[Finding]:
         """The rows of a slice; those `in_hand` are read at this moment and not recorded yet."""
-        if piece.phase is ORPHANS and self.times.now(self.time.now()).has_no_refunds:
-            return []
         lanes = await self.store.findings.due(
             piece.phase,
             now=self.time.now(),

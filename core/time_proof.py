@@ -31,6 +31,8 @@ LATELY: Final = timedelta(days=7)
 """Older dates tell of a clock, or of a program, that may be another one by now."""
 LARGEST_OFFSET: Final = timedelta(hours=26)
 """From UTC-12 to UTC+14. What is further ahead of the clock than this is a wrong date, not a wrong zone."""
+MOST_COUNTED: Final = 200
+"""The newest pending rows of a table that are looked at; so no more rows of the future are counted."""
 LEAST_OBSERVED: Final = 4
 """So many looks, each with a newer row, tell how old the newest row of a table is at least."""
 
@@ -203,9 +205,7 @@ class ShopTimes:
         both are read in the same zone: what contradicts it there contradicts it here.
         """
         refunds = self.refunds
-        if refunds is None:
-            return None
-        if self.trusted:
+        if refunds is None or self.trusted or refunds.doubt is Doubt.UNREADABLE:
             return None
         if refunds.is_doubted:
             return refunds
@@ -213,14 +213,13 @@ class ShopTimes:
         return self.orders if contradicted and refunds.basis is not Basis.ZONED else None
 
     @property
-    def has_no_refunds(self) -> bool:
-        """Whether there is no refund yet that would show its dates: nothing to look at, either."""
-        return self.refunds is not None and self.refunds.basis is Basis.UNSEEN
-
-    @property
-    def age_is_unknown(self) -> TableTimes | None:
-        """Why the age of an orphan that is there is not known; None where it is."""
-        return self.keeps_orphans or (self.refunds if self.has_no_refunds else None)
+    def keeps_orphan(self) -> TableTimes | None:
+        """The same of one orphan whose date was read. It may be the first that the table shows: where there
+        was none, or none that could be read, nothing is wrong with the table, and nothing known of it."""
+        if (kept := self.keeps_orphans) is not None or self.refunds is None or self.trusted:
+            return kept
+        is_first = self.refunds.basis is Basis.UNSEEN or self.refunds.doubt is Doubt.UNREADABLE
+        return self.refunds if is_first else None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -236,7 +235,8 @@ class ShopTimes:
         return kept
 
     def with_a_tick(self, told: Mapping[str, int]) -> "ShopTimes":
-        """The same with what a tick knew: its process compared rows with the PSP's dates.
+        """The same with what a tick knew: its process compared rows with the PSP's dates. What the tables
+        themselves contradict stays so.
 
         Args:
             told: what the tick's counts kept, without the word before the first dot.
@@ -305,7 +305,8 @@ def judged(
     reading = UTC if zone in (None, "UTC") else zone_named(zone)
     usable = _usable(compared, now=now, zone=reading)
     agreeing, contradicting = _by_the_psp(usable)
-    if contradicting is not None and not _refuted(contradicting[0], observed):
+    is_late = kind is Kind.ORDER and contradicting is not None and _is_late(contradicting[0], observed)
+    if contradicting is not None and not is_late:
         offset, rows = contradicting
         return verdict(Basis.WRONG, Doubt.PSP, offset=offset, compared=rows)
     if basis is Basis.ZONED:
@@ -385,21 +386,24 @@ def _by_the_psp(usable: Sequence[Comparison]) -> tuple[list[Comparison], tuple[t
     return [] if mixed else near, None
 
 
-def _refuted(offset: timedelta, observed: Sequence[Observation]) -> bool:
-    """Whether a row was seen that is younger than it could be: then the shop pays that much later.
+def _is_late(offset: timedelta, observed: Sequence[Observation]) -> bool:
+    """Whether an order was seen that is younger than it could be: then its payment begins that much later.
 
-    A shop that begins each payment an hour after its order looks as if its dates were an hour off; but then
-    its newest row is never less than an hour old.
+    A shop that begins each payment an hour after its order looks as if its dates were an hour off; but where
+    they are, its newest order is never less than an hour old.
     """
     return offset < timedelta(0) and any(each.age < -offset - TOLERANCE for each in observed)
 
 
 def _proving(agreeing: Sequence[Comparison], now: datetime) -> int:
     """How many rows prove UTC still: those written before clocks were changed somewhere prove nothing."""
+    return sum(not was_utc_left(each.psp, now) for each in agreeing)
+
+
+def was_utc_left(before: datetime, now: datetime) -> bool:
+    """Whether clocks somewhere that showed UTC show another time by now."""
     zones = [zone for name in _SOMETIMES_UTC if (zone := _if_known(name)) is not None]
-    return sum(
-        not any(_is_utc(zone, each.psp) and not _is_utc(zone, now) for zone in zones) for each in agreeing
-    )
+    return any(_is_utc(zone, before) and not _is_utc(zone, now) for zone in zones)
 
 
 def _if_known(name: str) -> tzinfo | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from reconcile_tui.core.foreign_text import harmless
-from reconcile_tui.core.time_proof import Basis, Doubt, ShopTimes, TableTimes
+from reconcile_tui.core.time_proof import MOST_COUNTED, Basis, Doubt, ShopTimes, TableTimes
 from reconcile_tui.core.wording import spoken_age
 
 NOT_CHECKED: Final = "Orphan refunds are not checked"
@@ -103,7 +103,8 @@ def _hint(times: TableTimes) -> str:
 def _ahead(times: TableTimes) -> str:
     one = times.future == 1
     rows, have = ("row", "has") if one else ("rows", "have")
-    return f"{times.future:,} {rows} of {_name(times.table)} {have} a {_name(times.column)}"
+    more = " or more" if times.future >= MOST_COUNTED else ""
+    return f"{times.future:,}{more} {rows} of {_name(times.table)} {have} a {_name(times.column)}"
 
 
 def _column(times: TableTimes) -> str:

@@ -21,10 +21,8 @@ from reconcile_tui.core.statuses import OrderStatus, RefundStatus
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop
 from reconcile_tui.core.store.shop_times import AsStored
-from reconcile_tui.core.time_proof import Column, DateKind, TableFacts, changes_clocks
+from reconcile_tui.core.time_proof import MOST_COUNTED, Column, DateKind, TableFacts, changes_clocks
 
-SAMPLE: Final = 200
-"""The newest pending rows that are looked at. Rows of the future beyond them are not counted."""
 PATIENCE: Final = timedelta(seconds=2)
 """How long a look at them may take where no index helps; the types are known all the same."""
 
@@ -132,11 +130,11 @@ class _Dates:
     def newest_pending(self, kinds: _Kinds) -> Select[Any]:
         since = self._counted_from(kinds)
         query = self._stored.where(self.is_pending, since.is_not(None))
-        return query.order_by(since.desc()).limit(SAMPLE)
+        return query.order_by(since.desc()).limit(MOST_COUNTED)
 
     @property
     def last(self) -> Select[Any]:
-        return self._stored.order_by(self.table.c.id.desc()).limit(SAMPLE)
+        return self._stored.order_by(self.table.c.id.desc()).limit(MOST_COUNTED)
 
     @property
     def _stored(self) -> Select[Any]:

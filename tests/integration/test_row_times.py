@@ -206,6 +206,20 @@ class TestThePspsDates:
         assert report.counts["times.refund.proven"] == 3
         assert await unsaid.status("r-0") == "failed"
 
+    async def test_another_process_goes_by_the_proof_for_a_day_and_renews_it_not(self, unsaid: World) -> None:
+        for number in (1, 2, 3):
+            await unsaid.paid_order(f"o-{number}", stuck_for="3h")
+            await unsaid.refund(f"r-{number}", of=f"o-{number}", stuck_for=f"{number}h", psp="succeeded")
+        await unsaid.tick()
+
+        for row, after, status in (("r-5", "20h", "failed"), ("r-6", "5h", "pending")):
+            unsaid.later(after)
+            order = await unsaid.paid_order(f"o-{row}", stuck_for="1h")
+            assert order
+            await unsaid.orphan(row, of=f"o-{row}", stuck_for="30m")
+            await unsaid.tick()
+            assert await unsaid.status(row) == status
+
     async def test_orders_beside_their_payments_prove_nothing_of_the_refunds(self, unsaid: World) -> None:
         await unsaid.paid_order("o-0", stuck_for="3h")
         await unsaid.orphan("r-0", of="o-0", stuck_for="1h")

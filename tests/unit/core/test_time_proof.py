@@ -121,12 +121,15 @@ class TestThePspsDates:
         assert (came.basis, came.doubt, came.offset) == (Basis.WRONG, Doubt.PSP, _span(offset))
 
     def test_a_shop_that_pays_an_hour_after_the_order_is_not_taken_for_another_zone(self) -> None:
-        an_hour_later = compared("-1h", "-1h", "-1h", "-1h")
+        def of_orders(*ages: str, zone: str | None = "UTC", kind: Kind = Kind.ORDER) -> Basis:
+            late = compared("-1h", "-1h", "-1h", "-1h")
+            return judged(kind, facts(), zone=zone, now=NOW, compared=late, observed=observed(*ages)).basis
 
-        assert verdict(facts(), zone="UTC", compared=an_hour_later).basis is Basis.WRONG
-        young = observed("3h", "4m")
-        assert verdict(facts(), zone="UTC", compared=an_hour_later, observed=young).basis is Basis.SAID
-        assert verdict(facts(), compared=an_hour_later, observed=young).basis is Basis.UNPROVEN
+        assert of_orders() is Basis.WRONG
+        assert of_orders("3h", "4m") is Basis.SAID
+        assert of_orders("3h", "4m", zone=None) is Basis.UNPROVEN
+        # A refund is sent when it is written; somebody else writes the young ones.
+        assert of_orders("3h", "4m", kind=Kind.REFUND) is Basis.WRONG
 
     def test_days_are_compared_with_no_moment(self) -> None:
         hours_apart = compared("-14h", "-14h", "-14h")
@@ -202,6 +205,13 @@ class TestOrphans:
             said = ShopTimes(orders=orders, refunds=verdict(facts(), zone="UTC"))
             assert (said.keeps_orphans is orders) is kept
         assert ShopTimes(orders=wrong, refunds=verdict(facts(ZONED))).keeps_orphans is None
+
+    @pytest.mark.parametrize("kind", [DateKind.UNREADABLE, DateKind.UNSEEN])
+    def test_a_table_that_shows_no_date_keeps_the_first_that_can_be_read(self, kind: DateKind) -> None:
+        times = ShopTimes(refunds=verdict(facts(kind)))
+
+        assert times.keeps_orphans is None
+        assert times.keeps_orphan is times.refunds
 
     def test_who_trusts_the_clock_has_them_checked(self) -> None:
         assert ShopTimes(refunds=verdict(facts(NAIVE)), trusted=True).keeps_orphans is None
