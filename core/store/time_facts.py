@@ -8,7 +8,6 @@ where there is no such index. Nothing else of a row is read.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, type_coerce
@@ -82,33 +81,36 @@ class TimeFactsQuery:
         """What the tables' newest rows hold; where that takes too long of one, the other's all the same."""
         both = list(zip(tables, types, strict=True))
         try:
-            return await self._database.read(partial(self._look, tables=both))
+            return await self._look(both)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
         seen: list[_Seen] = []
         for each in both:
             try:
-                seen += await self._database.read(partial(self._look, tables=[each]))
+                seen += await self._look([each])
             except DBAPIError as error:
                 if error.connection_invalidated:
                     raise
                 seen.append(_Seen(kinds=tuple(kind or DateKind.UNKNOWN for kind in each[1])))
         return seen
 
-    async def _look(
-        self, connection: AsyncConnection, tables: Sequence[tuple["_Dates", "_Kinds"]]
-    ) -> list["_Seen"]:
+    async def _look(self, tables: Sequence[tuple["_Dates", "_Kinds"]]) -> list["_Seen"]:
         """The dates of the newest pending rows; where none is pending, those of the last rows by id."""
-        if (bound := self._database.backend.statement_bound(self._patience)) is not None:
-            await connection.execute(bound)
-        seen: list[_Seen] = []
-        for dates, kinds in tables:
-            pending = await _rows(connection, dates.newest_pending(kinds))
-            is_of_texts = not pending and None in kinds
-            others = await _rows(connection, dates.last) if is_of_texts else []
-            seen.append(_Seen(kinds=kinds, pending=pending, others=others))
-        return seen
+        bound = self._database.backend.statement_bound(self._patience)
+
+        async def unit(connection: AsyncConnection) -> list[_Seen]:
+            if bound is not None:
+                await connection.execute(bound)
+            seen: list[_Seen] = []
+            for dates, kinds in tables:
+                pending = await _rows(connection, dates.newest_pending(kinds))
+                is_of_texts = not pending and None in kinds
+                others = await _rows(connection, dates.last) if is_of_texts else []
+                seen.append(_Seen(kinds=kinds, pending=pending, others=others))
+            return seen
+
+        return await self._database.read(unit)
 
 
 _Kinds = tuple[DateKind | None, ...]
