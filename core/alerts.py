@@ -18,6 +18,8 @@ class AlertName(StrEnum):
     """Attention items that nobody acknowledged."""
     ORPHAN_CAP = "orphan_cap"
     """Orphans that no daemon may fail, because there were too many of them in one interval."""
+    ROW_TIMES = "row_times"
+    """Orphans that nobody checks, because the time zone of their dates is not known, or looks wrong."""
 
 
 class News(StrEnum):

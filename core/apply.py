@@ -24,7 +24,9 @@ from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.proof import outcome_of, proven
+from reconcile_tui.core.psp_states import ReadFailureKind
 from reconcile_tui.core.reads import PspReads
+from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.controls import Pause
@@ -33,6 +35,7 @@ from reconcile_tui.core.store.journal import OrphanLimit
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
+from reconcile_tui.core.time_wording import kept_words
 
 GROUP = 48
 """Rows whose intents are written down together: few enough that the lease is short for the last of them,
@@ -79,6 +82,7 @@ class Applier:
         *,
         store: Store,
         reads: PspReads,
+        times: RowTimes,
         dispatcher: Dispatcher,
         clock: Clock,
         policy: Policy,
@@ -87,6 +91,7 @@ class Applier:
         listener: Listener,
     ) -> None:
         self._store = store
+        self._times = times
         self._dispatcher = dispatcher
         self._clock = clock
         self._policy = policy
@@ -245,7 +250,7 @@ class Applier:
         begun: set[RowRef] = set()
         try:
             pauses = await self._store.controls.pauses(now=job.time.now())
-            refused = [(row, self._forbidden(row, job, pauses)) for row in group]
+            refused = [(row, self._ageless(row, job) or self._forbidden(row, job, pauses)) for row in group]
             allowed = [row for row, result in refused if result is None]
             verified_at = self._clock.monotonic()
             true, untrue = await self._guard.verified(allowed)
@@ -285,6 +290,14 @@ class Applier:
             ended = [(row, Result(outcome=outcomes[row.ref in begun], detail=detail)) for row in rows]
         self._tell_only(ended, job)
         return ended
+
+    def _ageless(self, row: PlannedRow, job: "_Job") -> Result | None:
+        """An orphan whose age is not known any more is left, whoever planned it."""
+        kept = self._times.now(job.time.now()).keeps_orphan if row.finding.is_orphan_row else None
+        if kept is None:
+            return None
+        detail = f"{ReadFailureKind.ROW_TIMES.value}: {kept_words(kept)}"
+        return Result(outcome=Outcome.UNREADABLE, detail=detail)
 
     def _forbidden(self, row: PlannedRow, job: "_Job", pauses: Sequence[Pause]) -> Result | None:
         shut = job.door.shut if self._is_remote(row) else None

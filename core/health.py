@@ -16,6 +16,7 @@ from reconcile_tui.core.store.daemons import Daemon, DaemonState
 from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tick_sums import TickSums, causes, troubles
+from reconcile_tui.core.time_proof import ShopTimes
 
 _RUNS_LOOKED_AT = 20
 
@@ -53,6 +54,8 @@ class ConcernKind(StrEnum):
     UNREADABLE = "unreadable"
     UNDELIVERED = "undelivered"
     CLOCK_SKEW = "clock_skew"
+    ROW_TIMES = "row_times"
+    FUTURE_ROWS = "future_rows"
 
     @property
     def level(self) -> Level:
@@ -106,6 +109,7 @@ class Concern:
     Attributes:
         since: UTC; since when, or what moment it is about.
         detail: in words of whoever met it; may hold foreign text.
+        times: how the shop's dates are read, where it is about them.
     """
 
     kind: ConcernKind
@@ -113,6 +117,7 @@ class Concern:
     since: datetime | None = None
     detail: str | None = None
     pause: Pause | None = None
+    times: ShopTimes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +212,7 @@ def judged(situation: Situation) -> Health:
         *_of_tick(situation),
         *_of_pauses(situation.pauses),
         *_of_rows(situation),
+        *_of_times(situation.standing.times),
     )
     order = list(ConcernKind)
     return Health(
@@ -275,6 +281,13 @@ def _of_tick(situation: Situation) -> Iterator[Concern]:
         yield Concern(kind=ConcernKind.UNDELIVERED, rows=sums.undelivered)
     if sums.clocks_differed:
         yield Concern(kind=ConcernKind.CLOCK_SKEW)
+
+
+def _of_times(times: ShopTimes) -> Iterator[Concern]:
+    if times.keeps_orphans is not None:
+        yield Concern(kind=ConcernKind.ROW_TIMES, times=times)
+    if times.future:
+        yield Concern(kind=ConcernKind.FUTURE_ROWS, rows=times.future, times=times)
 
 
 def _of_pauses(pauses: Sequence[Pause]) -> Iterator[Concern]:

@@ -8,6 +8,8 @@ from reconcile_tui.core.health import Concern, ConcernKind, Health
 from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.time_proof import TableTimes
+from reconcile_tui.core.time_wording import NOT_CHECKED, future_words, kept_step, kept_words
 from reconcile_tui.core.wording import next_step, spoken_age
 
 
@@ -57,7 +59,14 @@ def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
         "detail": harmless(tick_error_words(concern.detail or ""), limit=300).rstrip("."),
         "connector": harmless(concern.pause.connector or "", limit=80) if concern.pause else "",
         "pause": _pause(concern.pause) if concern.pause else "",
+        "kept": kept_words(kept) if (kept := _kept(concern)) else f"{NOT_CHECKED}.",
+        "kept_step": kept_step(kept) if kept else "Set mapping.timezone.",
+        "future": (future_words(concern.times) if concern.times else None) or "Rows are dated in the future.",
     }
+
+
+def _kept(concern: Concern) -> TableTimes | None:
+    return concern.times.keeps_orphans if concern.times is not None else None
 
 
 def _pause(pause: Pause) -> str:
@@ -130,5 +139,10 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
     ConcernKind.CLOCK_SKEW: (
         "The last tick left orphans alone: the clocks differ too much.",
         "Set the clocks of this machine and of the database's right (NTP).",
+    ),
+    ConcernKind.ROW_TIMES: ("{kept}", "{kept_step}"),
+    ConcernKind.FUTURE_ROWS: (
+        "{future}",
+        "Check the clock and the time zone of the program that writes them, and mapping.timezone.",
     ),
 }

@@ -23,7 +23,8 @@ class Phase:
 
     Attributes:
         has_psp_id: whether the row's PSP id must be there (True) or must be empty (False).
-        needs_agreeing_clocks: whether a clock skew stops it (an orphan's window compares two clocks).
+        needs_agreeing_clocks: whether a clock skew, or dates of an unknown time zone, stop it (an orphan's
+            window compares two clocks).
     """
 
     name: PhaseName

@@ -15,10 +15,12 @@ from reconcile_tui.core.policy import Actor, ActorKind, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import NotFound, PspState, ReadFailed, ReadFailureKind, ReadHow
 from reconcile_tui.core.reads import PspReads, Reading, skew_of
+from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowDecided, RowRead, Warned, WarningKind
+from reconcile_tui.core.time_wording import kept_words
 
 OnRow = Callable[[PlannedRow], None]
 
@@ -38,6 +40,7 @@ class Planner:
 
     store: Store
     reads: PspReads
+    times: RowTimes
     policy: Policy
     bookkeeper: Bookkeeper
     handles: frozenset[Event]
@@ -90,6 +93,7 @@ class Planner:
         """What the PSP says of those of `findings` that it must be asked about."""
 
         def tell(finding: Finding, state: PspState) -> None:
+            self.times.saw(finding, state)
             self.listener(RowRead(ref=finding.ref))
             tell_read(finding, state)
 
@@ -186,7 +190,7 @@ class Planner:
     ) -> PlannedRow:
         """A row with what follows. Where the tool fails over it, that is this row's trouble."""
         try:
-            state = self._within_skew(finding, state, time)
+            state = self._with_an_age(finding, state, time)
             decision = self._decide(finding, state, actor_kind, time)
         except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
             return self._failed_over(finding, error)
@@ -240,10 +244,15 @@ class Planner:
             for row in rows
         )
 
-    def _within_skew(self, finding: Finding, state: PspState, time: DatabaseTime) -> PspState:
-        """An orphan is judged by the time between two clocks: where they differ, by nobody."""
+    def _with_an_age(self, finding: Finding, state: PspState, time: DatabaseTime) -> PspState:
+        """An orphan is judged by its row's date and the time between two clocks: where the date may mean
+        another moment, or the clocks differ, by nobody."""
+        if not finding.is_orphan_row or isinstance(state, ReadFailed):
+            return state
+        if (kept := self.times.now(time.now()).keeps_orphan) is not None:
+            return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.ROW_TIMES, detail=kept_words(kept))
         skew = max(time.skew, skew_of(state))
-        if not finding.is_orphan_row or isinstance(state, ReadFailed) or skew <= self.policy.skew_limit:
+        if skew <= self.policy.skew_limit:
             return state
         detail = f"clocks differ by {skew.total_seconds():.0f} s"
         return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)

@@ -55,6 +55,7 @@ class Policy:
         busy_wait: how long to await a row that another process acts on.
         longest_block_wait: how long a slice waits when the PSP asked to be left alone.
         orphan_window_before: how long before its row an orphan's refund may have been created.
+        trust_row_times: look at orphans although the zone of their dates is neither said nor proven.
         skew_limit: clocks further apart than this warn, and stop the orphan phase.
         breaker_minimum: reads a phase must have seen before its breaker judges.
         breaker_share: the share of failed, not-found or refused reads that opens it.
@@ -80,6 +81,7 @@ class Policy:
     busy_wait: timedelta = timedelta(seconds=5)
     longest_block_wait: timedelta = timedelta(seconds=30)
     orphan_window_before: timedelta = timedelta(minutes=2)
+    trust_row_times: bool = False
     skew_limit: timedelta = timedelta(seconds=60)
     breaker_minimum: int = 10
     breaker_share: float = 0.5

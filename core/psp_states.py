@@ -147,6 +147,8 @@ class ReadFailureKind(StrEnum):
     BREAKER_OPEN = "breaker_open"
     CLOCK_SKEW = "clock_skew"
     """Clocks differ too much for an orphan's window to mean anything; whatever was read is not used."""
+    ROW_TIMES = "row_times"
+    """Nobody knows when an orphan's row was written: the zone of its date is neither said nor proven."""
 
     @property
     def is_psps_fault(self) -> bool:
@@ -162,6 +164,7 @@ class ReadFailureKind(StrEnum):
             ReadFailureKind.BREAKER_OPEN,
             ReadFailureKind.MALFORMED_FIELD,
             ReadFailureKind.DEFECT,
+            ReadFailureKind.ROW_TIMES,
         )
 
 

@@ -7,7 +7,7 @@ It takes a store, a PSP reader, a dispatcher, a clock and a policy. `run_once` i
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reconcile_tui.core.apply import Applier, Receipt
@@ -26,6 +26,7 @@ from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadHow
 from reconcile_tui.core.reads import PspReads
+from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.settle import Settler
 from reconcile_tui.core.slices import Slice, due_slices
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
@@ -33,6 +34,8 @@ from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.sweep import OrphansToFail, SliceReport, Sweep
 from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind, unbroken
+from reconcile_tui.core.time_proof import ShopTimes
+from reconcile_tui.core.time_wording import future_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class TickReport:
     Attributes:
         started_at: UTC, database clock.
         settled: intents of earlier processes that were concluded.
+        times: how the shop's dates were read.
     """
 
     started_at: datetime
@@ -50,6 +54,7 @@ class TickReport:
     dry_run: bool
     slices: tuple[SliceReport, ...]
     settled: int = 0
+    times: ShopTimes = field(default_factory=ShopTimes)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -63,6 +68,7 @@ class TickReport:
                 counted[f"shut.{piece.phase}.{piece.shut.reason}"] += 1
             if piece.skipped is not None:
                 counted[f"skipped.{piece.phase}.{piece.skipped}"] += 1
+        counted.update(self.times.counts)
         return dict(sorted(counted.items()))
 
 
@@ -109,9 +115,11 @@ class Reconciler:
         self._holder = holder
         bookkeeper = Bookkeeper(policy, jitter)
         reads = PspReads(psp, store.orphan_facts, clock)
+        self._times = RowTimes(store, policy)
         self._planner = Planner(
             store=store,
             reads=reads,
+            times=self._times,
             policy=policy,
             bookkeeper=bookkeeper,
             handles=dispatcher.handles,
@@ -121,6 +129,7 @@ class Reconciler:
         self._applier = Applier(
             store=store,
             reads=reads,
+            times=self._times,
             dispatcher=dispatcher,
             clock=clock,
             policy=policy,
@@ -181,6 +190,8 @@ class Reconciler:
             tried_before=started_at if drain else None,
         )
         try:
+            await self._times.look(time)
+            self._tell_of_the_future(time)
             settled = await self._settle(sweep)
             reports = await self._slices(sweep, pieces, drain=drain)
             await sweep.tell_cap()
@@ -196,6 +207,7 @@ class Reconciler:
             dry_run=dry_run,
             slices=tuple(reports),
             settled=settled,
+            times=self._times.own(time.now()),
         )
         if run_id is not None:
             await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
@@ -224,6 +236,7 @@ class Reconciler:
         _require_operator(actor, dry_run=dry_run)
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
+        await self._times.look(time)
         findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
         planning = await self._planner.plan(
             findings,
@@ -255,6 +268,7 @@ class Reconciler:
         """
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
+        await self._times.look(time)
         on_begin()
         confirmed = {row.ref: row.action for row in plan.to_apply if row.action is not None}
         await self._settler.settle(
@@ -289,11 +303,16 @@ class Reconciler:
             policy=self.policy,
             actor=actor,
             time=time,
+            times=self._times,
             dry_run=dry_run,
             should_stop=should_stop,
             listener=self._tell,
             on_slice=on_slice,
         )
+
+    def _tell_of_the_future(self, time: DatabaseTime) -> None:
+        if (words := future_words(self._times.now(time.now()))) is not None:
+            self._tell(Warned(kind=WarningKind.FUTURE_ROWS, detail=words))
 
     async def _start_run(self, actor: Actor, now: datetime) -> int:
         return await self.store.runs.start(

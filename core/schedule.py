@@ -36,6 +36,9 @@ from reconcile_tui.core.psp_states import (
 
 T = TypeVar("T")
 
+_NOBODY_CAN_TELL = (ReadFailureKind.CLOCK_SKEW, ReadFailureKind.ROW_TIMES)
+"""Why an orphan is judged by nobody: the clocks or the dates, whatever the PSP says of it."""
+
 LONGEST_WORD = 64
 """A status or a processor's name is kept no longer than this; the check's columns have room for no more."""
 
@@ -110,7 +113,7 @@ def advance(
         now: UTC, database clock.
         jitter: from [0, 1).
         phase_ended: the breaker ended the phase: a failed read then says nothing about this row. Nor
-            does one that clocks apart made useless.
+            does one that clocks apart, or dates that nobody can trust, made useless.
     """
     after = _advanced(
         check, psp_id, decision, state, now=now, policy=policy, jitter=jitter, phase_ended=phase_ended
@@ -148,7 +151,7 @@ def _advanced(
     before = check if check is not None and check.psp_id == psp_id else Check(psp_id=psp_id)
     if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.BREAKER_OPEN:
         return replace(before, next_due=now, detail=state.kind.value)
-    if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.CLOCK_SKEW:
+    if isinstance(state, ReadFailed) and state.kind in _NOBODY_CAN_TELL:
         phase_ended = True
     counted = replace(
         before,

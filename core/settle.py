@@ -19,7 +19,7 @@ from reconcile_tui.core.orphan_cap import is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy, Role
-from reconcile_tui.core.psp_states import ReadFailed, connector_of
+from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, connector_of
 from reconcile_tui.core.records import facts_record
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.controls import pause_binding
@@ -154,7 +154,8 @@ class Settler:
             return self._left_alone(left, "only observing")
         planned = await self.plan_one(finding, left.actor.kind, time)
         if isinstance(planned.state, ReadFailed):
-            settled.failures_in_a_row += 1
+            # Dates that nobody can trust say nothing about the PSP: others' intents go on being settled.
+            settled.failures_in_a_row += planned.state.kind is not ReadFailureKind.ROW_TIMES
             return self._left_alone(left, f"{planned.state.kind.value}: {planned.state.detail}")
         settled.failures_in_a_row = 0
         if (paused := await self._paused(planned, time)) is not None:

@@ -144,6 +144,12 @@ def read_moment(value: object, zone: tzinfo) -> Moment | Trouble:
         return Trouble.OUT_OF_RANGE
 
 
+def has_offset(value: object) -> bool:
+    """Whether a time says itself how far it is from UTC; nobody else's word is then needed."""
+    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    return found is not None and found.group(3) is not None
+
+
 def read_money(amount: object, currency: object) -> tuple[Money | None, dict[str, Trouble]]:
     """An amount with its currency, and what of the two cannot be read: `amount`, `currency`.
 

@@ -3,16 +3,18 @@
 Status, metrics, alerts and screens tell the same figures because they all come from here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS
 from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.row_times import row_times
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.attention import AttentionTally
 from reconcile_tui.core.store.findings import Backlog
 from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.time_proof import ShopTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Standing:
         at: UTC, database clock.
         orders: stuck orders, without those that wait on the customer.
         customer: stuck orders that wait on the customer: no money at risk.
+        times: whether the shop's dates may be trusted, by the tables and the last tick.
     """
 
     at: datetime
@@ -31,6 +34,7 @@ class Standing:
     refunds: Backlog
     orphans: Backlog
     attention: AttentionTally
+    times: ShopTimes = field(default_factory=ShopTimes)
 
     @property
     def stuck(self) -> int:
@@ -60,4 +64,5 @@ async def standing(store: Store, policy: Policy) -> Standing:
         refunds=await store.findings.backlog(REFUNDS, now=now, policy=policy),
         orphans=await store.findings.backlog(ORPHANS, now=now, policy=policy),
         attention=await store.attention.tally(now=now),
+        times=await row_times(store, policy, now=now),
     )

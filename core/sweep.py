@@ -22,12 +22,14 @@ from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
 from reconcile_tui.core.reads import Reading, skew_of
+from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.slices import Slice, stopper
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
+from reconcile_tui.core.time_wording import kept_step, kept_words
 from reconcile_tui.core.wording import cap_words, shut_words
 
 SLICES_AT_ONCE = 3
@@ -108,6 +110,7 @@ class Sweep:
     policy: Policy
     actor: Actor
     time: DatabaseTime
+    times: RowTimes
     dry_run: bool
     should_stop: Callable[[], bool]
     listener: Listener
@@ -303,6 +306,12 @@ class Sweep:
             return WarningKind.UNAUTHORISED
         if phase.needs_agreeing_clocks and max(self.skew, self.time.skew) > self.policy.skew_limit:
             return self._warn_skew(max(self.skew, self.time.skew))
+        if (
+            phase.needs_agreeing_clocks
+            and (kept := self.times.now(self.time.now()).keeps_orphans) is not None
+        ):
+            self.listener(Warned(kind=WarningKind.ROW_TIMES, detail=f"{kept_words(kept)} {kept_step(kept)}"))
+            return WarningKind.ROW_TIMES
         left = await self.block.obey(self.time)
         if left > self.policy.longest_block_wait:
             detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"

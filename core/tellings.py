@@ -23,6 +23,10 @@ class WarningKind(StrEnum):
 
     CLOCK_SKEW = "clock_skew"
     """This machine's clock, or the PSP's, differs from the database's: the orphan phase does not run."""
+    ROW_TIMES = "row_times"
+    """The time zone of the shop's dates is not known, or looks wrong: the orphan phase does not run."""
+    FUTURE_ROWS = "future_rows"
+    """Rows are dated in the future: nobody looks at them until then."""
     PAUSED = "paused"
     PSP_BLOCKED = "psp_blocked"
     """The PSP asked to be left alone for longer than a slice waits."""

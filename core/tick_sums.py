@@ -29,6 +29,7 @@ class TickSums:
         tripped: the phases that the breaker ended.
         shut: the phases in which the shop's own handler got no more events.
         skipped: the phases that were not begun.
+        times: what the tick knew of the shop's dates (`core.time_proof`).
     """
 
     decided: Mapping[str, int] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class TickSums:
     tripped: Mapping[PhaseName, TripReason] = field(default_factory=dict)
     shut: Mapping[PhaseName, ShutReason] = field(default_factory=dict)
     skipped: Mapping[PhaseName, WarningKind] = field(default_factory=dict)
+    times: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, counts: Mapping[str, Any] | None) -> "TickSums":
@@ -45,6 +47,7 @@ class TickSums:
         tripped: dict[PhaseName, TripReason] = {}
         shut: dict[PhaseName, ShutReason] = {}
         skipped: dict[PhaseName, WarningKind] = {}
+        times: dict[str, int] = {}
         for key, count in (counts or {}).items():
             match key.split("."):
                 case ["decision", kind]:
@@ -57,9 +60,13 @@ class TickSums:
                     shut[PhaseName(phase)] = ShutReason(word)
                 case ["skipped", phase, word] if phase in list(PhaseName) and word in list(WarningKind):
                     skipped[PhaseName(phase)] = WarningKind(word)
+                case ["times", kind, word]:
+                    times[f"{kind}.{word}"] = int(count)
                 case _:
                     pass
-        return cls(decided=decided, outcomes=outcomes, tripped=tripped, shut=shut, skipped=skipped)
+        return cls(
+            decided=decided, outcomes=outcomes, tripped=tripped, shut=shut, skipped=skipped, times=times
+        )
 
     @property
     def not_applied(self) -> int:
@@ -158,6 +165,7 @@ _DECIDED: Final[dict[str, tuple[str, str]]] = {
 
 _SKIPPED: Final[dict[WarningKind, str]] = {
     WarningKind.CLOCK_SKEW: "the clocks differ too much",
+    WarningKind.ROW_TIMES: "the time zone of the rows is not known",
     WarningKind.PSP_BLOCKED: "the PSP asked to be left alone",
     WarningKind.SHOP_REFUSES: "the shop refused the events before it",
 }

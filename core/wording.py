@@ -416,6 +416,7 @@ _READ_FAILURES: Final[dict[ReadFailureKind, str]] = {
     ReadFailureKind.OWN_LIMIT: "this program's own limit was reached",
     ReadFailureKind.BREAKER_OPEN: "the PSP's answers were abnormal, so none of them counts",
     ReadFailureKind.CLOCK_SKEW: "the clocks differ too much for times to be compared",
+    ReadFailureKind.ROW_TIMES: "the age of the row is not known",
 }
 
 _TROUBLES: Final[dict[Trouble, str]] = {

@@ -102,7 +102,7 @@ async def opened_store(
         sqlalchemy.exc.DBAPIError: the database cannot be used.
     """
     url = database_url(settings)
-    mapping = shop_mapping(settings.shop_mapping)
+    mapping = shop_mapping(settings.shop_mapping, timezone=settings.timezone)
     if not may_create:
         require_database_file(url)
     store = Store.at(url, mapping=mapping, limits=settings.database_limits())

@@ -4,12 +4,11 @@ pydantic checks the values; keys are checked here, because a misspelt column mus
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
 from reconcile_tui.core.store.mapping import (
-    DEMO_SHOP,
     MappingInvalid,
     OrdersMapping,
     RefundsMapping,
@@ -23,14 +22,26 @@ _TABLES: Mapping[str, type[OrdersMapping] | type[RefundsMapping]] = {
 }
 
 
-def shop_mapping(table: Mapping[str, object] | None) -> ShopMapping:
-    """The mapping that `[mapping]` describes; without one, the demo shop's.
+def shop_mapping(table: Mapping[str, object] | None, *, timezone: str | None = None) -> ShopMapping:
+    """The mapping that `[mapping]` describes; without one, the demo shop's names, in a zone nobody said.
+
+    Args:
+        timezone: what RECONCILE_TIMEZONE says.
 
     Raises:
         MappingInvalid: naming every part that cannot be worked with.
     """
-    if table is None:
-        return DEMO_SHOP
+    mapping = ShopMapping() if table is None else _validated(table)
+    if timezone is None:
+        return mapping
+    if mapping.timezone not in (None, timezone):
+        raise MappingInvalid(
+            f"mapping.timezone is {mapping.timezone} and RECONCILE_TIMEZONE is {timezone}: keep the right one"
+        )
+    return replace(mapping, timezone=timezone)
+
+
+def _validated(table: Mapping[str, object]) -> ShopMapping:
     problems = _unknown_keys(table)
     if problems:
         raise MappingInvalid("; ".join(problems))

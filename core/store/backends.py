@@ -37,6 +37,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from reconcile_tui.core.store.shop_times import AsStored, IntegerOf, IsBefore, TimeColumn, UuidOf, WholeMinor
+from reconcile_tui.core.time_proof import DateKind
 
 WRITING = "reconcile_writing"
 """The execution option of a connection whose transaction writes."""
@@ -85,6 +86,18 @@ class Backend(Protocol):
         self, connection: AsyncConnection, table: str, schema: str | None
     ) -> dict[str, TimeColumn]:
         """How each column of a table of the shop's holds times. A table that is not there has none."""
+        ...
+
+    def date_kind(self, type_code: object) -> DateKind | None:
+        """What a column's type says of its dates, by the driver's code; None where only its values tell."""
+        ...
+
+    def statement_bound(self, limit: timedelta) -> TextClause | None:
+        """What bounds each statement of a transaction that follows; None where nothing does."""
+        ...
+
+    def session_zones(self) -> TextClause | None:
+        """The time zones that sessions of this database begin with, whoever's; None where they have none."""
         ...
 
     def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
@@ -160,6 +173,16 @@ class PostgreSQL:
     ) -> dict[str, TimeColumn]:
         names = {"named": table, "within": schema}
         return {row.column: TimeColumn(row.kind) for row in await connection.execute(_TIME_COLUMNS, names)}
+
+    def date_kind(self, type_code: object) -> DateKind | None:
+        return _DATE_KINDS.get(type_code, DateKind.UNREADABLE)
+
+    def statement_bound(self, limit: timedelta) -> TextClause | None:
+        bound = text("SELECT set_config('statement_timeout', :limit, true)")
+        return bound.bindparams(limit=_milliseconds(limit))
+
+    def session_zones(self) -> TextClause | None:
+        return _SESSION_ZONES
 
     def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
         part: ColumnElement[str] = cast(type_coerce(document, Text), JSON)[path].as_string()
@@ -249,6 +272,24 @@ def _is_before(element: IsBefore, compiler: SQLCompiler, **options: Any) -> str:
         f"CASE WHEN {column} ~ '{_PG_ZONED}' THEN CAST({column} AS timestamptz) < CAST({utc} AS timestamptz)"
         f" WHEN {column} ~ '{_PG_NAIVE}' THEN CAST({column} AS timestamp) < CAST({local} AS timestamp) END"
     )
+
+
+_DATE_KINDS: dict[object, DateKind | None] = {
+    1184: DateKind.ZONED,
+    1114: DateKind.NAIVE,
+    1082: DateKind.DAYS,
+    **dict.fromkeys((25, 1042, 1043)),
+}
+"""timestamptz, timestamp, date; text, char and varchar. An answer names the type behind a domain."""
+
+_SESSION_ZONES = text(
+    "SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'"
+    " UNION ALL SELECT substr(setting, length('timezone=') + 1)"
+    " FROM pg_db_role_setting AS settings, unnest(settings.setconfig) AS setting"
+    " WHERE lower(setting) LIKE 'timezone=%' AND settings.setdatabase IN"
+    " (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+"""The reset value is what this role's sessions begin with; the shop's own role may be another one."""
 
 
 def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
@@ -348,6 +389,15 @@ class SQLite:
     ) -> dict[str, TimeColumn]:
         columns = await connection.run_sync(lambda sync: _sqlite_columns(sync, table, schema))
         return dict.fromkeys(columns, TimeColumn.TEXT)
+
+    def date_kind(self, type_code: object) -> DateKind | None:
+        return None
+
+    def statement_bound(self, limit: timedelta) -> TextClause | None:
+        return None
+
+    def session_zones(self) -> TextClause | None:
+        return None
 
     def part_of(self, document: ColumnElement[Any], *path: str) -> ColumnElement[str]:
         part: ColumnElement[str] = type_coerce(document, JSON)[path].as_string()

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo, available_timezones
 
 from reconcile_tui.core.amounts import AmountIs
 from reconcile_tui.core.statuses import OrderStatus, RefundStatus, UnknownStatus
+from reconcile_tui.core.zones import UnknownZone, zone_named
 
 
 class IdType(StrEnum):
@@ -135,7 +135,8 @@ class ShopMapping:
     """Both tables of the shop.
 
     Attributes:
-        timezone: the IANA name of the zone in which columns without one are written; None: nobody said so.
+        timezone: the IANA name of the zone in which columns without one are written; None: nobody said so,
+            and orphans are looked at only where something proves it (`core.time_proof`).
     """
 
     orders: OrdersMapping = field(default_factory=OrdersMapping)
@@ -143,15 +144,15 @@ class ShopMapping:
     timezone: str | None = None
 
     def __post_init__(self) -> None:
-        if self.timezone is not None and self.timezone not in available_timezones():
-            raise MappingInvalid(
-                f"timezone: {self.timezone!r} is no IANA time zone, such as America/New_York"
-            )
+        try:
+            self.zone  # noqa: B018 asked for its error alone
+        except UnknownZone as error:
+            raise MappingInvalid(f"timezone: {self.timezone!r} is {error}") from None
 
     @property
     def zone(self) -> tzinfo:
         """The zone to read a time without one in: UTC where nobody said another."""
-        return UTC if self.timezone in (None, "UTC") else ZoneInfo(self.timezone)
+        return UTC if self.timezone in (None, "UTC") else zone_named(self.timezone)
 
 
 def _check_words(

@@ -21,6 +21,7 @@ from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.plans import AppliedPlans
 from reconcile_tui.core.store.runs import Runs
 from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.time_facts import TimeFactsQuery
 from reconcile_tui.core.store.turns import Turns
 from reconcile_tui.core.store.webhook_log import WebhookLog
 
@@ -46,6 +47,7 @@ class Store:
     turns: Turns
     webhook_log: WebhookLog
     alerts: Alerts
+    time_facts: TimeFactsQuery
 
     @classmethod
     def over(cls, database: Database, shop: Shop) -> "Store":
@@ -69,6 +71,7 @@ class Store:
             turns=Turns(database),
             webhook_log=WebhookLog(database),
             alerts=Alerts(database),
+            time_facts=TimeFactsQuery(database, shop),
         )
 
     @classmethod

@@ -20,13 +20,13 @@ class Thresholds:
     attention: int
 
     def of(self, name: AlertName) -> int:
-        """The threshold of an alert. One orphan that the cap withheld is enough: all of them were."""
+        """The threshold of an alert. One orphan that is left is enough: all of them are."""
         match name:
             case AlertName.BACKLOG:
                 return self.backlog
             case AlertName.ATTENTION:
                 return self.attention
-            case AlertName.ORPHAN_CAP:
+            case AlertName.ORPHAN_CAP | AlertName.ROW_TIMES:
                 return 1
 
 
@@ -36,5 +36,6 @@ def levels(standing: Standing, thresholds: Thresholds) -> dict[AlertName, Level]
         AlertName.BACKLOG: standing.stuck,
         AlertName.ATTENTION: standing.attention.unacknowledged,
         AlertName.ORPHAN_CAP: standing.attention.open.get(Reason.ORPHAN_CAP, 0),
+        AlertName.ROW_TIMES: int(standing.times.keeps_orphans is not None),
     }
     return {name: Level(count=count, begins_at=thresholds.of(name)) for name, count in counts.items()}

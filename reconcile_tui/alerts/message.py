@@ -57,6 +57,8 @@ def _what(name: AlertName, count: int) -> str:
         case AlertName.ORPHAN_CAP:
             why = "too many for a daemon to fail in one interval"
             return f"{_counted(count, 'orphan refund')} withheld: {why}"
+        case AlertName.ROW_TIMES:
+            return "orphan refunds not checked: the time zone of their dates is not known, or looks wrong"
 
 
 def _figures(standing: Standing) -> Iterator[str]:
@@ -85,6 +87,8 @@ def _next(name: AlertName, news: News, place: AlertPlace) -> Iterator[str]:
             yield f"Next: `{program} list attention`"
         case AlertName.ORPHAN_CAP:
             yield f"Next: `{program} list orphans`, then `{program} sync ID…` for those that you would fail."
+        case AlertName.ROW_TIMES:
+            yield f"Next: `{program} status` says what to set."
 
 
 def _word(context: str) -> str:

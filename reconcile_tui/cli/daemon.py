@@ -71,14 +71,15 @@ async def daemon(work: Work) -> int:
             systemd=Systemd.of(os.environ, pid=os.getpid()),
             after_tick=[outside.after_tick],
         )
-        log.info("reconcile.daemon.started", **_about(work, identity))
+        timezone = program.store.shop.mapping.timezone
+        log.info("reconcile.daemon.started", **_about(work, identity, timezone))
         async with outside.opened(program, lambda: loop.health):
             work.stop.ends_the_command()
             await loop.run()
     return ExitCode.OK
 
 
-def _about(work: Work, identity: Identity) -> dict[str, object]:
+def _about(work: Work, identity: Identity, timezone: str | None) -> dict[str, object]:
     """What somebody who reads the log from its first line on should know."""
     settings = work.settings
     facts = {
@@ -93,6 +94,7 @@ def _about(work: Work, identity: Identity) -> dict[str, object]:
         "mode": identity.mode,
         "dispatch": identity.dispatch,
         "interval": format_duration(identity.interval),
+        "timezone": timezone,
         "sweep_lease": format_duration(settings.sweep_lease),
     }
     return {key: value for key, value in facts.items() if value is not None}

@@ -57,7 +57,7 @@ def demo_db_page(document: DemoDbDocument) -> Iterator[RenderableType]:
     """What was made."""
     yield foreign(f"{document.orders} orders and {document.refunds} refunds are in {document.database}.")
     yield foreign(document.reported)
-    yield Text("Next: DATABASE_URL to that, then reconcile-tui init-db.")
+    yield Text("Next: DATABASE_URL to that and RECONCILE_TIMEZONE to UTC, then reconcile-tui init-db.")
 
 
 def _url(target: str) -> URL:

@@ -224,4 +224,6 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
         return steps[0]
     if keys and not steps:
         return next_step(StillPending(waits_for=WaitsFor.PROCESSOR))
+    if not steps and any(warning.kind == WarningKind.ROW_TIMES for warning in warnings):
+        return "reconcile-tui status says what to set, so that orphan refunds are checked."
     return steps[0] if steps else next_step(AlreadyResolved())

@@ -41,6 +41,7 @@ async def opened_demo(
         overrides: dict[str, object] = {
             "production": False,
             "database_url": session.database_url.render_as_string(hide_password=False),
+            "timezone": "UTC",
             "hyperswitch_enabled": True,
             "hyperswitch_base_url": session.base_url,
             "hyperswitch_api_key": session.api_key.get_secret_value(),

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.standing import Standing
+from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.findings import Backlog
 from reconcile_tui.metrics.gauges import gauge, gauge_by
 
@@ -67,6 +68,17 @@ class BacklogCollector(Collector):
             _age(now.attention.oldest, now),
         )
         yield gauge(
+            "reconcile_orphans_unchecked",
+            "1 while orphan refunds are not checked: the time zone of their dates is not trusted.",
+            int(now.times.keeps_orphans is not None),
+        )
+        yield gauge_by(
+            "kind",
+            "reconcile_future_rows",
+            "Pending rows that are dated in the future: they are not checked until then.",
+            {kind.value: _future(now, kind) for kind in Kind},
+        )
+        yield gauge(
             "reconcile_pauses",
             "Pauses in force: of everything, or of one connector each.",
             self.count.pauses,
@@ -76,6 +88,10 @@ class BacklogCollector(Collector):
             "When all this was counted, by the database's clock.",
             now.at.timestamp(),
         )
+
+
+def _future(now: Standing, kind: Kind) -> int:
+    return sum(each.future for each in now.times.tables if each.kind is kind)
 
 
 def _classes(now: Standing) -> dict[str, Backlog]:

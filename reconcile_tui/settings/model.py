@@ -47,6 +47,7 @@ from reconcile_tui.settings.values import (
     SweepInterval,
     TimeOut,
     WebAddress,
+    ZoneName,
 )
 
 _POLICY = Policy()
@@ -222,6 +223,14 @@ class Settings(BaseSettings):
     """Orphans that the daemon may fail by itself in one interval, those that it withheld counted in. Were
     there more, it fails none and leaves them to an operator, until an operator fails them."""
 
+    timezone: ZoneName | None = None
+    """The time zone of the shop's dates where their column has none (mapping.timezone says the same). While
+    it is not known, orphan refunds are not checked. Columns that have a time zone do not need it."""
+
+    orphans_trust_clock: bool = _POLICY.trust_row_times
+    """Check orphan refunds although the time zone of their dates is not known, or looks wrong. If it is
+    wrong, a refund can be failed while the shop is still sending it."""
+
     auto_max_age: LongDuration = _POLICY.auto_max_age
     """Rows older than this are never changed by the daemon: a person must confirm."""
 
@@ -315,6 +324,7 @@ class Settings(BaseSettings):
             batch_limit=self.batch_limit,
             reads_at_once=self.psp_concurrency,
             orphan_auto_limit=self.orphan_auto_limit,
+            trust_row_times=self.orphans_trust_clock,
             auto_max_age=self.auto_max_age,
             reversal_watch=self.reversal_watch,
             fresh_for=self.fresh_for,

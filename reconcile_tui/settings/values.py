@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 
 from reconcile_tui.core.duration import HOW, format_duration, parse_duration
+from reconcile_tui.core.zones import zone_named
 from reconcile_tui.settings.database_url import FORMS, parse_database_url
 
 
@@ -118,6 +119,10 @@ def _is_a_page(value: str) -> str:
     return text
 
 
+def _is_a_zone(value: str) -> str:
+    return zone_named(value.strip()).key
+
+
 def _is_an_address(value: str) -> str:
     host, _, port = value.strip().rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65536 or (not host and ":" in host):
@@ -166,6 +171,9 @@ ApiKey = Annotated[_Key, AfterValidator(_is_a_secret_key), Allowed("the secret A
 WebAddress = Annotated[SecretStr, AfterValidator(_is_a_web_address), Allowed("https://host/path")]
 PageTemplate = Annotated[
     str, AfterValidator(_is_a_page), Allowed("https://host/…/{payment_id}, with {refund_id} where it has one")
+]
+ZoneName = Annotated[
+    str, AfterValidator(_is_a_zone), Allowed("an IANA time zone, such as UTC or America/New_York")
 ]
 Keymap = Annotated[dict[str, str], Allowed("a table: the action's name, and its key")]
 ListenAddress = Annotated[

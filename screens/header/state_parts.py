@@ -41,6 +41,7 @@ def state_parts(place: Place | None, live: Live) -> Iterator[Part]:
     yield from _ages(place, live)
     if overview is not None:
         yield from _clocks(overview)
+        yield from _times(overview)
         yield _budget(overview)
 
 
@@ -174,6 +175,19 @@ def _clocks(overview: Overview) -> Iterator[Part]:
         yield Part(
             (f"this clock and the database's differ by {spoken_age(skew)}", "CLOCKS DIFFER"), 84, WARNING
         )
+
+
+def _times(overview: Overview) -> Iterator[Part]:
+    """Why orphans are not checked, and rows that nobody sees yet."""
+    from reconcile_tui.core.time_wording import NOT_CHECKED, kept_short  # noqa: PLC0415 loaded with the overview
+
+    times = overview.health.situation.standing.times
+    if (kept := times.keeps_orphans) is not None:
+        why = kept_short(kept)
+        yield Part((f"{NOT_CHECKED}: {why}", f"orphans off: {why}", "ORPHANS OFF"), 85, WARNING)
+    if times.future:
+        rows = f"{times.future:,} row{'' if times.future == 1 else 's'}"
+        yield Part((f"{rows} dated in the future", "FUTURE ROWS"), 83, WARNING)
 
 
 def _budget(overview: Overview) -> Part:

@@ -157,6 +157,7 @@ def _settings(database: Path, psp_url: str) -> Any:
 
     env = {
         "DATABASE_URL": f"sqlite:///{database}",
+        "RECONCILE_TIMEZONE": "UTC",
         "HYPERSWITCH_ENABLED": "true",
         "HYPERSWITCH_API_KEY": API_KEY,
         "HYPERSWITCH_BASE_URL": psp_url,

@@ -53,6 +53,7 @@ class Ground:
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.folder),
                 "DATABASE_URL": self.url.render_as_string(hide_password=False),
+                "RECONCILE_TIMEZONE": "UTC",
                 "HYPERSWITCH_ENABLED": "true",
                 "HYPERSWITCH_BASE_URL": self.psp_url,
                 "HYPERSWITCH_API_KEY": API_KEY,

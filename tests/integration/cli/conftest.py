@@ -61,6 +61,7 @@ class Stage:
         """The environment of a run. A name with an empty value is not set."""
         known = {
             "DATABASE_URL": self.world.url.render_as_string(hide_password=False),
+            "RECONCILE_TIMEZONE": "UTC",
             "HYPERSWITCH_ENABLED": "true",
             "HYPERSWITCH_BASE_URL": self.world.psp.url,
             "HYPERSWITCH_API_KEY": self.world.psp.api_key,
