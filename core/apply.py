@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from reconcile_tui.core.bookkeeping import Bookkeeper
+from reconcile_tui.core.bookkeeping import Bookkeeper, last_outcome
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Reason
@@ -136,21 +136,26 @@ class Applier:
         }
 
         async def one(group: Sequence[PlannedRow], *, remote: bool) -> None:
-            if remote:
-                await self._guard.grace(group, should_stop=job.should_stop)
             awaited: list[Awaited] = []
             async with places[remote]:
                 ended = await self._group(group, job, awaited)
             ended += await self._effects(awaited, job)
             results.update({row.ref: result for row, result in ended})
 
+        async def alone(row: PlannedRow) -> None:
+            async with job.door.turn_taken():
+                await self._guard.grace([row], should_stop=job.should_stop)
+                await one([row], remote=True)
+
         local = [row for row in plan.to_apply if not self._is_remote(row)]
+        remote = [row for row in plan.to_apply if self._is_remote(row)]
         async with asyncio.TaskGroup() as groups:
-            for row in plan.to_apply:
-                if self._is_remote(row):
-                    groups.create_task(one([row], remote=True))
             for start in range(0, len(local), GROUP):
                 groups.create_task(one(local[start : start + GROUP], remote=False))
+            # The first ones decide for all: those that the shop would not take before are tried last.
+            for row in sorted(remote, key=_was_not_taken):
+                await job.door.turn()
+                groups.create_task(alone(row))
         concluded = (Concluded(planned=row, result=results[row.ref]) for row in plan.to_apply)
         return Receipt(plan=plan, rows=tuple(concluded), shut=job.door.shut)
 
@@ -170,15 +175,23 @@ class Applier:
             was_sent: it was on its way before: a row that shows it by now was healed by it.
         """
         job = _Job(by=by, time=time, should_stop=door.should_stop, door=door, leaving=door.should_stop)
-        if self._is_remote(planned):
+        if not self._is_remote(planned):
+            return await self._deliver_to_its_end(planned, intent, job)
+        await door.turn()
+        async with door.turn_taken():
             await self._guard.grace([planned], should_stop=job.should_stop)
-            if overtaken := await self._guard.overtaken([planned]):
-                [(_, result)] = overtaken
+            # Its turn may have been long in coming.
+            true, ended = await self._guard.verified([planned])
+            if ended := ended or await self._guard.overtaken(true):
+                [(_, result)] = ended
                 if was_sent and result.outcome is Outcome.OVERTAKEN:
                     detail = "sent before, and the row shows it now"
                     result = Result(outcome=Outcome.FIXED, after=result.after, detail=detail)
                 await self.conclude([(planned, result, intent)], by=by, time=time)
                 return result
+            return await self._deliver_to_its_end(planned, intent, job)
+
+    async def _deliver_to_its_end(self, planned: PlannedRow, intent: Intent, job: "_Job") -> Result:
         awaited: list[Awaited] = []
         ended = await self._deliver([(planned, intent)], job, awaited)
         ended += await self._effects(awaited, job)
@@ -400,6 +413,8 @@ class Applier:
         """Await the effects of what the shop's own handler got, and write down what became of each."""
         ended: list[Ended] = []
         async for came in self._watch.watch(awaited, should_stop=job.leaving):
+            for row, result in came:
+                _tell_door(job.door, row.report, result)
             conclusions = [(row.planned, result, row.intent) for row, result in came]
             await self.conclude(conclusions, by=job.by, time=job.time)
             ended += [(row.planned, result) for row, result in came]
@@ -448,6 +463,19 @@ class _Job:
 
 _STOPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
 _CAPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.ORPHAN_CAP, attention=Reason.ORPHAN_CAP)
+
+
+def _was_not_taken(row: PlannedRow) -> bool:
+    """Whether the shop would not take the row's event when it was last tried."""
+    return row.finding.check is not None and last_outcome(row.finding.check) is Outcome.UNDELIVERED
+
+
+def _tell_door(door: Door, report: DeliveryReport, result: Result) -> None:
+    """What a row tells of the shop's handler: whether events have effects there."""
+    if result.outcome is Outcome.FIXED:
+        door.had_effect()
+    elif report.status is not None and result.outcome in (Outcome.UNCHANGED, Outcome.UNDELIVERED):
+        door.came_to_nothing(report.status)
 
 
 def _never_again(row: PlannedRow, result: Result) -> Result:

@@ -125,5 +125,11 @@ def _as_left(planned: PlannedRow) -> PlannedRow:
     return capped(planned) if planned.finding.is_capped else planned
 
 
+def last_outcome(check: Check) -> Outcome | None:
+    """What the last apply of a row came to, where its check still says so: for an order, never for a rule."""
+    word = (check.detail or "").split(":", 1)[0]
+    return Outcome(word) if word in list(Outcome) else None
+
+
 def _facts(planned: PlannedRow) -> dict[str, object]:
     return facts_record(planned.finding.row, planned.state)

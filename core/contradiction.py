@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.journal_entries import Entry
@@ -13,11 +14,15 @@ _OPEN: Final = (OrderStatus.PENDING, RefundStatus.PENDING)
 
 def contradicts(entry: Entry) -> bool:
     """Whether an outcome left its row final, and otherwise than its event: a person must look."""
-    if entry.outcome not in _MAY or entry.event is None or entry.event.target is None:
+    return says_otherwise(entry.ref.kind, entry.event, entry.outcome, (entry.after or {}).get("status"))
+
+
+def says_otherwise(kind: Kind, event: Event | None, outcome: Outcome | None, word: str | None) -> bool:
+    """The same, of the parts of an entry. `word`: the row's status after it, in the tool's words."""
+    if outcome not in _MAY or event is None or event.target is None:
         return False
-    word = (entry.after or {}).get("status")
-    statuses = OrderStatus if entry.ref.kind is Kind.ORDER else RefundStatus
+    statuses = OrderStatus if kind is Kind.ORDER else RefundStatus
     if word not in list(statuses):
         return False
     status = statuses(word)
-    return status not in _OPEN and not status_agrees(status, entry.event)
+    return status not in _OPEN and not status_agrees(status, event)

@@ -18,6 +18,7 @@ from reconcile_tui.core.decisions import (
 )
 from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.psp.allowed_fields import digest
 from reconcile_tui.core.psp_states import (
@@ -85,7 +86,7 @@ def psp_record(state: PspState) -> dict[str, Any]:
         case ReadFailed():
             failed = {"at": state.at.isoformat(), "unreadable": state.kind.value, "http": state.http_status}
             said = state.kind in (ReadFailureKind.MALFORMED_FIELD, ReadFailureKind.DEFECT)
-            return failed | ({"detail": harmless(state.detail)} if said else {})
+            return failed | ({"detail": harmless(masked(state.detail))} if said else {})
         case _:
             assert_never(state)
 
@@ -151,7 +152,7 @@ def psp_status_word(state: PspState) -> str | None:
 
 
 def _word(status: Any) -> str:
-    return status.value if isinstance(status, UnknownStatus) else str(status)
+    return masked(status.value) if isinstance(status, UnknownStatus) else str(status)
 
 
 def _money(money: Money | None) -> dict[str, Any]:

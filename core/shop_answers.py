@@ -1,14 +1,20 @@
 """The shop's answers to events in one phase, and whether the phase must end.
 
-A wrong secret is refused with 401 or 403, a wrong path with 404: what the first row tells, the others need
-not be tried for. A frozen value that is asked after each answer, as the PSP's breaker is.
+A wrong secret is refused with 401 or 403: what the first row tells, the others need not be tried for. Other
+handlers answer it with 400 or 422, or with 200 and do nothing; a wrong address with 404. There the first
+three events tell, and until one of them has shown its effect no fourth one goes: each holds customers' data.
+A frozen value that is asked after each answer, as the PSP's breaker is.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
-_FIRST_NOT_FOUND = 3
+TRIED_FIRST: Final = 3
+"""Events that may go before any has shown its effect. All of them in vain: the phase ends."""
 _SILENT_IN_A_ROW = 5
+_BUSY: Final = frozenset((408, 425, 429))
+"""Statuses below 500 by which a handler says that it cannot now, and not that it will not."""
 
 
 class ShutReason(StrEnum):
@@ -16,10 +22,21 @@ class ShutReason(StrEnum):
 
     UNAUTHORISED = "unauthorised"
     """401 or 403: a wrong secret looks like this."""
+    REFUSED = "refused"
+    """The first three were refused, whatever the status: a wrong secret or profile may look like this."""
     NOT_FOUND = "not_found"
     """The first three were all answered 404: a wrong address looks like this."""
+    NO_EFFECT = "no_effect"
+    """The first three came to nothing, some of them with 2xx: a handler that ignores a bad signature."""
+    FAILING = "failing"
+    """The first three met an error of the shop's own: it is in trouble, or fails over the signature."""
     SILENT = "silent"
     """Several in a row got no answer: the shop is down."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may be over before long; elsewhere a person has to act."""
+        return self in (ShutReason.SILENT, ShutReason.FAILING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +50,18 @@ class Shut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopAnswers:
-    """What the events of one phase were answered.
+    """What the events of one phase were answered, and came to.
 
     Attributes:
-        not_found: answers 404 before any other.
+        in_vain: the statuses of events that came to nothing, before any showed its effect.
         silent: events in a row that got no answer.
-        proven: some answer was neither a refusal nor 404, so that address and secret are right.
+        accepted: some event was answered with 2xx: the handler lets us in, or seems to.
+        proven: some event had its effect, so that address, secret and profile are right.
     """
 
-    not_found: int = 0
+    in_vain: tuple[int, ...] = ()
     silent: int = 0
+    accepted: bool = False
     proven: bool = False
     shut: Shut | None = None
 
@@ -50,20 +69,45 @@ class ShopAnswers:
         """The answers after one more. `status` None: no answer was heard."""
         if status is None:
             silent = replace(self, silent=self.silent + 1)
-            return _ended(silent, ShutReason.SILENT, None, silent.silent, at=_SILENT_IN_A_ROW)
-        heard = replace(self, silent=0)
+            if silent.silent < _SILENT_IN_A_ROW:
+                return silent
+            return _ended(silent, ShutReason.SILENT, None, silent.silent)
+        heard = replace(self, silent=0, accepted=self.accepted or 200 <= status < 300)
         if status in (401, 403):
-            return _ended(heard, ShutReason.UNAUTHORISED, status, 1, at=1)
-        if status == 404 and not self.proven:
-            counted = replace(heard, not_found=self.not_found + 1)
-            return _ended(counted, ShutReason.NOT_FOUND, status, counted.not_found, at=_FIRST_NOT_FOUND)
-        return replace(heard, proven=True)
+            return _ended(heard, ShutReason.UNAUTHORISED, status, 1)
+        return heard
+
+    def had_effect(self) -> "ShopAnswers":
+        """The same, after an event showed in its row."""
+        return replace(self, proven=True)
+
+    def came_to_nothing(self, status: int) -> "ShopAnswers":
+        """The same, after an event that was answered with `status` did nothing, or not in time."""
+        if self.proven:
+            return self
+        counted = replace(self, in_vain=(*self.in_vain, status))
+        if len(counted.in_vain) < TRIED_FIRST:
+            return counted
+        return _ended(counted, _why(counted.in_vain), status, len(counted.in_vain))
+
+    def may_try(self, on_their_way: int) -> bool:
+        """Whether one more event may begin, with so many whose end is not known yet."""
+        return self.proven or self.shut is not None or on_their_way + len(self.in_vain) < TRIED_FIRST
 
 
-def _ended(
-    answers: ShopAnswers, reason: ShutReason, status: int | None, count: int, *, at: int
-) -> ShopAnswers:
-    """The same, shut for `reason` where that came up often enough; the first reason stands."""
-    if answers.shut is not None or count < at:
+def _ended(answers: ShopAnswers, reason: ShutReason, status: int | None, count: int) -> ShopAnswers:
+    """The same, shut; the first reason stands."""
+    if answers.shut is not None:
         return answers
     return replace(answers, shut=Shut(reason=reason, status=status, count=count))
+
+
+def _why(statuses: tuple[int, ...]) -> ShutReason:
+    """What events that all came to nothing say together."""
+    if any(200 <= status < 300 for status in statuses):
+        return ShutReason.NO_EFFECT
+    if all(status == 404 for status in statuses):
+        return ShutReason.NOT_FOUND
+    if all(status >= 500 or status in _BUSY for status in statuses):
+        return ShutReason.FAILING
+    return ShutReason.REFUSED

@@ -1,8 +1,8 @@
 """The words for a step of the journal: `fixed: the row now says what the PSP says; pending → completed`."""
 
-from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.outcomes import Outcome, Refusal
-from reconcile_tui.core.wording import event_words, outcome_words
+from reconcile_tui.core.wording import event_words, outcome_words, reason_words
 
 
 def step_words(
@@ -14,15 +14,19 @@ def step_words(
     status_before: str | None,
     status_after: str | None,
     detail: str | None,
+    contradicts: bool = False,
 ) -> str:
     """What a step tells. It may hold foreign text.
 
     Args:
+        contradicts: see `contradiction.contradicts`: that says more than its outcome.
         status_before, status_after: the row's own status, where the step says it.
         attempt: the same event sent again deliberately has the next number.
     """
     parts = []
-    if outcome is not None:
+    if outcome is not None and contradicts:
+        parts.append(contradiction_words(outcome))
+    elif outcome is not None:
         parts.append(outcome_words(outcome, refusal))
     elif event is not None:
         again = f", attempt {attempt}" if attempt and attempt > 1 else ""
@@ -35,3 +39,8 @@ def step_words(
     if detail:
         parts.append(detail)
     return "; ".join(parts)
+
+
+def contradiction_words(outcome: Outcome) -> str:
+    """What an outcome comes to that left its row final, and otherwise than its event; one way everywhere."""
+    return f"{outcome.value.replace('_', ' ')}: {reason_words(Reason.CONTRADICTION)}"

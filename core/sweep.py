@@ -278,7 +278,7 @@ class Sweep:
 
     def _begin_phase(self) -> None:
         self.phase_ended = False
-        self.door = Door(self._must_stop)
+        self.door = self.door.of_next_phase(self._must_stop)
 
     def _must_stop(self) -> bool:
         """The breaker, opened by one slice, ends the other one of its phase too."""

@@ -115,8 +115,10 @@ def trip_words(reason: TripReason) -> str:
 
 def shut_words(shut: Shut) -> str:
     """Why nothing more was sent to the shop: `the shop refuses the signature (HTTP 401)`."""
-    status = f"HTTP {shut.status}" if shut.status is not None else f"{shut.count} in a row"
-    return f"{shut_reason_words(shut.reason)} ({status})"
+    times = f"{shut.count} in a row"
+    if shut.status is not None:
+        times = f"HTTP {shut.status}" if shut.count == 1 else f"HTTP {shut.status}, {times}"
+    return f"{shut_reason_words(shut.reason)} ({times})"
 
 
 def shut_reason_words(reason: ShutReason) -> str:
@@ -350,8 +352,8 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "See whether the PSP is down, or the key, mode or account is wrong.",
     ),
     Refusal.SHOP: (
-        "the shop takes no events, so no more of them were sent",
-        "See whether the shop is up, and check RECONCILE_WEBHOOK_URL and HYPERSWITCH_WEBHOOK_KEY.",
+        "the shop's endpoint rejects or ignores events, so no more of them were sent",
+        "See whether the shop is up; check RECONCILE_WEBHOOK_URL, HYPERSWITCH_WEBHOOK_KEY and the profile.",
     ),
     Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
     Refusal.STOPPED: ("the program was stopping", "Nothing to do: the next run takes it up."),
@@ -436,8 +438,12 @@ _TRIPS: Final[dict[TripReason, str]] = {
     TripReason.NOT_FOUND_SHARE: "the PSP does not know the rows, as with a wrong key, mode or account",
 }
 
+_RIGHT: Final = "is the secret or the profile right?"
 _SHUT: Final[dict[ShutReason, str]] = {
     ShutReason.UNAUTHORISED: "the shop refuses the signature, as with a wrong secret",
+    ShutReason.REFUSED: f"the shop refuses the events: {_RIGHT}",
     ShutReason.NOT_FOUND: "the shop knows no such address",
+    ShutReason.NO_EFFECT: f"the shop accepts the events and does nothing: {_RIGHT}",
+    ShutReason.FAILING: "the shop's handler fails over the events: is it up, and is the secret right?",
     ShutReason.SILENT: "the shop does not answer",
 }

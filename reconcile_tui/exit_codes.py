@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     NO_SUCH_ROW = 7, "no order and no refund has this id"
     SHOP_REFUSES = (
         8,
-        "the shop's webhook endpoint takes no events: a wrong secret, a wrong address, or it is down",
+        "the shop's endpoint rejects or ignores events: a wrong secret, profile or address, or it is down",
     )
     NOT_HEALTHY = 9, "for status: no daemon sweeps, it is overdue, or its last tick failed or was cut short"
     HUNG_UP = 129, "the terminal went away: an SSH line dropped, a window was closed (128 + SIGHUP)"

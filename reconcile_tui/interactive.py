@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -68,6 +69,8 @@ class _Process:
             finally:
                 await app.wound_up()
         if self._ending.exit_code is not None:
+            # A hang-up may follow; the process is ending, with an exit code of its own.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             return self._ending.exit_code
         if app.failure is not None:
             return self._told(app.failure)

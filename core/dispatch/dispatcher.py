@@ -66,12 +66,19 @@ class Delivered(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """One delivery's end. `row` is the row as it was found; `detail` may hold foreign text."""
+    """One delivery's end.
+
+    Attributes:
+        row: as it was found.
+        status: the HTTP status that the shop's own handler answered; None where none was heard.
+        detail: may hold foreign text.
+    """
 
     delivered: Delivered
     row: LocalRow | None = None
     reason: Reason | None = None
     detail: str | None = None
+    status: int | None = None
 
 
 class Dispatcher(Protocol):

@@ -246,7 +246,7 @@ class HttpDispatcher:
             )
         except DATABASE_TROUBLE as error:
             detail += f"; it could not be written down: {trouble_words(error)}"
-        return DeliveryReport(delivered=Delivered.ACKNOWLEDGED, detail=detail)
+        return DeliveryReport(delivered=Delivered.ACKNOWLEDGED, detail=detail, status=status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +264,9 @@ class _Answer:
             # Who does not know the secret, or the address, was not let in; any other no may come afterwards.
             let_in = self.status not in (401, 403, 404)
             return DeliveryReport(
-                delivered=Delivered.REJECTED if let_in else Delivered.FAILED, detail=self.words
+                delivered=Delivered.REJECTED if let_in else Delivered.FAILED,
+                detail=self.words,
+                status=self.status,
             )
         delivered = Delivered.UNHEARD if self.was_sent else Delivered.FAILED
         return DeliveryReport(delivered=delivered, detail=self.words)

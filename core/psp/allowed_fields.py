@@ -7,9 +7,9 @@ them hold cards, addresses and secrets: a list of what is forbidden would be too
 import hashlib
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.hyperswitch_bodies import TEXT_LIMIT
 
 PAYMENT_FIELDS = frozenset(
@@ -80,18 +80,13 @@ _IDS = frozenset({"payment_id", "refund_id", "connector_transaction_id", "connec
 
 MOST_METADATA = 50
 """Entries of a metadata object that are kept."""
-MASK = "***"
-
-_EMAIL = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
-_DIGITS = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,}(?!\d)")
-_CARD_LENGTHS = range(13, 20)
 
 
 def allowed_copy(body: Mapping[str, object]) -> dict[str, object]:
     """The fields of a payment or a refund that may be stored, logged or shown.
 
-    Nulls and what is not of a scalar type are left out; long texts are cut; e-mail addresses and card
-    numbers inside texts are masked. Metadata keeps scalars alone, and drops those that hold either.
+    Nulls and what is not of a scalar type are left out; long texts are cut; card numbers and people's
+    addresses inside texts are masked. Metadata keeps scalars alone, and drops those that hold either.
 
     Args:
         body: a PaymentsResponse or RefundResponse, parsed; a `refund_id` makes it a refund.
@@ -110,11 +105,6 @@ def digest(body: Mapping[str, object]) -> str:
     """SHA-256, in lower-case hex, of the whole object as canonical JSON: sorted keys, no spaces, ASCII."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
-
-
-def masked(text: str) -> str:
-    """A text without the e-mail addresses and card numbers in it."""
-    return _DIGITS.sub(lambda match: MASK if _has_card(match[0]) else match[0], _EMAIL.sub(MASK, text))
 
 
 def _of(body: Mapping[str, object], fields: frozenset[str]) -> dict[str, object]:
@@ -147,21 +137,3 @@ def _is_number(value: object) -> bool:
 
 def _cut(text: str) -> str:
     return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 1] + "…"
-
-
-def _has_card(run: str) -> bool:
-    """Whether neighbouring groups of digits in `run` together make a card number (ISO/IEC 7812)."""
-    groups = re.split("[ -]", run)
-    return any(
-        _is_card("".join(groups[start : start + count]))
-        for start in range(len(groups))
-        for count in range(1, _CARD_LENGTHS[-1] + 1)
-    )
-
-
-def _is_card(number: str) -> bool:
-    """By length, first digit (payment brands begin with 2 to 6) and the Luhn check digit."""
-    if len(number) not in _CARD_LENGTHS or number[0] not in "23456":
-        return False
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
-    return (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0

@@ -19,6 +19,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import PaymentId, RefundId
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.budget import BudgetUnavailable, PspBudget
 from reconcile_tui.core.psp.hyperswitch_bodies import (
     BodyRefused,
@@ -275,7 +276,9 @@ class HyperswitchReader:
         if answer.status != 200:
             return judged(answer, what=question.what, psp_id=question.psp_id, how=question.how)
         if answer.media_type != "application/json":
-            return self._malformed(answer, f"content type {answer.media_type[:100]!r} instead of JSON")
+            return self._malformed(
+                answer, f"content type {masked(answer.media_type[:100])!r} instead of JSON"
+            )
         stamp = ReadStamp(at=answer.at, how=question.how, psp_clock=answer.psp_clock)
         try:
             body = parsed(answer.body)

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from reconcile_tui.core.clock import as_utc
 from reconcile_tui.core.findings import PaymentId, RefundId
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp_states import PaymentSeen, ReadStamp, RefundSeen
 from reconcile_tui.core.statuses import payment_status, refund_status
 
@@ -62,17 +63,17 @@ def payment_seen(body: Mapping[str, object], stamp: ReadStamp) -> PaymentSeen:
     return PaymentSeen(
         stamp=stamp,
         payment_id=PaymentId(it.payment_id),
-        status=payment_status(it.status),
+        status=payment_status(masked(it.status)),
         amount=it.amount,
         currency=it.currency,
         net_amount=it.net_amount,
         amount_received=it.amount_received,
         amount_capturable=it.amount_capturable,
-        connector=it.connector,
+        connector=_masked(it.connector),
         connector_transaction_id=it.connector_transaction_id,
-        error_code=it.error_code,
-        error_message=it.error_message,
-        cancellation_reason=it.cancellation_reason,
+        error_code=_masked(it.error_code),
+        error_message=_masked(it.error_message),
+        cancellation_reason=_masked(it.cancellation_reason),
         manual_retry_allowed=it.manual_retry_allowed,
         attempt_count=it.attempt_count,
         created_at=it.created,
@@ -93,17 +94,25 @@ def refund_seen(body: Mapping[str, object], stamp: ReadStamp) -> RefundSeen:
         stamp=stamp,
         refund_id=RefundId(it.refund_id),
         payment_id=PaymentId(it.payment_id),
-        status=refund_status(it.status),
+        status=refund_status(masked(it.status)),
         amount=it.amount,
         currency=it.currency,
-        connector=it.connector,
+        connector=_masked(it.connector),
         connector_refund_id=it.connector_refund_id,
-        error_code=it.error_code,
-        error_message=it.error_message,
+        error_code=_masked(it.error_code),
+        error_message=_masked(it.error_message),
         created_at=it.created_at,
         metadata=it.metadata,
         body=body,
     )
+
+
+def _masked(text: str | None) -> str | None:
+    """What the PSP says in words of its own: kept, shown, and written into the shop by the tool's handlers.
+
+    The shop's own handler gets the whole object and decides itself what it keeps.
+    """
+    return masked(text) if text is not None else None
 
 
 def refund_page(body: Mapping[str, object], stamp: ReadStamp) -> tuple[tuple[RefundSeen, ...], int]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.hyperswitch_bodies import TEXT_LIMIT, BodyRefused, parsed
 from reconcile_tui.core.psp.wire import Answer
 from reconcile_tui.core.psp_states import NotFound, ReadFailed, ReadFailureKind, ReadHow, ReadStamp
@@ -63,10 +64,11 @@ def judged(answer: Answer, *, what: What, psp_id: str, how: ReadHow) -> NotFound
     if answer.status == 404 and refusal and refusal.code == "HE_02" and _ABOUT[what].search(refusal.message):
         stamp = ReadStamp(at=answer.at, how=how, psp_clock=answer.psp_clock)
         return NotFound(stamp=stamp, what=what, psp_id=psp_id)
+    without_body = f"HTTP {answer.status} without Hyperswitch's error body"
     return ReadFailed(
         at=answer.at,
         kind=_kind(answer.status, refusal),
-        detail=refusal.message if refusal else f"HTTP {answer.status} without Hyperswitch's error body",
+        detail=masked(refusal.message, spare=(psp_id,)) if refusal else without_body,
         http_status=answer.status,
         code=refusal.code if refusal else None,
         retry_after=answer.retry_after,

@@ -18,6 +18,7 @@ import httpx
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.http_client import http_client
 from reconcile_tui.core.loopback import is_loopback
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind
 
@@ -225,4 +226,4 @@ def _text_of(error: Exception) -> str:
         number = cause.os_error.errno
         why = os.strerror(number) if number is not None and number > 0 else cause.os_error.strerror
         return f"{cause.host}:{cause.port}: {why or 'no connection'}"
-    return str(error) or type(error).__name__
+    return masked(str(error)) or type(error).__name__

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from reconcile_tui.core.clock import as_utc
+from reconcile_tui.core.masking import masked
 from reconcile_tui.core.store.backends import ANNOUNCING, WRITING, Backend, DatabaseLimits, backend_for
 from reconcile_tui.core.store.moments import UtcMoment
 
@@ -51,9 +52,9 @@ def is_about_values(error: Exception) -> bool:
 
 
 def trouble_words(error: Exception) -> str:
-    """The first line of what the database said."""
+    """The first line of what the database said, masked: it may quote a value of the shop's."""
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return said.splitlines()[0] if said else type(error).__name__
+    return masked(said.splitlines()[0]) if said else type(error).__name__
 
 
 class DatabaseClock(Protocol):

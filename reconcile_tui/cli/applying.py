@@ -142,7 +142,8 @@ async def _held_and_applied(
     work: Work, program: Program, held: Held, planning: Planning, *, again: bool
 ) -> _Came:
     """Conclude what is no longer as it was planned, and apply the rest."""
-    await program.reconciler.conclude(held.plan, held.ended)
+    with work.stop.after_rows_in_flight():
+        await program.reconciler.conclude(held.plan, held.ended)
     results = {planned.ref: result for planned, result in held.ended}
     if not held.plan.rows:
         return _Came(planning=planning, held=held, results=results)

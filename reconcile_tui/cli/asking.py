@@ -44,4 +44,7 @@ async def _line() -> str:
         await ready.wait()
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    return sys.stdin.readline()
+    try:
+        return sys.stdin.readline()
+    except OSError:
+        return ""  # the terminal is gone

@@ -5,6 +5,7 @@ A command is a coroutine that gets a `Work` and answers with an exit code; nothi
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
@@ -18,6 +19,7 @@ from reconcile_tui.cli.options import Options
 from reconcile_tui.cli.output import Output
 from reconcile_tui.cli.progress import ProgressBar
 from reconcile_tui.cli.stop import Stop
+from reconcile_tui.cli.streams import outlive_the_terminal
 from reconcile_tui.core.tellings import Telling, chained
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
@@ -87,17 +89,20 @@ Command = Callable[[Work], Coroutine[Any, Any, int]]
 
 def execute(command: Command, options: Options) -> NoReturn:
     """Run a command to its end, and end the process with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    outlive_the_terminal()
     output = Output.of_process(as_json=options.as_json)
     stop = Stop(output.tell)
 
     async def listening() -> int:
-        with stop.listening():
-            return await perform(
-                command, options, output=output, stop=stop, env=os.environ, cwd=Path.cwd(), log=sys.stderr
-            )
+        try:
+            with stop.listening():
+                return await perform(
+                    command, options, output=output, stop=stop, env=os.environ, cwd=Path.cwd(), log=sys.stderr
+                )
+        finally:
+            if stop.requested():
+                # A hang-up may follow; the process is ending, with an exit code of its own.
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     try:
         code = asyncio.run(listening())

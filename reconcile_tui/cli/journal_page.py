@@ -12,6 +12,7 @@ from reconcile_tui.cli.document_parts import EntryDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import BAD, FIXED, LOOK, NARROW, OPEN, heading, moment, table, where
 from reconcile_tui.cli.record_documents import ActionDocument, JournalDocument
+from reconcile_tui.core.contradiction import says_otherwise
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.step_wording import step_words
 
@@ -41,6 +42,7 @@ def entry_words(entry: EntryDocument) -> str:
         status_before=entry.status_before,
         status_after=entry.status_after,
         detail=entry.detail,
+        contradicts=says_otherwise(entry.kind, entry.event, entry.outcome, entry.status_after),
     )
 
 

@@ -1,8 +1,9 @@
-"""Stopping: what SIGINT and SIGTERM mean to a command.
+"""Stopping: what SIGINT, SIGTERM and SIGHUP mean to a command.
 
 While rows are under way the first signal begins no new one; it, or the second, ends everything else at
 once. A daemon is there to be stopped: the first signal is how it ends as it should. What was begun and not
-ended is settled by the next tick.
+ended is settled by the next tick. A hang-up (the terminal went away) never counts as the second, for the
+kernel and the shell both send one; where it is ignored, as under nohup, it stays ignored.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 AT_ONCE_SECONDS = 2.0
 """What "at once" leaves to a unit of work that the database is at, and that nobody can cancel."""
@@ -32,13 +33,15 @@ class Stop:
         self._asked = asyncio.Event()
         self._task: asyncio.Task[object] | None = None
         self._number: signal.Signals | None = None
+        self._was_asked = False
 
     @property
     def exit_code(self) -> int | None:
         """128 and the signal's number; None where nobody said stop, or where that is how the command ends."""
-        if self._number is None or (self._is_the_end_meant and not self._at_once):
+        if self._number is None:
             return None
-        return 128 + self._number
+        is_meant = self._is_the_end_meant and self._number is not signal.SIGHUP
+        return None if is_meant and not self._at_once else 128 + self._number
 
     def requested(self) -> bool:
         """Asked between rows."""
@@ -57,12 +60,13 @@ class Stop:
         """Take the signals of the process; the current task is the one that ends."""
         loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
-        for number in _SIGNALS:
+        heard = [number for number in _SIGNALS if not is_ignored_hang_up(number)]
+        for number in heard:
             loop.add_signal_handler(number, self._on_signal, number)
         try:
             yield
         finally:
-            for number in _SIGNALS:
+            for number in heard:
                 loop.remove_signal_handler(number)
 
     @contextmanager
@@ -79,12 +83,13 @@ class Stop:
         self._is_the_end_meant = True
 
     def _on_signal(self, number: signal.Signals) -> None:
-        again = self._number is not None
+        first, at_once = self._number is None, self._was_asked and number is not signal.SIGHUP
         self._number = self._number or number
+        self._was_asked = self._was_asked or number is not signal.SIGHUP
         self._asked.set()
-        if again:
+        if at_once:
             self._end_at_once()
-        elif self._is_the_end_meant:
+        elif self._is_the_end_meant or not first:
             return
         elif self._rows_end:
             self._tell("Stopping: no new row begins, those under way end. Once more stops at once.")
@@ -99,3 +104,8 @@ class Stop:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+
+
+def is_ignored_hang_up(number: signal.Signals) -> bool:
+    """Whether this is the hang-up, and whoever started the process wants it ignored (nohup)."""
+    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import TickReport
-from reconcile_tui.core.shop_answers import ShutReason
 from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tellings import WarningKind
 from reconcile_tui.core.wording import breaker_words, shut_words
@@ -37,7 +36,7 @@ def _of(piece: SliceReport) -> CutShort | None:
         return CutShort(why=why, passes=piece.tripped.reason is TripReason.PSP_DOWN)
     if piece.shut is not None:
         why = f"{piece.phase}: {shut_words(piece.shut)}"
-        return CutShort(why=why, passes=piece.shut.reason is ShutReason.SILENT)
+        return CutShort(why=why, passes=piece.shut.reason.passes)
     if piece.skipped is WarningKind.PSP_BLOCKED:
         return CutShort(why=f"{piece.phase}: the PSP asked to be left alone", passes=True)
     return None

@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 from pydantic import SecretBytes, SecretStr
 
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.masking import without_numbers
 
 MASK = "[masked]"
 
@@ -127,7 +128,7 @@ class Redaction:
         text = _USER_INFO.sub(MASK, text)
         text = _NAMED.sub(rf"\g<1>{MASK}", text)
         text = _KEY.sub(MASK, text)
-        text = _EMAIL.sub(MASK, text)
+        text = without_numbers(_EMAIL.sub(MASK, text), mask=MASK)
         return _CARD.sub(lambda found: MASK if _is_luhn(found[0]) else found[0], text)
 
 

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable
 from typing import Final, Protocol, runtime_checkable
 
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from reconcile_tui.terminal.keys import KeyParser
 from reconcile_tui.terminal.writer import TerminalWriter
 
 RESTORED_WITHIN: Final = 1.0
@@ -94,7 +94,7 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys until told to end, or until there is no terminal to read from."""
-        parser = XTermParser(self._debug)
+        parser = KeyParser(self._debug)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)

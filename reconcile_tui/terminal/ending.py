@@ -56,7 +56,8 @@ class Ending:
         """Take the process's signals, which end `who`."""
         loop = asyncio.get_running_loop()
         self._who = who
-        for number in _SIGNALS:
+        heard = [number for number in _SIGNALS if not _is_ignored_hang_up(number)]
+        for number in heard:
             # asyncio tells of a signal by a byte on a socket, which some three hundred keys that wait to be
             # dealt with fill: the byte may be lost. Here it only wakes the loop; the signal goes another way.
             loop.add_signal_handler(number, _wakes)
@@ -67,7 +68,7 @@ class Ending:
         try:
             yield
         finally:
-            for number in _SIGNALS:
+            for number in heard:
                 loop.remove_signal_handler(number)
 
     def begins(self, patience: float | None) -> None:
@@ -97,6 +98,11 @@ class Ending:
             self._who.restore_terminal()
         self._tell("Ended at once: what was begun and did not end is settled first by the next tick.")
         os._exit(self.exit_code or 1)
+
+
+def _is_ignored_hang_up(number: signal.Signals) -> bool:
+    """Whether this is the hang-up, and whoever started the process wants it ignored (nohup)."""
+    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
 
 
 def _wakes() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from rich.cells import cell_len
+
 from reconcile_tui.core.decisions import Adopt, FailOrphan
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.foreign_text import harmless
@@ -20,27 +22,40 @@ from reconcile_tui.screens.confirm.grouping import (
     change_of,
     groups_of,
 )
-from reconcile_tui.screens.sheet.line import Line, Tone, line, wrapped
+from reconcile_tui.screens.sheet.line import Line, Tone, decisive, line, wrapped
 
 _LONGEST_ID = 43
+_ANY_ID = 600
 _CHANGE = 20
 
 
 def plan_lines(
-    batch: Batch, width: int, *, auto_max_age: timedelta, now: datetime, daemon_heals: bool
+    batch: Batch,
+    width: int,
+    *,
+    auto_max_age: timedelta,
+    now: datetime,
+    daemon_heals: bool,
+    above: Sequence[str] = (),
 ) -> Sequence[Line]:
-    """The lines of a batch that is read or asked about.
+    """The lines of a batch that is read or asked about. Of a plan those are decisive that say what would be
+    applied: of one row its id, money and change; of more their number and money per currency.
 
     Args:
         auto_max_age: rows older than this are beyond the daemon, and said to be.
         now: the reader's moment (UTC).
         daemon_heals: whether what is left may be left to the next tick.
+        above: what belongs above the plan, and has no room of its own there; as decisive. Then what is
+            decisive of the plan comes first.
     """
     groups = groups_of(batch.rows, daemon_heals=daemon_heals)
+    story = [*_story(batch, width, now=now, daemon_heals=daemon_heals)]
     return [
-        *_story(batch, width, now=now, daemon_heals=daemon_heals),
+        *(piece for text in above for piece in decisive(text, width, Tone.HEADING)),
+        *(story if not above else ()),
         *_sums(batch, groups, width),
         *_rows(batch, groups, width, auto_max_age=auto_max_age),
+        *([line(""), *story] if above else ()),
     ]
 
 
@@ -69,9 +84,10 @@ def _sums(batch: Batch, groups: Sequence[Group], width: int) -> Iterator[Line]:
         so_far = f", as last known{so_far}"
     applied = [group for group in groups if group.end.applies]
     left = [group for group in groups if not group.end.applies]
-    yield line(f"Would change{so_far}: {_count(applied)}", Tone.HEADING)
+    tells = wrapped if batch.plan is None else decisive
+    yield from tells(f"Would change{so_far}: {_count(applied)}", width, Tone.HEADING)
     for group in applied:
-        yield from wrapped(_sum(group), width, _tone(group), indent=2)
+        yield from tells(_sum(group), width, _tone(group), indent=2)
     if left or batch.not_read:
         yield line(f"Left as they are{so_far}: {_count(left) + _unread(batch)}", Tone.HEADING)
     for group in left:
@@ -100,6 +116,7 @@ def _unread(batch: Batch) -> int:
 
 
 def _rows(batch: Batch, groups: Sequence[Group], room: int, *, auto_max_age: timedelta) -> Iterator[Line]:
+    is_one = batch.plan is not None and len(batch.to_apply) == 1
     for group in groups:
         yield line("")
         heading = f"{_sign(group)} {rows_in_words(len(group.rows))}: {group.end.words}"
@@ -110,9 +127,13 @@ def _rows(batch: Batch, groups: Sequence[Group], room: int, *, auto_max_age: tim
         ids = [row.ref.row_id if group.end.applies else str(row.ref) for row in group.rows]
         width = min(max(map(len, ids)), _LONGEST_ID)
         for row, row_id in zip(group.rows, ids, strict=True):
-            yield Line(partial(_row, row, row_id, width=width, sign=_sign(group)), _tone(group))
+            alone = is_one and group.end.applies
+            if alone:
+                yield from _the_row(row, row_id, room, sign=_sign(group), tone=_tone(group))
+            else:
+                yield Line(partial(_row, row, row_id, width=width, sign=_sign(group)), _tone(group))
             for remark in _remarks(row, auto_max_age=auto_max_age):
-                yield from wrapped(remark, room, Tone.WARNING, indent=4)
+                yield from (decisive if alone else wrapped)(remark, room, Tone.WARNING, indent=4)
     if batch.plan is not None and batch.not_read:
         yield line("")
         yield line("= not read, or gone", Tone.HEADING)
@@ -124,17 +145,38 @@ def _unread_row(ref: RowRef) -> str:
     return f"= {harmless(str(ref), limit=_LONGEST_ID)}"
 
 
+def _the_row(row: PlannedRow, row_id: str, room: int, *, sign: str, tone: Tone) -> Iterator[Line]:
+    """The one row that would be applied: on one line where it has room, else what is decisive on its own."""
+    whole = _row(row, row_id, width=len(row_id), sign=sign)
+    if len(row_id) <= _LONGEST_ID and cell_len(whole) <= room:
+        yield Line(partial(str, whole), tone, decisive=True)
+        return
+    facts = (
+        f"{sign} {harmless(row_id, limit=_ANY_ID)}",
+        str(row.finding.row.money or "no amount"),
+        harmless(change_of(row), limit=60),
+    )
+    yield from decisive("  ".join(facts), room, tone)
+    yield from wrapped(" · ".join(_beside(row)), room, tone, indent=2)
+
+
 def _row(row: PlannedRow, row_id: str, *, width: int, sign: str) -> str:
     """What is decisive stands first: a narrow terminal cuts the rest."""
     facts = (
         harmless(row_id, limit=_LONGEST_ID).ljust(width),
         f"{row.finding.row.money or 'no amount'!s:>12}",
         harmless(change_of(row), limit=60).ljust(_CHANGE),
-        _at_the_psp(row),
-        harmless(connector_of(row.state) or "", limit=20),
-        f"stuck {age(row.finding.age)}",
+        *_beside(row),
     )
-    return f"{sign} " + "  ".join(fact for fact in facts if fact)
+    return f"{sign} " + "  ".join(facts)
+
+
+def _beside(row: PlannedRow) -> Iterator[str]:
+    """What helps to judge a row, and is not what is agreed to."""
+    yield _at_the_psp(row)
+    if connector := connector_of(row.state):
+        yield harmless(connector, limit=20)
+    yield f"stuck {age(row.finding.age)}"
 
 
 def _at_the_psp(row: PlannedRow) -> str:

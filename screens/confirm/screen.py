@@ -6,7 +6,7 @@ Cancel has the focus. Only `y`, after the number of rows where it must be typed,
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import getters, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -71,6 +71,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self._reason = DEFAULT_REASONS[batch.undertaking.purpose]
         self._consent: Consent | None = None
         self._seen: Plan | None = None
+        self._is_painted = False
         self._glance = Glance(self.app.clock)
         self._changed = True
         self._answers = 0
@@ -115,6 +116,29 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return self._batch.stage is Stage.READING and not self._batch.stopping
         return True
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Where there is little room, what is decisive keeps it."""
+        size = event.size
+        self.set_class(size.height < _SHORT or size.width < _NARROW, "-short")
+        self.set_class(size.height < _TINY, "-tiny")
+        self._paint()
+
+    def _above(self) -> tuple[str, ...]:
+        """What has no room above the plan, and is a part of it then."""
+        batch = self._batch
+        if batch.plan is None or not self.has_class("-short"):
+            return ()
+        dry = batch.undertaking.is_dry_run
+        events_sent = sent(batch.to_apply, self._place, is_dry_run=dry)
+        return (place_name(self._place), events_sent) if self.has_class("-tiny") else (events_sent,)
+
+    @on(Sheet.ToldAll)
+    def _all_was_told(self) -> None:
+        plan = self._batch.plan
+        if plan is not None and self._consent is not None and not self.is_seen:
+            self._notice = self._warning()
+            self._now_seen(plan)
+
     def on_screen_suspend(self) -> None:
         """Something lies over it: what is pressed for that is not meant for this plan."""
         self._seen = None
@@ -126,7 +150,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     @property
     def is_seen(self) -> bool:
-        """Whether the plan that can be agreed to is painted."""
+        """Whether everything that decides of the plan that can be agreed to has been painted."""
         return self._seen is not None and self._seen is self._batch.plan
 
     @property
@@ -173,8 +197,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         if self._consent is None:
             self._say("The plan is not whole yet: wait, or x goes on without the rest.")
             return
-        if self._is_too_soon():
-            self._say(_TOO_SOON)
+        if (unseen := self._unseen()) is not None:
+            self._say(unseen)
             return
         self._consent = change(self._consent)
         self._say("")
@@ -198,7 +222,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return
         self.app.batches.drop(self._batch)
         self._batch = self.app.batches.begin(self._batch.undertaking, self._desk.work)
-        self._consent, self._seen = None, None
+        self._consent, self._seen, self._is_painted = None, None, False
         self._say("")
         self._paint()
 
@@ -239,8 +263,10 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "Nothing was applied: the plan is not whole yet. Wait, or x goes on without the rest."
         if batch.trouble is not None:
             return batch.trouble
-        if self._consent is None or self._is_too_soon():
+        if self._consent is None:
             return _TOO_SOON
+        if (unseen := self._unseen()) is not None:
+            return unseen
         if (locked := self._locked()) is not None:
             return locked
         overview = self.app.live.overview
@@ -251,9 +277,16 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "Nothing was applied: a reason is needed. e writes one; the journal keeps it."
         return self._consent.objection
 
-    def _is_too_soon(self) -> bool:
-        """Whether a key was pressed before anybody can have looked."""
-        return not (self.is_seen and self._glance.was_had())
+    def _unseen(self) -> str | None:
+        """Why nobody can have looked at what a key would agree to; None where somebody can."""
+        if self._is_to_be_scrolled:
+            return f"Nothing was applied. {_SCROLL}"
+        return None if self.is_seen and self._glance.was_had() else _TOO_SOON
+
+    @property
+    def _is_to_be_scrolled(self) -> bool:
+        """Whether the plan stands there, and what decides of it is out of sight."""
+        return self._is_painted and not (self.is_seen or self.sheet.has_told_all)
 
     def _locked(self) -> str | None:
         """Why nothing is written while what is seen is too old."""
@@ -288,7 +321,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         now, oldest = self.app.clock.now(), self._place.policy.auto_max_age
         heals = self.app.live.daemon_heals
         self.sheet.show(
-            lambda width: plan_lines(batch, width, auto_max_age=oldest, now=now, daemon_heals=heals)
+            lambda width: plan_lines(
+                batch, width, auto_max_age=oldest, now=now, daemon_heals=heals, above=self._above()
+            )
         )
         if batch.stage is not self._shown:
             self._shown = batch.stage
@@ -305,9 +340,11 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
     def _now_seen(self, plan: Plan) -> None:
         # What lies under another screen was painted for nobody; it is seen when that one goes.
-        if self.is_active:
+        self._is_painted = True
+        if self.is_active and self.sheet.has_told_all:
             self._seen = plan
             self._glance.begins()
+        self._paint_asking()
 
     def _warning(self) -> str:
         """What the operator should know of the whole plan before anything is typed."""
@@ -329,6 +366,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         self.query_one("#why", Static).update(f"Reason: {reason}  (e changes it)")
         self.query_one("#question", Static).update(self._question())
         self.query_one("#notice", Static).update(self._notice)
+        self.set_class(bool(self._notice), "-says")
 
     def _question(self) -> str:
         if self._batch.undertaking.is_dry_run:
@@ -343,7 +381,13 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "None of it can be applied. r reads it anew; Esc closes this."
         if self._consent.rows == 0:
             return "There is nothing to apply. Esc closes this."
+        if self._is_to_be_scrolled:
+            return _SCROLL
         return self._consent.question
 
 
 _TOO_SOON = "Nothing was applied: the plan has only just appeared. Look at it; a key counts after a moment."
+_SCROLL = "Scroll down to see all that would change (down, PgDn), or enlarge the terminal."
+_SHORT, _NARROW, _TINY = 20, 60, 16
+"""Below so many lines or columns there is no room for what only helps to judge; below the last, for no frame
+either."""

@@ -16,6 +16,7 @@ from reconcile_tui.core.incident_account import Fate
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.records import recorded_money
+from reconcile_tui.core.step_wording import contradiction_words
 from reconcile_tui.core.store.journal_entries import Entry, Step
 from reconcile_tui.core.store.journal_search import FoundEntry
 from reconcile_tui.core.wording import next_step, reason_words, shut_words
@@ -148,6 +149,9 @@ class BatchReceipt:
             words, step = "not begun: nothing of this plan was done to them", "Retry it."
         if first.attention is not None:
             words = f"{words}; {reason_words(first.attention)}"
+            if first.attention is Reason.CONTRADICTION and first.outcome is not None:
+                what = f"{first.ref.kind.value}{'' if len(rows) == 1 else 's'}"
+                words = f"{what} {contradiction_words(first.outcome)}"
             step = next_step(first.attention, daemon_heals=heals)
         left = section is Section.LEFT
         return ReceiptGroup(section=section, words=words, step=step if left else None, rows=tuple(rows))

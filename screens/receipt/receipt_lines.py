@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.step_wording import contradiction_words
 from reconcile_tui.core.wording import outcome_words
 from reconcile_tui.screens.confirm.plan_lines import money_in_words, rows_in_words
 from reconcile_tui.screens.receipt.batch_receipt import (
@@ -33,7 +35,8 @@ def receipt_text(receipt: BatchReceipt) -> str:
 
 def outcome_line(row: ReceiptRow) -> Line:
     """What became of one row."""
-    return Line(partial(_row, row), _TONES[row.section])
+    tone = Tone.DANGER if row.attention is Reason.CONTRADICTION else _TONES[row.section]
+    return Line(partial(_row, row), tone)
 
 
 def _sums(receipt: BatchReceipt, width: int) -> Iterator[Line]:
@@ -63,7 +66,9 @@ def _sums(receipt: BatchReceipt, width: int) -> Iterator[Line]:
 
 
 def _group(group: ReceiptGroup, width: int) -> Iterator[Line]:
-    sign, tone = _SIGNS[group.section], _TONES[group.section]
+    [first, *_] = group.rows
+    tone = Tone.DANGER if first.attention is Reason.CONTRADICTION else _TONES[group.section]
+    sign = _sign(first)
     text = f"{sign} {len(group.rows)} · {money_in_words(group.money)} · {group.words}"
     yield from wrapped(text, width, tone, indent=2)
     if group.step is not None:
@@ -102,7 +107,7 @@ def _row(row: ReceiptRow) -> str:
     """What is decisive stands first: a narrow terminal cuts the rest."""
     became = f"{row.before or '?'} → {row.after or '?'}" if row.outcome is Outcome.FIXED else ""
     facts = (
-        f"{_SIGNS[row.section]} {harmless(str(row.ref), limit=_LONGEST_ID):<12}",
+        f"{_sign(row)} {harmless(str(row.ref), limit=_LONGEST_ID):<12}",
         f"{row.money or 'no amount'!s:>12}",
         harmless(became, limit=60),
         _words(row),
@@ -111,9 +116,16 @@ def _row(row: ReceiptRow) -> str:
     return "  ".join(fact for fact in facts if fact)
 
 
+def _sign(row: ReceiptRow) -> str:
+    """A contradiction has the sign that history and row panel give it."""
+    return "✗" if row.attention is Reason.CONTRADICTION else _SIGNS[row.section]
+
+
 def _words(row: ReceiptRow) -> str:
     if not row.begun:
         return "not begun"
     if row.outcome is None:
         return "not known: begun and not concluded"
+    if row.attention is Reason.CONTRADICTION:
+        return contradiction_words(row.outcome)
     return outcome_words(row.outcome, row.refusal)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -65,6 +67,17 @@ class Sheet(ScrollView, can_focus=False):
         super().__init__(id=id)
         self._tells: Tells = lambda _width: ()
         self._lines: Sequence[Line] = ()
+        self._decisive: dict[int, str] = {}
+        self._painted: set[int] = set()
+
+    class ToldAll(Message):
+        """Every decisive line has been painted."""
+
+    @property
+    def has_told_all(self) -> bool:
+        """Whether every decisive line has been painted, whole, where it can be seen; at once, or while it was
+        scrolled through."""
+        return bool(self._decisive) and self._painted.issuperset(self._decisive)
 
     def show(self, tells: Tells) -> None:
         """Show these lines; what is seen stays where it is."""
@@ -96,6 +109,7 @@ class Sheet(ScrollView, can_focus=False):
         if index >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         it = self._lines[index]
+        self._note_painted(index, width)
         style = self.rich_style + self.get_component_rich_style(f"sheet--{it.tone}", partial=True)
         return Strip([Segment(cut(it.tell(), width), style)]).adjust_cell_length(width, style)
 
@@ -104,5 +118,16 @@ class Sheet(ScrollView, can_focus=False):
         if width <= 0:
             return
         self._lines = self._tells(width)
+        decisive = {index: each.tell() for index, each in enumerate(self._lines) if each.decisive}
+        if decisive != self._decisive:
+            self._decisive, self._painted = decisive, set()
         self.virtual_size = Size(width, len(self._lines))
         self.refresh()
+
+    def _note_painted(self, index: int, width: int) -> None:
+        text = self._decisive.get(index)
+        if text is None or index in self._painted or cell_len(text) > width:
+            return
+        self._painted.add(index)
+        if self.has_told_all:
+            self.post_message(self.ToldAll())

@@ -206,6 +206,8 @@ async def test_a_contradiction_is_left_to_a_person(world: World) -> None:
 
         assert "the shop and the PSP contradict each other" in listed(pilot)
         assert "Find out which side is right" in listed(pilot)
+        assert "✗ 1 · 42.00 EUR · order changed: the shop and the PSP contradict each other" in listed(pilot)
+        assert "Make a new plan" not in listed(pilot)
     assert await world.status("o-1") == "failed"
     assert await world.attention() == {"o-1": "contradiction"}
 

@@ -11,7 +11,9 @@ from sqlalchemy import URL
 from tests.integration.cli.conftest import HeldClock, Stage, a_stage, ended, says
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 async def test_a_signal_lets_rows_in_flight_end_begins_no_new_one_and_prints_the_receipt(
     shop_url: URL, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

@@ -65,3 +65,11 @@ def colours(program: Program) -> int:
         for red, green, blue in re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", bytes(program.written))
     }
     return len({each for each in found if max(each) - min(each) > 8})
+
+
+async def test_a_space_that_arrives_as_csi_32_u_is_a_space(tmp_path: Path) -> None:
+    async with Program.started("--demo", folder=tmp_path) as program:
+        await program.opens()
+        program.presses("/")
+        program.presses("one\x1b[32utwo\x1b[32;2uthr\x1b[101u\x1b[57401u")
+        await program.shows("one two thre2")

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconcile_tui.core.masking import MASK, masked
 from reconcile_tui.core.psp.allowed_fields import (
     DISPUTE_FIELDS,
-    MASK,
     PAYMENT_FIELDS,
     REFUND_FIELDS,
     allowed_copy,
     digest,
-    masked,
 )
 
 CARD = "4242 4242 4242 4242"

@@ -1,5 +1,6 @@
 """Records as lines and in full: whatever others wrote in them is harmless text."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -18,7 +19,9 @@ from reconcile_tui.core.store.plans import AppliedPlan
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.screens.history.details import details_of, heading_of
-from reconcile_tui.screens.history.lines import line_of
+from reconcile_tui.screens.history.lines import Tone, line_of
+from reconcile_tui.screens.receipt.batch_receipt import receipt_of
+from reconcile_tui.screens.receipt.receipt_lines import receipt_text
 from tests.builders import NOW
 from tests.foreign import ANY
 from tests.situations import a_run
@@ -102,3 +105,16 @@ def test_what_differs_is_marked_by_a_sign() -> None:
 
     assert "≠ status                   pending → completed" in told
     assert "  amount                   4200" in told
+
+
+def test_a_contradiction_has_one_sign_and_the_same_words_in_history_and_receipt() -> None:
+    done = an_entry("o-1", None).entry
+    pending, failed = {"status": "pending"}, {"status": "failed"}
+    entry = replace(done, outcome=Outcome.OVERTAKEN, before=pending, after=failed, detail=None)
+    words = "overtaken: the shop and the PSP contradict each other"
+
+    line = line_of(FoundEntry(entry=entry, before=None))
+    receipt = receipt_text(receipt_of([FoundEntry(entry=entry, before=None)]))
+
+    assert (line.tone, words in line.what) == (Tone.BAD, True)
+    assert f"✗ 1 · no amount · order {words}" in " ".join(receipt.split())
