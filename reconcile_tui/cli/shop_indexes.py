@@ -31,7 +31,7 @@ def shop_indexes(shop: Shop, dialect: Dialect) -> tuple[str, ...]:
 
 def _pending(table: OrdersTable | RefundsTable, is_pending: Any) -> Index:
     return _index(
-        table, "pending", table.since, table.c.id, postgresql_where=is_pending, sqlite_where=is_pending
+        table, "pending", table.since.raw, table.c.id, postgresql_where=is_pending, sqlite_where=is_pending
     )
 
 
