@@ -1,8 +1,8 @@
 """The words for a step of the journal: `fixed: the row now says what the PSP says; pending → completed`."""
 
-from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.outcomes import Outcome, Refusal
-from reconcile_tui.core.wording import event_words, outcome_words
+from reconcile_tui.core.wording import event_words, outcome_words, reason_words
 
 
 def step_words(
@@ -14,12 +14,14 @@ def step_words(
     status_before: str | None,
     status_after: str | None,
     detail: str | None,
+    despite: Reason | None = None,
 ) -> str:
     """What a step tells. It may hold foreign text.
 
     Args:
         status_before, status_after: the row's own status, where the step says it.
         attempt: the same event sent again deliberately has the next number.
+        despite: what an operator set aside by it, knowingly.
     """
     parts = []
     if outcome is not None:
@@ -27,6 +29,8 @@ def step_words(
     elif event is not None:
         again = f", attempt {attempt}" if attempt and attempt > 1 else ""
         parts.append(f"{event}: {event_words(event)}{again}")
+    if despite is not None:
+        parts.append(f"ALTHOUGH {reason_words(despite)}")
     if status_before and status_after:
         if status_before != status_after:
             parts.append(f"{status_before} → {status_after}")

@@ -41,6 +41,7 @@ def entry_words(entry: EntryDocument) -> str:
         status_before=entry.status_before,
         status_after=entry.status_after,
         detail=entry.detail,
+        despite=entry.despite,
     )
 
 

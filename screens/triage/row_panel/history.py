@@ -62,6 +62,7 @@ def _entry(entry: Entry) -> Paragraph:
         status_before=_status(entry.before),
         status_after=_status(entry.after),
         detail=entry.detail,
+        despite=entry.despite,
     )
     what = f"{entry.step.value}  {words}"
     sign = Said("✗ ", Tone.BAD) if _contradicts(entry) else _sign(entry.outcome)
