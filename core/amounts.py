@@ -9,7 +9,10 @@ from enum import StrEnum
 from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import LocalOrder, LocalRefund
 from reconcile_tui.core.money import Money
-from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen
+from reconcile_tui.core.psp_states import DisputeSeen, PaymentSeen, RefundSeen
+from reconcile_tui.core.statuses import DisputeStatus
+
+_MONEY_STAYS = (DisputeStatus.WON, DisputeStatus.CANCELLED)
 
 
 class AmountIs(StrEnum):
@@ -26,9 +29,47 @@ def payment_disagrees(
     """Why `event` may not be applied to `order` on the strength of `payment`, by their amounts."""
     if (reason := order_differs(order, payment, amount_is)) is not None:
         return reason
-    if event is Event.PAYMENT_SUCCEEDED and not _received_in_full(payment):
-        return Reason.RECEIVED_MISMATCH
-    return None
+    if event is not Event.PAYMENT_SUCCEEDED:
+        return None
+    return _not_received(payment) or speaks_against(payment)
+
+
+def speaks_against(payment: PaymentSeen) -> Reason | None:
+    """What the PSP says against the money of a payment that succeeded: that it does not stay."""
+    if payment.is_voided:
+        return Reason.VOIDED_AFTER_CAPTURE
+    if unclaimed_refunds(payment) or given_back_unlisted(payment) > 0:
+        return Reason.GIVEN_BACK
+    return Reason.DISPUTED if is_disputed(payment) else None
+
+
+def unclaimed_refunds(payment: PaymentSeen) -> tuple[RefundSeen, ...]:
+    """Refunds that did not fail and that the shop knows nothing of, whatever their amount."""
+    return tuple(refund for refund in payment.live_refunds if refund.refund_id not in payment.claimed)
+
+
+def given_back_unlisted(payment: PaymentSeen) -> int:
+    """What the PSP's own sum says was given back beyond the refunds that are listed, in minor units."""
+    listed = sum(refund.amount for refund in payment.live_refunds)
+    return max((payment.total_refunded or 0) - listed, 0)
+
+
+def given_back(payment: PaymentSeen) -> int:
+    """What left again, or may be leaving, without any row here that knows of it, in minor units."""
+    return sum(refund.amount for refund in unclaimed_refunds(payment)) + given_back_unlisted(payment)
+
+
+def is_disputed(payment: PaymentSeen) -> bool:
+    """Whether the bank claims the money back, or got it. Won, or taken back, a dispute changes nothing;
+    expired it is lost, for nobody answered it. A sum without any listed dispute counts too."""
+    if payment.disputes:
+        return bool(standing_disputes(payment))
+    return (payment.total_disputed or 0) > 0
+
+
+def standing_disputes(payment: PaymentSeen) -> tuple[DisputeSeen, ...]:
+    """The disputes that speak against the money; one of an unknown status does."""
+    return tuple(dispute for dispute in payment.disputes if dispute.status not in _MONEY_STAYS)
 
 
 def order_differs(order: LocalOrder, payment: PaymentSeen, amount_is: AmountIs) -> Reason | None:
@@ -77,9 +118,10 @@ def _differs(local: Money | None, amount: int | None, currency: str) -> Reason |
     return None if local.minor == amount else Reason.AMOUNT_MISMATCH
 
 
-def _received_in_full(payment: PaymentSeen) -> bool:
-    """An answer without `amount_received` says nothing against it (older connectors leave it null)."""
-    if payment.amount_received is None:
-        return True
+def _not_received(payment: PaymentSeen) -> Reason | None:
+    """Why the payment is not paid in full. What an answer leaves out says nothing against it: older
+    connectors leave `amount_received` null."""
     due = payment.amount if payment.net_amount is None else payment.net_amount
-    return payment.amount_received == due
+    if payment.amount_received not in (None, due) or payment.captured not in (None, due):
+        return Reason.RECEIVED_MISMATCH
+    return Reason.PARTIAL_CAPTURE if (payment.amount_capturable or 0) > 0 else None

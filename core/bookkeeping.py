@@ -4,15 +4,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from reconcile_tui.core.decisions import AlreadyResolved, Attention, Event, StillPending, WaitsFor
-from reconcile_tui.core.findings import Check, Finding, is_open
+from reconcile_tui.core.decisions import (
+    AlreadyResolved,
+    Attention,
+    Event,
+    Reason,
+    StillPending,
+    Sync,
+    WaitsFor,
+)
+from reconcile_tui.core.findings import Check, Finding, FindingClass, is_open
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.orphan_cap import capped, is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.core.plan import PlannedRow, is_forced
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.records import facts_record
-from reconcile_tui.core.schedule import ENDS_UNPAID, advance, closed
+from reconcile_tui.core.schedule import ENDS_UNPAID, WATCHED_AFTER, advance, closed
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.checks import CheckedRow
 
@@ -60,7 +68,7 @@ class Bookkeeper:
 
         Args:
             effect_may_come: the shop's own handler has the event, and may do it long after its answer: what
-                it fails then is watched as well.
+                it ends then is watched as well.
         """
         match result.outcome:
             case Outcome.UNCHANGED:
@@ -74,7 +82,7 @@ class Bookkeeper:
             case _:
                 return None
         check = self._looked_at(looked, now=now)
-        if effect_may_come and planned.action is not None and planned.action.event in ENDS_UNPAID:
+        if effect_may_come and planned.action is not None and planned.action.event in WATCHED_AFTER:
             check = replace(check, watch_until=now + self._policy.reversal_watch)
         its_look = planned.finding.check_version + 1
         if not is_withheld_by_cap(looked):
@@ -90,7 +98,7 @@ class Bookkeeper:
                 return AttentionChange(
                     ref=planned.ref, reason=reason, facts=_facts(planned), while_open=still_open
                 )
-            case StillPending() | AlreadyResolved():
+            case StillPending() | AlreadyResolved() if _is_verdict(planned):
                 return AttentionChange(ref=planned.ref, reason=None, facts={})
             case _:
                 return None
@@ -102,7 +110,7 @@ class Bookkeeper:
             return AttentionChange(
                 ref=planned.ref, reason=result.attention, facts=_facts(planned), while_open=still_open
             )
-        if result.outcome.closes:
+        if result.outcome.closes and _agrees_with_plan(planned, result):
             return AttentionChange(ref=planned.ref, reason=None, facts={})
         return None
 
@@ -116,13 +124,38 @@ class Bookkeeper:
             policy=self._policy,
             jitter=self._jitter(),
             phase_ended=phase_ended,
+            needs_person=planned.finding.needs_person,
         )
 
 
 def _as_left(planned: PlannedRow) -> PlannedRow:
     """The row as it is left where nothing is applied: an operator's look decides nothing, so what the cap
-    withholds stays withheld."""
-    return capped(planned) if planned.finding.is_capped else planned
+    withholds stays withheld, and what is set aside only knowingly waits for a person."""
+    match planned.decision:
+        case Sync(despite=Reason() as reason) as held:
+            return replace(planned, decision=Attention(reason=reason, withheld=held))
+        case _:
+            return capped(planned) if planned.finding.is_capped else planned
+
+
+def _is_verdict(planned: PlannedRow) -> bool:
+    """Whether a look that found nothing for a person to do may close the row's item (design rule 12).
+
+    The processor was asked, or there is nobody to ask about such a row at all.
+    """
+    if isinstance(planned.decision, StillPending) and planned.decision.waits_for is WaitsFor.AGE:
+        return planned.finding.cls is FindingClass.UNTRACKED
+    return planned.state is None or is_forced(planned.state)
+
+
+def _agrees_with_plan(planned: PlannedRow, result: Result) -> bool:
+    """Whether a row that is final now has the money that the plan compared with the PSP's.
+
+    Where somebody else made it final, nothing was set aside knowingly: the next look says what is true.
+    """
+    if result.outcome is not Outcome.FIXED and isinstance(planned.action, Sync) and planned.action.despite:
+        return False
+    return result.after is not None and result.after.money == planned.finding.row.money
 
 
 def last_outcome(check: Check) -> Outcome | None:

@@ -79,7 +79,7 @@ def decide(
         case _, NotFound():
             decision = Attention(reason=Reason.NOT_FOUND)
         case LocalOrder() as order, PaymentSeen():
-            decision = _of_order(finding, order, state, policy, amount_is)
+            decision = _knowingly(_of_order(finding, order, state, policy, amount_is), actor_kind)
         case LocalRefund() as refund, RefundSeen():
             decision = _of_refund(finding, refund, state, policy)
         case LocalRefund() as refund, OrphanEvidence():
@@ -100,7 +100,7 @@ def decide_without_reading(finding: Finding) -> Decision | None:
             return _nothing_to_ask(finding, StillPending(waits_for=WaitsFor.AGE))
         case LocalRefund(refund_id=None) if finding.cls is FindingClass.RECENT:
             return StillPending(waits_for=WaitsFor.AGE)
-        case LocalRefund(refund_id=None, status=RefundStatus.SUCCEEDED):
+        case LocalRefund(refund_id=None, status=RefundStatus.SUCCEEDED) if not finding.needs_person:
             return AlreadyResolved()
         case LocalRefund(refund_id=None, order=None):
             return _nothing_to_ask(finding, Attention(reason=Reason.ORDER_MISSING))
@@ -151,6 +151,12 @@ def _of_order(
     match answer:
         case Sync(event=event):
             reason = payment_disagrees(order, payment, event, amount_is)
+            if reason is None:
+                return answer
+            held = Sync(event=event, despite=reason) if reason.is_of_money else None
+            return Attention(reason=reason, withheld=held)
+        case AlreadyResolved() if finding.needs_person and payment.status is PaymentStatus.SUCCEEDED:
+            reason = payment_disagrees(order, payment, Event.PAYMENT_SUCCEEDED, amount_is)
             return answer if reason is None else Attention(reason=reason)
         case StillPending() if (
             payment.status is PaymentStatus.PROCESSING
@@ -171,6 +177,9 @@ def _of_refund(finding: Finding, row: LocalRefund, seen: RefundSeen, policy: Pol
     match answer:
         case Sync(event=event):
             reason = refund_disagrees(row, seen, event) or _order_forbids(row, event)
+            return answer if reason is None else Attention(reason=reason)
+        case AlreadyResolved() if finding.needs_person and seen.status is PspRefundStatus.SUCCEEDED:
+            reason = refund_disagrees(row, seen, Event.REFUND_SUCCEEDED)
             return answer if reason is None else Attention(reason=reason)
         case StillPending() if (
             seen.status is PspRefundStatus.PENDING
@@ -201,7 +210,17 @@ def _of_orphan(
             return Attention(reason=Reason.UNKNOWN_LOCAL_STATUS)
         case _:
             lives = may_have_reached_psp(row, evidence, own_id_keys)
-            return Attention(reason=Reason.CONTRADICTION) if lives else AlreadyResolved()
+            agrees = lives is (row.status is RefundStatus.SUCCEEDED)
+            return AlreadyResolved() if agrees else Attention(reason=Reason.CONTRADICTION)
+
+
+def _knowingly(decision: Decision, actor_kind: ActorKind) -> Decision:
+    """An operator may set aside what the PSP says against the money: the plan says so, row by row."""
+    match decision:
+        case Attention(withheld=Sync() as despite) if actor_kind is ActorKind.OPERATOR:
+            return despite
+        case _:
+            return decision
 
 
 def _order_forbids(row: LocalRefund, event: Event) -> Reason | None:

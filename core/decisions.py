@@ -103,22 +103,44 @@ class Reason(StrEnum):
     """The shop's own handler has no event for it: an orphan, with HTTP dispatch."""
     NO_EFFECT = "no_effect"
     """Delivered, acknowledged, and nothing happened."""
+    GIVEN_BACK = "given_back"
+    """Paid, and given back at the PSP by a refund that no row here claims: an operator may apply it."""
+    DISPUTED = "disputed"
+    """Paid, and the customer's bank claims the money back: an operator may apply it."""
 
     @property
     def operator_may_apply(self) -> bool:
+        """Whether an operator may apply, knowingly, what the daemon must not."""
+        return self.is_of_policy or self.is_of_money
+
+    @property
+    def is_of_policy(self) -> bool:
+        """Age or a cap: the facts agree, and only the daemon is not trusted with it."""
         return self in (Reason.TOO_OLD, Reason.ORPHAN_CAP)
+
+    @property
+    def is_of_money(self) -> bool:
+        """The payment succeeded, and the PSP says that its money may not stay."""
+        return self in (Reason.GIVEN_BACK, Reason.DISPUTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sync:
-    """Feed the webhook that never arrived."""
+    """Feed the webhook that never arrived.
+
+    Attributes:
+        despite: what the PSP says of the money against it; only an operator applies it then, knowingly.
+    """
 
     event: Event
+    despite: Reason | None = None
     kind: Literal["sync"] = "sync"
 
     def __post_init__(self) -> None:
         if self.event in (Event.ORPHAN_ADOPTED, Event.ORPHAN_FAILED):
             raise ValueError(f"{self.event} is no webhook")
+        if self.despite is not None and not self.despite.is_of_money:
+            raise ValueError(f"{self.despite} cannot be set aside")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,15 +175,21 @@ class StillPending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """A person must look. `withheld` is what an operator may still apply (age and cap alone)."""
+    """A person must look.
+
+    Attributes:
+        withheld: what an operator may still apply, knowingly; nothing, where the row is final already.
+    """
 
     reason: Reason
     withheld: Applicable | None = None
     kind: Literal["attention"] = "attention"
 
     def __post_init__(self) -> None:
-        if (self.withheld is not None) != self.reason.operator_may_apply:
-            raise ValueError(f"{self.reason}: an operator may apply what age or a cap withheld, nothing else")
+        if self.withheld is None and not self.reason.is_of_policy:
+            return
+        if self.withheld is None or not self.reason.operator_may_apply:
+            raise ValueError(f"{self.reason}: an operator may apply what is withheld, nothing else")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

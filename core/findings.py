@@ -129,7 +129,7 @@ class FindingClass(StrEnum):
     STUCK_REFUND = "stuck_refund"
     ORPHAN_REFUND = "orphan_refund"
     WATCHED = "watched"
-    """Final, and looked at again: the tool failed it, or a webhook contradicted it."""
+    """Final, and looked at again: the tool ended it, a webhook contradicted it, or a person must look."""
     RECENT = "recent"
     """Open, and younger than its limit: nothing to do yet."""
     FINAL = "final"
@@ -179,6 +179,7 @@ class Finding:
         check_version: counts the writes of the row's check, whatever PSP id it is about; 0: never written.
         failed_by_us: the tool itself failed this row (order, refund or orphan).
         is_capped: the cap on failed orphans keeps it from the daemon, until an operator fails it.
+        needs_person: it has an open attention item: only a fresh look that agrees closes that.
     """
 
     row: LocalRow
@@ -188,6 +189,7 @@ class Finding:
     check_version: int = 0
     failed_by_us: bool = False
     is_capped: bool = False
+    needs_person: bool = False
 
     @property
     def ref(self) -> RowRef:

@@ -193,10 +193,18 @@ def _frozen(action: Applicable | None) -> FrozenAction | None:
 
 def _of_answers(then: Facts | None, now: Facts | None) -> Iterator[Difference]:
     """What differs at the PSP; another kind of answer is one difference."""
-    if then is not None and now is not None and set(then) == set(now):
+    if then is not None and now is not None and _kind(then) == _kind(now):
         yield from _of_facts("PSP ", then, now)
     elif then != now:
         yield Difference(what="PSP", then=_answer(then), now=_answer(now))
+
+
+def _kind(facts: Facts) -> frozenset[str]:
+    """What an answer is about: two of the same kind may differ in what speaks against a payment's money."""
+    return _KINDS & facts.keys()
+
+
+_KINDS = frozenset({"status", "refund_id", "claimed", "not_found", "unreadable"})
 
 
 def _of_facts(whose: str, then: Facts, now: Facts) -> Iterator[Difference]:
@@ -234,7 +242,7 @@ def _words(name: str, fact: object, facts: Facts) -> str:
     match fact:
         case None | []:
             return "none"
-        case int() if name.endswith(("amount", "received")):
+        case int() if name.endswith(("amount", "received", "captured", "capturable", "unlisted")):
             return _money(fact, facts.get("order_currency" if name.startswith("order_") else "currency"))
         case list():
             parts = (each if isinstance(each, str) else " ".join(map(str, each)) for each in fact)

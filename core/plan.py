@@ -4,6 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from reconcile_tui.core.amounts import (
+    given_back_unlisted,
+    is_disputed,
+    standing_disputes,
+    unclaimed_refunds,
+)
 from reconcile_tui.core.clock import must_be_utc
 from reconcile_tui.core.decisions import Applicable, Decision, applicable
 from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, LocalRow, RowRef
@@ -18,6 +24,7 @@ from reconcile_tui.core.psp_states import (
     RefundSeen,
 )
 from reconcile_tui.core.statuses import (
+    DisputeStatus,
     OrderStatus,
     PaymentStatus,
     PspRefundStatus,
@@ -114,14 +121,7 @@ def psp_facts(state: PspState) -> Facts:
     """What decides of a state: status, amounts, currency, ids, an orphan's candidates, nothing else."""
     match state:
         case PaymentSeen():
-            return {
-                "payment_id": state.payment_id,
-                "status": _word(state.status),
-                "amount": state.amount,
-                "currency": state.currency,
-                "net_amount": state.net_amount,
-                "amount_received": state.amount_received,
-            }
+            return _of_payment(state) | _against(state)
         case RefundSeen():
             return {
                 "refund_id": state.refund_id,
@@ -131,13 +131,47 @@ def psp_facts(state: PspState) -> Facts:
                 "currency": state.currency,
             }
         case OrphanEvidence():
-            return psp_facts(state.payment) | _facts_of_refunds(state)
+            return _of_payment(state.payment) | _facts_of_refunds(state)
         case NotFound():
             return {"not_found": state.what, "id": state.psp_id}
         case ReadFailed():
             return {"unreadable": state.kind.value}
         case _:
             assert_never(state)
+
+
+def _of_payment(payment: PaymentSeen) -> Facts:
+    return {
+        "payment_id": payment.payment_id,
+        "status": _word(payment.status),
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "net_amount": payment.net_amount,
+        "amount_received": payment.amount_received,
+    }
+
+
+def _against(payment: PaymentSeen) -> Facts:
+    """What speaks against the money, named where there is something alone: the facts of most payments are
+    few, and a plan of an older version knows no others."""
+    given_back: list[list[str | int]] = [
+        [refund.refund_id, _word(refund.status), refund.amount, refund.currency]
+        for refund in sorted(unclaimed_refunds(payment), key=lambda refund: refund.refund_id)
+    ]
+    disputes: list[list[str | int]] = [
+        [dispute.dispute_id, _word(dispute.status)]
+        for dispute in sorted(standing_disputes(payment), key=lambda dispute: dispute.dispute_id)
+    ]
+    facts: Facts = {
+        "given_back": given_back,
+        "given_back_unlisted": given_back_unlisted(payment),
+        "disputes": disputes,
+        "disputed": "yes" if is_disputed(payment) and not disputes else None,
+        "voided": "yes" if payment.is_voided else None,
+        "captured": payment.captured,
+        "capturable": payment.amount_capturable,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def _facts_of_refunds(evidence: OrphanEvidence) -> Facts:
@@ -158,7 +192,9 @@ def _money(row: LocalRow) -> Facts:
     return {"amount": money.minor if money else None, "currency": money.currency if money else None}
 
 
-def _word(status: OrderStatus | RefundStatus | PaymentStatus | PspRefundStatus | UnknownStatus) -> str:
+def _word(
+    status: OrderStatus | RefundStatus | PaymentStatus | PspRefundStatus | DisputeStatus | UnknownStatus,
+) -> str:
     """The status as a word. The shop's own word may be one of ours and mean another thing."""
     return f"unknown: {status.value}" if isinstance(status, UnknownStatus) else status.value
 

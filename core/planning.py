@@ -3,11 +3,20 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decide import decide, decide_without_reading
-from reconcile_tui.core.decisions import Attention, Decision, Event, Reason, Sync, applicable
+from reconcile_tui.core.decisions import (
+    AlreadyResolved,
+    Attention,
+    Decision,
+    Event,
+    Reason,
+    Sync,
+    applicable,
+)
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.orphan_cap import fails_an_orphan, within_cap
 from reconcile_tui.core.plan import Plan, PlannedRow
@@ -16,11 +25,13 @@ from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import NotFound, PspState, ReadFailed, ReadFailureKind, ReadHow
 from reconcile_tui.core.reads import PspReads, Reading, skew_of
 from reconcile_tui.core.row_times import RowTimes
+from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowDecided, RowRead, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_words
+from reconcile_tui.core.transitions import agrees
 
 OnRow = Callable[[PlannedRow], None]
 
@@ -234,12 +245,13 @@ class Planner:
         return within_cap(rows, use, limit=self.policy.orphan_auto_limit, unread=unread)
 
     async def _without_shared(self, rows: Sequence[PlannedRow]) -> tuple[PlannedRow, ...]:
-        """The rows, but a sync of one whose PSP id another row holds too is for a person."""
-        syncs = [row.finding.row for row in rows if isinstance(row.decision, Sync)]
-        shared = await self.store.findings.shared_psp_ids(syncs) if syncs else set()
+        """The rows, but a sync of one whose PSP id another row holds too is for a person; and so it stays
+        where a row that needs one was made final meanwhile."""
+        asked = [row.finding.row for row in rows if _rests_on_its_id(row)]
+        shared = await self.store.findings.shared_psp_ids(asked) if asked else set()
         return tuple(
             replace(row, decision=Attention(reason=Reason.SHARED_PSP_ID))
-            if isinstance(row.decision, Sync) and row.finding.row.psp_id in shared
+            if _rests_on_its_id(row) and row.finding.row.psp_id in shared
             else row
             for row in rows
         )
@@ -288,6 +300,17 @@ class Planner:
             detail = f"{row.ref}: nothing about it can be written down"
             self.listener(Warned(kind=WarningKind.UNRECORDED, detail=detail))
         return unwritten
+
+
+def _rests_on_its_id(row: PlannedRow) -> bool:
+    """Whether a row's money is what the PSP says of its id: it is to be paid, or said to be."""
+    if isinstance(row.decision, Sync):
+        return True
+    says_paid = agrees(row.finding.row, _PAID_BY[row.ref.kind])
+    return isinstance(row.decision, AlreadyResolved) and row.finding.needs_person and says_paid
+
+
+_PAID_BY: Final = {Kind.ORDER: Event.PAYMENT_SUCCEEDED, Kind.REFUND: Event.REFUND_SUCCEEDED}
 
 
 def _no_verdict(state: PspState, tripped: Tripped | None) -> PspState:

@@ -4,14 +4,14 @@ Amounts are minor units as the PSP gives them. The PSP's full object is held in 
 event alone: it never takes part in comparison or `repr`, so that it reaches no log and no screen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from reconcile_tui.core.clock import must_be_utc
 from reconcile_tui.core.findings import PaymentId, RefundId
-from reconcile_tui.core.statuses import PaymentStatus, PspRefundStatus, UnknownStatus
+from reconcile_tui.core.statuses import DisputeStatus, PaymentStatus, PspRefundStatus, UnknownStatus
 
 
 class ReadHow(StrEnum):
@@ -58,9 +58,32 @@ class RefundSeen:
     body: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
 
+def own_ids(refund: RefundSeen, own_id_keys: Iterable[str]) -> frozenset[str]:
+    """The shop's own refund row ids that its metadata names, under the keys that the mapping knows."""
+    return frozenset(refund.metadata[key] for key in own_id_keys if key in refund.metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSeen:
+    """A dispute of a payment. `amount`: minor units; None where the PSP did not say."""
+
+    dispute_id: str
+    status: DisputeStatus | UnknownStatus
+    amount: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSeen:
-    """A payment as the PSP has it."""
+    """A payment as the PSP has it.
+
+    Attributes:
+        captured: what the captures add up to, where the answer says so beside `amount_received`.
+        refunds: what its own answer lists of them.
+        total_refunded, total_disputed: the PSP's own sums, which may know of more than is listed.
+        is_voided: a void after the capture gave the money back, or is about to.
+        claimed: those of `refunds` that the shop knows of: a local refund of this order is the same one.
+            Looked up after the read; the PSP knows nothing of it.
+    """
 
     stamp: ReadStamp
     payment_id: PaymentId
@@ -79,8 +102,19 @@ class PaymentSeen:
     attempt_count: int | None = None
     created_at: datetime | None = None
     modified_at: datetime | None = None
+    captured: int | None = None
     refunds: tuple[RefundSeen, ...] = ()
+    total_refunded: int | None = None
+    disputes: tuple[DisputeSeen, ...] = ()
+    total_disputed: int | None = None
+    is_voided: bool = False
+    claimed: frozenset[RefundId] = frozenset()
     body: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def live_refunds(self) -> tuple[RefundSeen, ...]:
+        """Its refunds that did not fail: the money is back, or may be on its way."""
+        return tuple(refund for refund in self.refunds if refund.status is not PspRefundStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp_states import (
     NotFound,
     OrphanEvidence,
+    PaymentSeen,
     PspState,
     ReadFailed,
     ReadFailureKind,
@@ -52,8 +53,11 @@ class PspReads:
             ValueError: there is no id to ask for.
         """
         match finding.row:
-            case LocalOrder(payment_id=payment_id) if payment_id is not None:
-                return await self._psp.payment(payment_id, how=how)
+            case LocalOrder(payment_id=payment_id) as order if payment_id is not None:
+                payment = await self._psp.payment(payment_id, how=how)
+                if isinstance(payment, PaymentSeen):
+                    return await self._orphans.with_claims(order, payment)
+                return payment
             case LocalRefund(refund_id=refund_id) if refund_id is not None:
                 return await self._psp.refund(refund_id, how=how)
             case LocalRefund() as orphan if orphan.payment_id is not None:

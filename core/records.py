@@ -6,6 +6,7 @@ They hold what decided and nothing else: no customer, no card, no secret.
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from reconcile_tui.core.amounts import given_back_unlisted, standing_disputes, unclaimed_refunds
 from reconcile_tui.core.decisions import (
     Adopt,
     AlreadyResolved,
@@ -62,21 +63,12 @@ def psp_record(state: PspState) -> dict[str, Any]:
     """The deciding fields of a PSP state, when and how it was read."""
     match state:
         case PaymentSeen():
-            return _stamp(state.stamp) | {
-                "payment_id": state.payment_id,
-                "status": _word(state.status),
-                "amount": state.amount,
-                "net_amount": state.net_amount,
-                "amount_received": state.amount_received,
-                "currency": state.currency,
-                "connector": state.connector,
-                "error_code": state.error_code,
-            }
+            return _payment(state) | _against(state)
         case RefundSeen():
             return _stamp(state.stamp) | _refund(state)
         case OrphanEvidence():
             return _stamp(state.stamp) | {
-                "payment": psp_record(state.payment),
+                "payment": _payment(state.payment),
                 "refunds": [_refund(refund) for refund in state.refunds],
                 "claimed": sorted(state.claimed),
                 "rivals": state.rivals,
@@ -89,6 +81,38 @@ def psp_record(state: PspState) -> dict[str, Any]:
             return failed | ({"detail": harmless(masked(state.detail))} if said else {})
         case _:
             assert_never(state)
+
+
+def _payment(payment: PaymentSeen) -> dict[str, Any]:
+    return _stamp(payment.stamp) | {
+        "payment_id": payment.payment_id,
+        "status": _word(payment.status),
+        "amount": payment.amount,
+        "net_amount": payment.net_amount,
+        "amount_received": payment.amount_received,
+        "currency": payment.currency,
+        "connector": payment.connector,
+        "error_code": payment.error_code,
+    }
+
+
+def _against(payment: PaymentSeen) -> dict[str, Any]:
+    """What speaks against the money of a payment; nothing where nothing does."""
+    given_back = [_refund(refund) for refund in unclaimed_refunds(payment)]
+    disputes = [
+        {"dispute_id": dispute.dispute_id, "status": _word(dispute.status), "amount": dispute.amount}
+        for dispute in standing_disputes(payment)
+    ]
+    record = {
+        "given_back": given_back,
+        "given_back_unlisted": given_back_unlisted(payment),
+        "disputes": disputes,
+        "total_disputed": payment.total_disputed,
+        "voided": payment.is_voided,
+        "captured": payment.captured,
+        "amount_capturable": payment.amount_capturable,
+    }
+    return {name: fact for name, fact in record.items() if fact}
 
 
 def psp_digest(state: PspState) -> str | None:
@@ -110,7 +134,8 @@ def decision_record(decision: Decision) -> dict[str, Any]:
     """A decision with what it carries."""
     match decision:
         case Sync():
-            return {"kind": decision.kind, "event": decision.event.value}
+            despite = {"despite": decision.despite.value} if decision.despite else {}
+            return {"kind": decision.kind, "event": decision.event.value} | despite
         case Adopt():
             return {"kind": decision.kind, "refund_id": decision.refund_id, "matched_by": decision.matched_by}
         case FailOrphan():

@@ -21,6 +21,7 @@ from reconcile_tui.core.decisions import (
     StillPending,
     Sync,
     Unreadable,
+    WaitsFor,
 )
 from reconcile_tui.core.findings import Check
 from reconcile_tui.core.foreign_text import harmless
@@ -32,6 +33,7 @@ from reconcile_tui.core.psp_states import (
     ReadFailed,
     ReadFailureKind,
     RefundSeen,
+    is_last_known,
 )
 
 T = TypeVar("T")
@@ -54,7 +56,10 @@ ENDS_UNPAID = frozenset(
         Event.ORPHAN_FAILED,
     }
 )
-"""Events whose rows are watched afterwards: what was given up may come to life (design rule 12)."""
+"""Events that say that no money moved, or stays: what was given up may come to life (design rule 12)."""
+
+WATCHED_AFTER = ENDS_UNPAID | {Event.REFUND_SUCCEEDED}
+"""Events whose rows are watched afterwards. A refund that succeeded may fail days later, at the bank."""
 
 
 def next_due(
@@ -104,6 +109,7 @@ def advance(
     policy: Policy,
     jitter: float,
     phase_ended: bool = False,
+    needs_person: bool = False,
 ) -> Check:
     """What a look at a row leaves behind, before anything is applied.
 
@@ -114,7 +120,22 @@ def advance(
         jitter: from [0, 1).
         phase_ended: the breaker ended the phase: a failed read then says nothing about this row. Nor
             does one that clocks apart, or dates that nobody can trust, made useless.
+        needs_person: its attention item is open: a look that asked nobody does not end that, nor a watch.
     """
+    is_held = isinstance(decision, AlreadyResolved) and is_last_known(state)
+    if is_held and (needs_person or (check is not None and check.watch_until is not None)):
+        held = _advanced(
+            check,
+            psp_id,
+            StillPending(waits_for=WaitsFor.PROCESSOR),
+            state,
+            now=now,
+            policy=policy,
+            jitter=jitter,
+        )
+        watch = held.watch_until
+        until = None if watch is None else max(watch, held.next_due or watch)
+        return replace(held, decision=decision.kind, detail=None, watch_until=until)
     after = _advanced(
         check, psp_id, decision, state, now=now, policy=policy, jitter=jitter, phase_ended=phase_ended
     )
@@ -129,7 +150,7 @@ def closed(check: Check, event: Event, *, now: datetime, policy: Policy, jitter:
     """The check of a row that `event` has made final: over, or watched on a slow schedule from now on."""
     if event is Event.ORPHAN_ADOPTED:
         return replace(check, opens=0, failures=0, next_due=now)
-    if event not in ENDS_UNPAID:
+    if event not in WATCHED_AFTER:
         return replace(check, opens=0, failures=0, next_due=None, watch_until=None)
     watched = replace(check, opens=1, failures=0, watch_until=now + policy.reversal_watch)
     due = next_due(watched, AlreadyResolved(), now=now, policy=policy, jitter=jitter)
@@ -185,6 +206,7 @@ class Lanes(Generic[T]):
 
     never_attempted: Sequence[T] = field(default=())
     below_cap: Sequence[T] = field(default=())
+    watched: Sequence[T] = field(default=())
     at_cap: Sequence[T] = field(default=())
     too_old: Sequence[T] = field(default=())
 
@@ -193,6 +215,7 @@ class Lanes(Generic[T]):
         return Lanes(
             never_attempted=[row for row in self.never_attempted if keep(row)],
             below_cap=[row for row in self.below_cap if keep(row)],
+            watched=[row for row in self.watched if keep(row)],
             at_cap=[row for row in self.at_cap if keep(row)],
             too_old=[row for row in self.too_old if keep(row)],
         )
@@ -202,15 +225,16 @@ def share_slots(lanes: Lanes[T], limit: int) -> list[T]:
     """At most `limit` rows of a batch, in the order they are to be worked on.
 
     Half (the larger one of an odd limit) is for rows never attempted; the other half is first for rows
-    below the cap, then for those at it. A half lends what it does not use; old rows get what is left over.
-    The halves alternate, so that a deadline in the middle of the batch starves neither.
+    below the cap, then, in turns, for final rows that are watched and for those at the cap. A half lends
+    what it does not use; old rows get what is left over. The halves alternate, so that a deadline in the
+    middle of the batch starves neither.
 
     Raises:
         ValueError: `limit` is negative.
     """
     if limit < 0:
         raise ValueError(f"{limit} slots")
-    seen_before = [*lanes.below_cap, *lanes.at_cap]
+    seen_before = [*lanes.below_cap, *_alternate(lanes.watched, lanes.at_cap)]
     lent = max(limit // 2 - len(seen_before), 0)
     new = lanes.never_attempted[: limit - limit // 2 + lent]
     again = seen_before[: limit - len(new)]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
+from reconcile_tui.core.amounts import given_back, is_disputed, standing_disputes, unclaimed_refunds
 from reconcile_tui.core.decision_table import look_up
 from reconcile_tui.core.decisions import (
     Adopt,
@@ -70,6 +71,8 @@ def sentence(
         daemon_heals: whether ticks come by themselves, so that something may be left to the next.
     """
     match decision:
+        case Sync(despite=Reason() as reason) | Attention(reason=reason, withheld=Sync(despite=Reason())):
+            return _despite(finding, state, reason, now)
         case Sync() if attention is Reason.NO_EFFECT or _ended_in_vain(finding.check):
             in_vain = "the event was delivered and acknowledged, yet nothing happened"
             return f"{_both_sides(finding, state, decision, now)}: {in_vain}. {next_step(Reason.NO_EFFECT)}"
@@ -193,6 +196,13 @@ def _attention(finding: Finding, state: PspState | None, decision: Attention, no
     return f"{here}; {_psp_side(state, now)}. {why} {next_step(decision)}"
 
 
+def _despite(finding: Finding, state: PspState | None, reason: Reason, now: datetime) -> str:
+    """Of a payment that succeeded, and whose money may not stay."""
+    here = f"the shop still says {_local(finding.row)} after {spoken_age(finding.age)}"
+    told = f"{_psp_side(state, now)}; {here}"
+    return f"{_capital(told)}. {_capital(reason_words(reason))}. {next_step(reason)}"
+
+
 def _still_pending(
     finding: Finding, state: PspState | None, decision: StillPending, now: datetime, *, daemon_heals: bool
 ) -> str:
@@ -253,7 +263,7 @@ def _psp_side(state: PspState | None, now: datetime) -> str:
             refunds = everything_listed(state)
             unclaimed = sum(refund.refund_id not in state.claimed for refund in refunds)
             listed = f"refunds listed for it: {len(refunds)}, claimed by nobody: {unclaimed}"
-            return f"{_who(state)}: {_payment_money(state.payment)}, {listed} ({_proof(state, now)})"
+            return f"{_who(state)}: {_amounts(state.payment)}, {listed} ({_proof(state, now)})"
         case NotFound():
             return f"the PSP knows no {state.what} {harmless(state.psp_id)} ({_read_at(state.stamp, now)})"
         case ReadFailed():
@@ -270,12 +280,25 @@ def _failure(state: ReadFailed) -> str:
     return f"{words}: {harmless(detail, limit=120)}" if detail else words
 
 
-def _payment_money(payment: PaymentSeen) -> str:
+def _amounts(payment: PaymentSeen) -> str:
     money = f"a payment of {_money(payment.amount, payment.currency)}"
     if payment.net_amount is not None and payment.net_amount != payment.amount:
         money += f", {_money(payment.net_amount, payment.currency)} net"
     if payment.amount_received is not None and payment.amount_received != payment.amount:
         money += f", {_money(payment.amount_received, payment.currency)} received"
+    return money
+
+
+def _payment_money(payment: PaymentSeen) -> str:
+    money = _amounts(payment)
+    if minor := given_back(payment):
+        refunds = unclaimed_refunds(payment)
+        ids = f" by {', '.join(harmless(refund.refund_id, limit=60) for refund in refunds[:3])}"
+        known = f"{ids}{' …' if len(refunds) > 3 else ''}" if refunds else ""
+        money += f", {_money(minor, payment.currency)} of it given back{known}, which no refund here claims"
+    if is_disputed(payment):
+        disputes = ", ".join(_words(dispute.status.value) for dispute in standing_disputes(payment))
+        money += f", disputed ({disputes})" if disputes else ", disputed"
     return money
 
 

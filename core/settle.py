@@ -222,7 +222,8 @@ class Settler:
         self.listener(RowSettled(ref=intent.ref, event=intent.event, result=result))
 
     def _attention(self, finding: Finding | None, result: Result) -> AttentionChange | None:
-        if finding is None or not (result.attention or result.outcome.closes):
+        # What somebody else made final is not read here: the next look says whether it agrees.
+        if finding is None or not (result.attention or result.outcome is Outcome.FIXED):
             return None
         facts = facts_record(finding.row, None)
         return AttentionChange(

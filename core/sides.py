@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from reconcile_tui.core.amounts import given_back_unlisted, standing_disputes, unclaimed_refunds
 from reconcile_tui.core.decision_table import look_up
 from reconcile_tui.core.decisions import AlreadyResolved, StillPending
 from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, LocalRow
@@ -32,7 +33,7 @@ class Fact:
     Attributes:
         local: what the shop says; None where it does not know.
         psp: what the PSP says; None where it does not, or was not asked.
-        differs: both know, and one of them is wrong.
+        differs: both know, and one of them is wrong; or the PSP says what must not stay unseen.
         agrees: both know, and mean the same. Neither is said of facts that cannot be compared.
     """
 
@@ -75,6 +76,7 @@ def _of_order(row: LocalOrder, state: PspState | None) -> Iterator[Fact]:
     payment = state if isinstance(state, PaymentSeen) else None
     yield _status(row, payment)
     yield from _amounts(row.money, payment)
+    yield from _against(payment)
     yield _compared("payment id", row.payment_id, payment.payment_id if payment else None)
     yield from _errors(payment)
     yield from _more_of_payment(payment)
@@ -152,10 +154,39 @@ def _amounts(local: Money | None, seen: PaymentSeen | RefundSeen | None, *, of: 
     for name, minor in (
         ("net amount", seen.net_amount),
         ("received", seen.amount_received),
+        ("captured", seen.captured),
         ("capturable", seen.amount_capturable or None),
     ):
         if minor is not None and minor != seen.amount:
             yield Fact(name=name, psp=psp_money(minor, seen.currency))
+
+
+def _against(payment: PaymentSeen | None) -> Iterator[Fact]:
+    """What was given back and disputed, refund by refund: only what nobody here claims differs."""
+    if payment is None:
+        return
+    unclaimed = unclaimed_refunds(payment)
+    for refund in payment.live_refunds:
+        is_claimed = refund not in unclaimed
+        yield Fact(
+            name="given back",
+            local="by a refund here" if is_claimed else "by no refund here",
+            psp=f"{psp_money(refund.amount, refund.currency)}, {refund.status.value}, {refund.refund_id}",
+            differs=not is_claimed,
+            agrees=is_claimed,
+        )
+    if minor := given_back_unlisted(payment):
+        theirs = f"{psp_money(minor, payment.currency)} more, by refunds that are not listed"
+        yield Fact(name="given back", local="by no refund here", psp=theirs, differs=True)
+    if payment.is_voided:
+        yield Fact(name="given back", local="not voided", psp="voided after the capture", differs=True)
+    for dispute in payment.disputes:
+        amount = f"{psp_money(dispute.amount, payment.currency)}, " if dispute.amount is not None else ""
+        theirs = f"{amount}{dispute.status.value.replace('_', ' ')}, {dispute.dispute_id}"
+        yield Fact(name="disputed", psp=theirs, differs=dispute in standing_disputes(payment))
+    if not payment.disputes and payment.total_disputed:
+        theirs = f"{psp_money(payment.total_disputed, payment.currency)}, by disputes that are not listed"
+        yield Fact(name="disputed", psp=theirs, differs=True)
 
 
 def _errors(seen: PaymentSeen | RefundSeen | None) -> Iterator[Fact]:

@@ -83,6 +83,20 @@ class PspRefundStatus(StrEnum):
     REVIEW = "review"
 
 
+class DisputeStatus(StrEnum):
+    """Hyperswitch's DisputeStatus (API reference, November 2026)."""
+
+    OPENED = "dispute_opened"
+    EXPIRED = "dispute_expired"
+    """Nobody answered in time: it is lost (source: its mapping to Stripe's `lost`)."""
+    ACCEPTED = "dispute_accepted"
+    CANCELLED = "dispute_cancelled"
+    """The customer or the bank took it back."""
+    CHALLENGED = "dispute_challenged"
+    WON = "dispute_won"
+    LOST = "dispute_lost"
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownStatus:
     """A word that this version has no meaning for, kept as it came."""
@@ -102,5 +116,13 @@ def refund_status(word: str) -> PspRefundStatus | UnknownStatus:
     """The PSP's refund status for `word`; unknown words are values, not errors."""
     try:
         return PspRefundStatus(word)
+    except ValueError:
+        return UnknownStatus(word)
+
+
+def dispute_status(word: str) -> DisputeStatus | UnknownStatus:
+    """The PSP's dispute status for `word`; unknown words are values, not errors."""
+    try:
+        return DisputeStatus(word)
     except ValueError:
         return UnknownStatus(word)

@@ -15,6 +15,7 @@ def step_words(
     status_after: str | None,
     detail: str | None,
     contradicts: bool = False,
+    despite: Reason | None = None,
 ) -> str:
     """What a step tells. It may hold foreign text.
 
@@ -22,6 +23,7 @@ def step_words(
         contradicts: see `contradiction.contradicts`: that says more than its outcome.
         status_before, status_after: the row's own status, where the step says it.
         attempt: the same event sent again deliberately has the next number.
+        despite: what an operator set aside by it, knowingly.
     """
     parts = []
     if outcome is not None and contradicts:
@@ -31,6 +33,8 @@ def step_words(
     elif event is not None:
         again = f", attempt {attempt}" if attempt and attempt > 1 else ""
         parts.append(f"{event}: {event_words(event)}{again}")
+    if despite is not None:
+        parts.append(f"ALTHOUGH {reason_words(despite)}")
     if status_before and status_after:
         if status_before != status_after:
             parts.append(f"{status_before} → {status_after}")

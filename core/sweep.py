@@ -12,6 +12,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.orphan_cap import CapUse, fails_an_orphan, is_withheld_by_cap
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
@@ -285,8 +286,11 @@ class Sweep:
         return self.should_stop() or self.phase_ended
 
     async def _close_stale(self, phase: Phase) -> None:
-        if not self.dry_run:
-            await self.store.findings.close_stale(phase, now=self.time.now())
+        if self.dry_run:
+            return
+        for ref in await self.store.findings.close_stale(phase, now=self.time.now()):
+            detail = f"{harmless(str(ref), limit=100)} is gone from the shop: its attention item was closed"
+            self.listener(Warned(kind=WarningKind.GONE, detail=detail))
 
     async def _due(self, piece: Slice, in_hand: Collection[RowRef] = ()) -> list[Finding]:
         """The rows of a slice; those `in_hand` are read at this moment and not recorded yet."""

@@ -40,6 +40,8 @@ class WarningKind(StrEnum):
     DATABASE = "database"
     UNRECORDED = "unrecorded"
     """The database takes nothing about a row: it is told here alone."""
+    GONE = "row_gone"
+    """The shop has a row no more that a person was to look at: its attention item is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,8 +35,9 @@ NO_DAEMON: Final = "no daemon heals just now"
 def label(decision: Decision) -> str:
     """A decision in a few words, for a column: `sync: completed`, `waits for the customer`."""
     match decision:
-        case Sync(event=event):
-            return f"sync: {event.target}"
+        case Sync(event=event, despite=despite):
+            although = f", ALTHOUGH {reason_words(despite)}" if despite is not None else ""
+            return f"sync: {event.target}{although}"
         case Adopt(refund_id=refund_id):
             return f"adopt {harmless(refund_id, limit=40)}"
         case FailOrphan():
@@ -141,6 +142,8 @@ def next_step(about: Decision | Reason | Outcome | Refusal, *, daemon_heals: boo
             return _OUTCOMES[about][1]
         case Refusal():
             return _REFUSALS[about][1]
+        case Sync(despite=Reason() as reason):
+            return _REASONS[reason][1]
         case Sync() | Adopt() | FailOrphan():
             return "Read the plan and confirm it."
         case StillPending(waits_for=WaitsFor.MERCHANT):
@@ -158,6 +161,8 @@ def next_step(about: Decision | Reason | Outcome | Refusal, *, daemon_heals: boo
 def _by_hand(about: Decision | Reason | Outcome | Refusal) -> str | None:
     """The step where no tick comes by itself; None where it is the same."""
     match about:
+        case Sync(despite=Reason()):
+            return None
         case Sync() | Adopt() | FailOrphan():
             return f"Read the plan and confirm it: {NO_DAEMON}."
         case StillPending(waits_for=waits_for) if waits_for is not WaitsFor.MERCHANT:
@@ -341,6 +346,14 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NO_EFFECT: (
         "it was delivered and acknowledged, yet nothing happened",
         "See why nothing happened; an operator may send it again (sync --again).",
+    ),
+    Reason.GIVEN_BACK: (
+        "paid, but the money was given back at the PSP",
+        "Find out who refunded it; cancel the order or record the refund. An operator may still sync it.",
+    ),
+    Reason.DISPUTED: (
+        "paid, but the customer's bank disputes the payment",
+        "Follow the dispute in the PSP's dashboard before anything ships. An operator may still sync it.",
     ),
 }
 

@@ -32,6 +32,7 @@ from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.journal_entries import Entry, Step
 from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
 from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.store.tables import checks
 from reconcile_tui.core.tellings import Listener, Telling, chained
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.demo import shop
@@ -263,6 +264,14 @@ class World:
 
         async def unit(connection: AsyncConnection) -> None:
             await connection.execute(update(table).where(table.c.id == row_id).values(**values))
+
+        await self.store.database.write(unit)
+
+    async def forget_checks(self) -> None:
+        """Take away what earlier looks left of every row."""
+
+        async def unit(connection: AsyncConnection) -> None:
+            await connection.execute(delete(checks))
 
         await self.store.database.write(unit)
 

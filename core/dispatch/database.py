@@ -108,9 +108,10 @@ class DatabaseDispatcher:
         claimed = await self._claimed(connection, group)
         rows = [row for d in group if (row := state.row(d.intent.ref)) is not None]
         shared = await self._shop.rows.shared(connection, rows)
+        events = await self._shop.with_claims(connection, state, [_row_event(d) for d in group])
         reports: list[DeliveryReport] = []
         done: list[tuple[Delivery, Transition]] = []
-        for delivery in group:
+        for delivery, event in zip(group, events, strict=True):
             row = state.row(delivery.intent.ref)
             pause = pause_binding(pauses, connector_of(delivery.planned.state))
             report = refused(
@@ -121,9 +122,10 @@ class DatabaseDispatcher:
                 shared=shared,
                 claimed=claimed,
                 evidence=await evidence_now(connection, self.orphan_facts, delivery.planned, row),
+                payment=event.seen if isinstance(event.seen, PaymentSeen) else None,
             )
             if report is None:
-                found = self._shop.step(state, _row_event(delivery))
+                found = self._shop.step(state, event)
                 if found.effect is Effect.APPLIED:
                     state = state.after(found.changes)
                     done.append((delivery, found))
@@ -190,10 +192,10 @@ _DELIVERED = {
 def _row_event(delivery: Delivery) -> RowEvent:
     state, ref = delivery.planned.state, delivery.intent.ref
     match delivery.planned.action:
-        case Sync(event=event):
+        case Sync(event=event, despite=despite):
             seen = state if isinstance(state, PaymentSeen | RefundSeen) else None
             message = seen.error_message if seen and event is Event.REFUND_FAILED else None
-            return RowEvent(ref=ref, event=event, seen=seen, error_message=message)
+            return RowEvent(ref=ref, event=event, seen=seen, error_message=message, despite=despite)
         case Adopt(refund_id=refund_id):
             return RowEvent(ref=ref, event=Event.ORPHAN_ADOPTED, adopted=refund_id)
         case FailOrphan():

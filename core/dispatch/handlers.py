@@ -6,7 +6,7 @@ and the row is looked at with the next tick.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconcile_tui.core.amounts import payment_disagrees, refund_disagrees
 from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.dispatch.webhook import Webhook, parse_webhook
-from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow, RefundId, RowRef
+from reconcile_tui.core.findings import Check, LocalOrder, LocalRefund, LocalRow, RefundId, RowRef
+from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen
-from reconcile_tui.core.schedule import ENDS_UNPAID
+from reconcile_tui.core.schedule import ENDS_UNPAID, closed
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.checks import CheckedRow, check_of, due_now, write_checks
 from reconcile_tui.core.store.database import Database
@@ -28,16 +29,24 @@ from reconcile_tui.core.store.tables import checks
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, ShopState, Transition, collapsed, transition
 
+_POLICY = Policy()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowEvent:
-    """An event for one row. `seen`: the object it came with; None for an orphan's events."""
+    """An event for one row.
+
+    Attributes:
+        seen: the object it came with; None for an orphan's events.
+        despite: what an operator set aside knowingly.
+    """
 
     ref: RowRef
     event: Event
     seen: PaymentSeen | RefundSeen | None = None
     adopted: RefundId | None = None
     error_message: str | None = None
+    despite: Reason | None = None
 
 
 class ShopTransitions:
@@ -57,7 +66,26 @@ class ShopTransitions:
         if found.effect is not Effect.APPLIED:
             return found
         reason = self._amounts_disagree(row, event)
-        return Transition(effect=Effect.WITHHELD, reason=reason) if reason else found
+        if reason is None or reason is event.despite:
+            return found
+        return Transition(effect=Effect.WITHHELD, reason=reason)
+
+    async def with_claims(
+        self, connection: AsyncConnection, state: ShopState, events: Sequence[RowEvent]
+    ) -> list[RowEvent]:
+        """The events with what the shop knows, at this moment, of the refunds that their payments show."""
+        paid = {
+            order.row_id: (order, event.seen)
+            for event in events
+            if isinstance(event.seen, PaymentSeen) and isinstance(order := state.row(event.ref), LocalOrder)
+        }
+        known = await self.rows.known_refunds(connection, paid.values())
+        return [
+            replace(event, seen=replace(event.seen, claimed=known[event.ref.row_id]))
+            if isinstance(event.seen, PaymentSeen) and event.ref.row_id in known
+            else event
+            for event in events
+        ]
 
     async def make(
         self, connection: AsyncConnection, transitions: Sequence[Transition], *, now: datetime
@@ -80,13 +108,22 @@ class ShopHandlers:
     """The handlers that take real webhooks.
 
     Args:
-        watch: how long a row is looked at again that a webhook ended without money, or contradicted.
+        watch: how long a row is looked at again that a webhook ended without money, or contradicted, and a
+            refund that one brought to succeeded.
+        interval: how long after the webhook such a refund is looked at first; each wait then doubles.
     """
 
-    def __init__(self, database: Database, shop: Shop, *, watch: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        shop: Shop,
+        *,
+        watch: timedelta,
+        interval: timedelta = _POLICY.interval,
+    ) -> None:
         self._database = database
         self._shop = ShopTransitions(shop)
-        self._watch = watch
+        self._policy = replace(_POLICY, reversal_watch=watch, interval=interval)
 
     async def process_payment_webhook(self, raw: bytes) -> Effect:
         """Take a payment's webhook as it arrived.
@@ -136,11 +173,16 @@ class ShopHandlers:
         state = await self._shop.rows.state(connection, [ref], lock=True)
         message = webhook.seen.error_message if webhook.seen else None
         failing = message if webhook.event is Event.REFUND_FAILED else None
-        found = self._shop.step(
-            state, RowEvent(ref=ref, event=webhook.event, seen=webhook.seen, error_message=failing)
+        [event] = await self._shop.with_claims(
+            connection,
+            state,
+            [RowEvent(ref=ref, event=webhook.event, seen=webhook.seen, error_message=failing)],
         )
+        found = self._shop.step(state, event)
         await self._shop.make(connection, [found], now=now)
         row = state.row(ref)
+        if row is not None and found.effect is Effect.APPLIED and webhook.event is Event.REFUND_SUCCEEDED:
+            await self._watch_from(connection, row, webhook.event, now)
         # What a late webhook ended without money may have come to life: it is watched like what we ended.
         ended = found.effect is Effect.APPLIED and webhook.event in ENDS_UNPAID
         if row is not None and (ended or found.effect in (Effect.CONTRADICTS, Effect.WITHHELD)):
@@ -149,11 +191,22 @@ class ShopHandlers:
 
     async def _look_again(self, connection: AsyncConnection, row: LocalRow, now: datetime) -> None:
         """Make the row due with the next tick, final or not."""
+        known = await self._check(connection, row)
+        check = due_now(now, known, row.psp_id or "", now + self._policy.reversal_watch)
+        await write_checks(connection, self._database.backend, [CheckedRow(ref=row.ref, check=check)])
+
+    async def _watch_from(
+        self, connection: AsyncConnection, row: LocalRow, event: Event, now: datetime
+    ) -> None:
+        """Watch a row that `event` ended well: seldom, and not at once, for nothing is wrong with it."""
+        known = await self._check(connection, row) or Check(psp_id=row.psp_id or "", last_read_at=now)
+        check = closed(known, event, now=now, policy=self._policy, jitter=0.0)
+        await write_checks(connection, self._database.backend, [CheckedRow(ref=row.ref, check=check)])
+
+    async def _check(self, connection: AsyncConnection, row: LocalRow) -> Check | None:
         query = select(checks).where(checks.c.kind == row.ref.kind, checks.c.row_id == row.ref.row_id)
         checked = (await connection.execute(query)).one_or_none()
-        known = check_of(checked, row.psp_id) if checked is not None else None
-        check = due_now(now, known, row.psp_id or "", now + self._watch)
-        await write_checks(connection, self._database.backend, [CheckedRow(ref=row.ref, check=check)])
+        return check_of(checked, row.psp_id) if checked is not None else None
 
     async def _rows_of(self, connection: AsyncConnection, webhook: Webhook, kind: Kind) -> list[RowRef]:
         match webhook.seen:

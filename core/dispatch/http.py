@@ -27,7 +27,7 @@ from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
 from reconcile_tui.core.dispatch.last_look import evidence_now, refused
 from reconcile_tui.core.dispatch.webhook import orphan_failed_body, synthetic_body, synthetic_event_id
-from reconcile_tui.core.findings import LocalRefund
+from reconcile_tui.core.findings import LocalOrder, LocalRefund
 from reconcile_tui.core.http_client import http_client
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
@@ -165,6 +165,9 @@ class HttpDispatcher:
             held = await self._journal.held(connection, [intent], now=there)
             pauses = await pauses_in_force(connection, now=there)
             row = (await self._rows.load(connection, [intent.ref])).get(intent.ref)
+            payment = None
+            if isinstance(row, LocalOrder) and isinstance(delivery.planned.state, PaymentSeen):
+                payment = await self._rows.with_claims(connection, row, delivery.planned.state)
             return refused(
                 delivery,
                 row,
@@ -172,6 +175,7 @@ class HttpDispatcher:
                 pause=pause_binding(pauses, connector_of(delivery.planned.state)),
                 shared=await self._rows.shared(connection, [row]) if row is not None else (),
                 evidence=await evidence_now(connection, self._orphan_facts, delivery.planned, row),
+                payment=payment,
             )
 
         return await self._database.read(unit)

@@ -5,15 +5,17 @@ sent right after it.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.amounts import speaks_against
 from reconcile_tui.core.decisions import Adopt, Event, FailOrphan, Reason
 from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, DeliveryReport
 from reconcile_tui.core.findings import LocalRefund, LocalRow, RefundId, is_open
 from reconcile_tui.core.orphans import no_longer_so
-from reconcile_tui.core.plan import PlannedRow, row_differs
-from reconcile_tui.core.psp_states import OrphanEvidence
+from reconcile_tui.core.plan import PlannedRow, psp_differs, row_differs
+from reconcile_tui.core.psp_states import OrphanEvidence, PaymentSeen
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.transitions import agrees
@@ -28,6 +30,7 @@ def refused(
     shared: Collection[str],
     claimed: Collection[RefundId] = (),
     evidence: OrphanEvidence | None = None,
+    payment: PaymentSeen | None = None,
 ) -> DeliveryReport | None:
     """Why a delivery must not reach the handler; None where it may.
 
@@ -37,6 +40,7 @@ def refused(
         shared: PSP ids that more than one row holds.
         claimed: refunds of the PSP's that another row holds.
         evidence: an orphan's, with what the shop's tables say now; None: there was nothing to ask again.
+        payment: the planned payment of an order, with what the shop knows of its refunds now.
     """
     if not holds:
         detail = "the lease ran out before the delivery"
@@ -47,6 +51,8 @@ def refused(
         return DeliveryReport(delivered=Delivered.PAUSED, row=row, detail=pause.words)
     if (other := differs(delivery.planned, row, shared)) is not None:
         return other
+    if payment is not None and (other := claims_differ(delivery.planned, payment)) is not None:
+        return replace(other, row=row)
     decision = delivery.planned.decision
     if isinstance(decision, Adopt) and decision.refund_id in claimed:
         return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.ORPHAN_CLAIMED_BY_OTHER)
@@ -90,3 +96,14 @@ def differs(planned: PlannedRow, row: LocalRow | None, shared: Collection[str]) 
     if row.psp_id in shared:
         return DeliveryReport(delivered=Delivered.WITHHELD, row=row, reason=Reason.SHARED_PSP_ID)
     return None
+
+
+def claims_differ(planned: PlannedRow, payment: PaymentSeen) -> DeliveryReport | None:
+    """That the shop knows the payment's refunds otherwise than was planned; None where nothing changed."""
+    if planned.state is None or not psp_differs(planned.state, payment):
+        return None
+    if (reason := speaks_against(payment)) is not None:
+        return DeliveryReport(delivered=Delivered.WITHHELD, reason=reason)
+    return DeliveryReport(
+        delivered=Delivered.CHANGED, detail="the payment's refunds are claimed otherwise than the plan saw"
+    )

@@ -16,8 +16,8 @@ from pydantic_core import from_json
 from reconcile_tui.core.clock import as_utc
 from reconcile_tui.core.findings import PaymentId, RefundId
 from reconcile_tui.core.masking import masked
-from reconcile_tui.core.psp_states import PaymentSeen, ReadStamp, RefundSeen
-from reconcile_tui.core.statuses import payment_status, refund_status
+from reconcile_tui.core.psp_states import DisputeSeen, PaymentSeen, ReadStamp, RefundSeen
+from reconcile_tui.core.statuses import dispute_status, payment_status, refund_status
 
 TEXT_LIMIT = 2_000
 """Characters of a foreign text that are kept; a longer one ends with `…`."""
@@ -78,7 +78,12 @@ def payment_seen(body: Mapping[str, object], stamp: ReadStamp) -> PaymentSeen:
         attempt_count=it.attempt_count,
         created_at=it.created,
         modified_at=it.modified_at or it.updated,
+        captured=_captured(it),
         refunds=_refunds(it.refunds or [], stamp, field="refunds"),
+        total_refunded=it.state_metadata.total_refunded_amount,
+        disputes=tuple(map(_dispute, it.disputes or [])),
+        total_disputed=it.state_metadata.total_disputed_amount,
+        is_voided=(it.state_metadata.post_capture_void or {}).get("status", "failed") != "failed",
         body=body,
     )
 
@@ -193,6 +198,14 @@ class RefundBody(_Body):
     metadata: Texts = Field(default_factory=dict)
 
 
+class StateMetadata(_Body):
+    """The PSP's own sums of what was given back and disputed; older servers have none."""
+
+    total_refunded_amount: Minor | None = None
+    total_disputed_amount: Minor | None = None
+    post_capture_void: dict[str, object] | None = None
+
+
 class PaymentBody(_Body):
     """The fields of a PaymentsResponse that are used."""
 
@@ -214,6 +227,12 @@ class PaymentBody(_Body):
     modified_at: Hint = None
     updated: Hint = None
     refunds: list[dict[str, object]] | None = None
+    disputes: list[dict[str, object]] | None = None
+    captures: list[dict[str, object]] | None = None
+    amount_captured: Minor | None = None
+    state_metadata: Annotated[
+        StateMetadata, BeforeValidator(lambda value: {} if value is None else value)
+    ] = StateMetadata()
 
 
 class RefundListBody(_Body):
@@ -245,6 +264,26 @@ def _refunds(rows: list[dict[str, object]], stamp: ReadStamp, *, field: str) -> 
         except BodyRefused as refused:
             raise BodyRefused(f"{field}.{len(seen)}: {refused.why}") from None
     return tuple(seen)
+
+
+def _dispute(row: Mapping[str, object]) -> DisputeSeen:
+    """A dispute; what cannot be read of it leaves it a dispute of an unknown status."""
+    status, amount = _as_text(row.get("dispute_status")), row.get("amount")
+    if isinstance(amount, str):
+        amount = int(amount) if amount.isascii() and amount.isdecimal() and len(amount) < 19 else None
+    return DisputeSeen(
+        dispute_id=_as_text(row.get("dispute_id")) or "",
+        status=dispute_status(status or "unreadable"),
+        amount=amount if type(amount) is int and 0 <= amount < _INT64 else None,
+    )
+
+
+def _captured(it: PaymentBody) -> int | None:
+    """What was captured, where the answer says so: one sum, or the captures one by one."""
+    if it.amount_captured is not None or not it.captures:
+        return it.amount_captured
+    charged = [row.get("amount") for row in it.captures if row.get("status") == "charged"]
+    return sum(amount for amount in charged if type(amount) is int)
 
 
 def _storable(raw: bytes) -> bytes:

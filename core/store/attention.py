@@ -42,7 +42,7 @@ class AttentionChange:
     Attributes:
         reason: None closes its item.
         facts: what an acknowledgement is about.
-        while_open: the item is over once the row is final, by whomever; False: it is about a final row.
+        while_open: the row was open when this was seen; False: it is about a final row. Neither closes it.
     """
 
     ref: RowRef

@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -29,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.clock import earlier
+from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import Finding, FindingClass, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import ORPHANS, Phase
@@ -38,6 +40,7 @@ from reconcile_tui.core.shop_values import Trouble, read_currency, read_moment
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.checks import check_of
 from reconcile_tui.core.store.database import Database, Unit
+from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text
 from reconcile_tui.core.store.shop_times import AsStored, ShopTime, Stored, WholeMinor
@@ -129,8 +132,8 @@ class FindingsQuery:
             odd += await lane(self._asked_of_another(phase, now, policy), few)
             return Lanes(
                 never_attempted=[*odd, *await lane(never.where(young, stuck))],
-                below_cap=await lane(again.where(or_(and_(young, stuck), unclear), ~at_cap))
-                + await lane(self._watched(phase, now, tried_before)),
+                below_cap=await lane(again.where(or_(and_(young, stuck), unclear), ~at_cap)),
+                watched=await lane(self._watched(phase, now, tried_before)),
                 at_cap=await lane(again.where(or_(and_(young, stuck), unclear), at_cap)),
                 too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit],
             )
@@ -267,7 +270,16 @@ class FindingsQuery:
                 tuple_(checks.c.kind, checks.c.row_id).in_([(r.kind, r.row_id) for r in refs])
             )
             seen = {RowRef(Kind(row.kind), row.row_id): row for row in await connection.execute(query)}
-            return [_finding(rows[ref], seen.get(ref), now, policy) for ref in refs if ref in rows]
+            items = select(attention.c.kind, attention.c.row_id).where(
+                attention.c.closed_at.is_(None),
+                tuple_(attention.c.kind, attention.c.row_id).in_([(r.kind, r.row_id) for r in refs]),
+            )
+            held = {RowRef(Kind(kind), row_id) for kind, row_id in await connection.execute(items)}
+            return [
+                _finding(rows[ref], seen.get(ref), now, policy, needs_person=ref in held)
+                for ref in refs
+                if ref in rows
+            ]
 
         return await self._database.read(unit)
 
@@ -283,32 +295,68 @@ class FindingsQuery:
         """Every row that has this id, its own or the PSP's."""
         return await self._database.read(lambda connection: self._rows.by_any_id(connection, text_id))
 
-    async def close_stale(self, phase: Phase, *, now: datetime) -> int:
-        """Take rows that are not open any more off the schedule, and what was to be looked at about them
-        off the attention list; says how many checks were closed."""
+    async def close_stale(self, phase: Phase, *, now: datetime) -> list[RowRef]:
+        """Take rows that are not open any more off the schedule, but for those that a person must look at:
+        each of these stays due until a look agrees with it (design rule 12).
+
+        Returns:
+            The rows whose attention items were closed because the shop has them no more.
+        """
         table = self._table(phase)
         still_open = exists().where(
             table.c.id == as_key(checks.c.row_id, table.c.id), self._open(phase), self._same_psp_id(phase)
         )
         psp_id = checks.c.psp_id != "" if phase.has_psp_id else checks.c.psp_id == ""
-        statement = (
+        needs_person = _open_item(checks.c.kind, checks.c.row_id)
+        over = (
             update(checks)
             .where(checks.c.kind == phase.kind, psp_id, checks.c.next_due <= now)
             .where(or_(checks.c.watch_until.is_(None), checks.c.next_due > checks.c.watch_until), ~still_open)
+            .where(~needs_person)
             .values(next_due=None, watch_until=None)
         )
-
+        open_items = and_(attention.c.kind == phase.kind, attention.c.closed_at.is_(None))
         is_the_row = table.c.id == as_key(attention.c.row_id, table.c.id)
-        healed = (
-            update(attention)
-            .where(attention.c.kind == phase.kind, attention.c.closed_at.is_(None), attention.c.while_open)
-            .where(~exists().where(is_the_row, self._is_pending(phase)))
-            .values(closed_at=now)
+        gone = update(attention).where(open_items, ~exists().where(is_the_row)).values(closed_at=now)
+        made_final = and_(
+            open_items, attention.c.while_open, ~exists().where(is_the_row, self._is_pending(phase))
         )
 
-        async def unit(connection: AsyncConnection) -> int:
-            await connection.execute(healed)
-            return (await connection.execute(statement)).rowcount
+        def scheduled(which: ColumnElement[bool]) -> ColumnElement[bool]:
+            its_rows = checks.c.row_id.in_(select(attention.c.row_id).where(which))
+            return and_(checks.c.kind == phase.kind, its_rows)
+
+        final_now = (
+            update(checks)
+            .where(scheduled(made_final), or_(checks.c.next_due.is_(None), checks.c.next_due > now))
+            .values(next_due=now)
+        )
+        never_due = (
+            update(checks).where(scheduled(open_items), checks.c.next_due.is_(None)).values(next_due=now)
+        )
+        known = and_(checks.c.kind == attention.c.kind, checks.c.row_id == attention.c.row_id)
+        never_checked = select(
+            attention.c.kind,
+            attention.c.row_id,
+            *(literal(value) for value in ("", 0, 0, 0, 1)),
+            literal(now, UtcMoment),
+        ).where(open_items, ~exists().where(known))
+        columns = ["kind", "row_id", "psp_id", "reads", "failures", "opens", "version", "next_due"]
+        insert = self._database.backend.upsert(checks).on_conflict_do_nothing(
+            index_elements=["kind", "row_id"]
+        )
+        checked = insert.from_select(columns, never_checked)
+
+        async def unit(connection: AsyncConnection) -> list[RowRef]:
+            closed = await connection.execute(gone.returning(attention.c.row_id, attention.c.reason))
+            # What stands for an id that could not be read names no row, gone or not.
+            refs = [RowRef(phase.kind, row_id) for row_id, reason in closed if reason != Reason.MALFORMED_ROW]
+            await connection.execute(final_now)
+            await connection.execute(never_due)
+            await connection.execute(checked)
+            await connection.execute(update(attention).where(made_final).values(while_open=False))
+            await connection.execute(over)
+            return refs
 
         return await self._database.write(unit, repeatable=True)
 
@@ -422,7 +470,9 @@ class FindingsQuery:
         """The rows of a phase with what earlier reads left, from the shop's side."""
         table = self._table(phase)
         ours = and_(checks.c.kind == phase.kind, checks.c.row_id == as_text(table.c.id))
-        return select(*table.facts, *checks.c).select_from(table.table.outerjoin(checks, ours))
+        needs_person = _open_item(phase.kind, as_text(table.c.id)).label("needs_person")
+        joined = table.table.outerjoin(checks, ours)
+        return select(*table.facts, *checks.c, needs_person).select_from(joined)
 
     def _never(self, phase: Phase) -> Select[Any]:
         """Open rows that no read is on record of, of any PSP id. A row whose check was closed and that is
@@ -443,18 +493,25 @@ class FindingsQuery:
         return self._attempted(phase, now, tried_before).where(asked)
 
     def _watched(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
-        closed = and_(checks.c.next_due <= checks.c.watch_until, ~self._open(phase))
+        """Rows that are not open, and are looked at again: watched ones, and those that need a person."""
+        is_watched = or_(
+            checks.c.next_due <= checks.c.watch_until, _open_item(checks.c.kind, checks.c.row_id)
+        )
+        query = self._attempted(phase, now, tried_before).where(is_watched, ~self._open(phase))
+        if phase.kind is Kind.ORDER:
+            return query
         psp_id = func.coalesce(self._psp_id(phase), "")
-        of_phase = psp_id != "" if phase.has_psp_id else psp_id == ""
-        return self._attempted(phase, now, tried_before).where(closed, of_phase)
+        return query.where(psp_id != "" if phase.has_psp_id else psp_id == "")
 
     def _attempted(self, phase: Phase, now: datetime, tried_before: datetime | None) -> Select[Any]:
         table = self._table(phase)
         joined = checks.join(table.table, table.c.id == as_key(checks.c.row_id, table.c.id))
-        query = select(*table.facts, *checks.c).select_from(joined)
+        needs_person = _open_item(checks.c.kind, checks.c.row_id).label("needs_person")
+        query = select(*table.facts, *checks.c, needs_person).select_from(joined)
         query = query.where(checks.c.kind == phase.kind, checks.c.next_due <= now)
         if tried_before is not None:
-            query = query.where(checks.c.last_read_at < tried_before)
+            never_read = checks.c.last_read_at.is_(None)
+            query = query.where(or_(never_read, checks.c.last_read_at < tried_before))
         return query.order_by(checks.c.next_due, checks.c.row_id)
 
 
@@ -463,9 +520,19 @@ def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     return list({finding.ref: finding for finding in findings}.values())
 
 
-def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Finding:
+def _open_item(kind: Any, row_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a row has an open attention item."""
+    a = attention.alias("item")
+    return exists().where(a.c.kind == kind, a.c.row_id == row_id, a.c.closed_at.is_(None))
+
+
+def _finding(
+    row: LocalRow, checked: Any, now: datetime, policy: Policy, *, needs_person: bool | None = None
+) -> Finding:
+    """A row with what earlier looks left. `needs_person`: where `checked` does not say so itself."""
+    needs_person = bool(checked.needs_person) if needs_person is None else needs_person
     check = check_of(checked, row.psp_id) if checked is not None and checked.row_id is not None else None
-    watched = check is not None and is_watched(check)
+    watched = needs_person or (check is not None and is_watched(check))
     return Finding(
         row=row,
         cls=classify(row, now=now, policy=policy, watched=watched),
@@ -474,6 +541,7 @@ def _finding(row: LocalRow, checked: Any, now: datetime, policy: Policy) -> Find
         check_version=checked.version if checked is not None and checked.version is not None else 0,
         failed_by_us=checked is not None and bool(checked.failed_by_us),
         is_capped=checked is not None and checked.capped_at is not None,
+        needs_person=needs_person,
     )
 
 

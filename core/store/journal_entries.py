@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import LocalRow, RowRef
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -134,6 +134,12 @@ class Entry:
     psp: Mapping[str, Any] | None
     psp_digest: str | None
     detail: str | None
+
+    @property
+    def despite(self) -> Reason | None:
+        """What an operator set aside, knowingly, by what was intended."""
+        word = (self.decision or {}).get("despite")
+        return Reason(word) if word in list(Reason) else None
 
 
 def applied_values(

@@ -1,4 +1,4 @@
-"""What the shop's tables say of an orphan's payment: which refunds are claimed, and who else wants one."""
+"""What the shop's tables say of a payment's refunds: which are claimed, and who else wants one."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.findings import LocalRefund, RefundId
+from reconcile_tui.core.findings import LocalOrder, LocalRefund, RefundId
 from reconcile_tui.core.orphans import everything_listed
-from reconcile_tui.core.psp_states import OrphanEvidence
+from reconcile_tui.core.psp_states import OrphanEvidence, PaymentSeen
 from reconcile_tui.core.statuses import RefundStatus
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.rows import ShopRows
@@ -31,12 +31,20 @@ class LocalClaims:
 
 
 class OrphanFacts:
-    """Local facts about orphans."""
+    """Local facts about the refunds that the PSP lists: of an order's payment, and of an orphan's."""
 
     def __init__(self, database: Database, shop: Shop) -> None:
         self._database = database
         self._shop = shop
         self._rows = ShopRows(shop)
+
+    async def with_claims(self, order: LocalOrder, payment: PaymentSeen) -> PaymentSeen:
+        """The order's payment, with which of its refunds the order's own refund rows claim."""
+        if not payment.live_refunds:
+            return payment
+        return await self._database.read(
+            lambda connection: self._rows.with_claims(connection, order, payment)
+        )
 
     async def claims(self, orphan: LocalRefund, listed: Collection[RefundId]) -> LocalClaims:
         """Who else holds the refunds `listed` for an orphan's payment, and who else has none."""

@@ -1,12 +1,12 @@
 """Rows of the shop: read by reference, by any of their ids, or under lock for a change."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import (
@@ -18,8 +18,9 @@ from reconcile_tui.core.findings import (
     RowRef,
     siblings_of,
 )
+from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, own_ids
 from reconcile_tui.core.shop_values import Trouble, is_unicode, read_id
-from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.statuses import Kind, RefundStatus
 from reconcile_tui.core.store.mapping import IdType
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_times import AsStored
@@ -154,6 +155,48 @@ class ShopRows:
             claimed[RefundId(str(refund_id))].append(str(row_id))
         return dict(claimed)
 
+    async def known_refunds(
+        self, connection: AsyncConnection, orders: Iterable[tuple[LocalOrder, PaymentSeen]]
+    ) -> dict[str, frozenset[RefundId]]:
+        """Which refunds of an order's payment its own refund rows claim, by the order's id.
+
+        A row claims the one refund whose id it holds; without an id, the one that names it (a shop may send
+        its own id, and hear of none). A row that failed here claims nothing: it says that no money went back.
+        """
+        asked = [(order, payment.live_refunds) for order, payment in orders if payment.live_refunds]
+        if not asked:
+            return {}
+        c = self._shop.refunds.c
+        own = {
+            refund.refund_id: {refund.refund_id, *own_ids(refund, self._shop.mapping.refunds.own_id_keys)}
+            for _, refunds in asked
+            for refund in refunds
+        }
+        keys = self._refund_keys({name for names in own.values() for name in names})
+        is_named = or_(c.refund_id.in_(list(own)), c.id.in_(keys)) if keys else c.refund_id.in_(list(own))
+        query = select(AsStored(c.order_id), AsStored(c.id), AsStored(c.refund_id)).where(
+            c.order_id.in_(self._order_keys([order.row_id for order, _ in asked])),
+            is_named,
+            ~self._shop.refunds.has_status(RefundStatus.FAILED),
+        )
+        rows = [
+            (str(of), str(row_id), None if psp_id is None else str(psp_id))
+            for of, row_id, psp_id in await connection.execute(query)
+        ]
+        return {
+            order.row_id: _claimed(
+                refunds, own, {row_id: psp_id for of, row_id, psp_id in rows if of == order.row_id}
+            )
+            for order, refunds in asked
+        }
+
+    async def with_claims(
+        self, connection: AsyncConnection, order: LocalOrder, payment: PaymentSeen
+    ) -> PaymentSeen:
+        """An order's payment with which of its refunds the order's refund rows claim at this moment."""
+        known = await self.known_refunds(connection, [(order, payment)])
+        return replace(payment, claimed=known.get(order.row_id, frozenset()))
+
     async def existing_refunds(self, connection: AsyncConnection, ids: Iterable[str]) -> set[str]:
         """Which of these are ids of refund rows."""
         keys = self._refund_keys(ids)
@@ -175,6 +218,22 @@ class ShopRows:
 
     def _refund_keys(self, ids: Iterable[str]) -> list[Any]:
         return keys_of(ids, self._shop.mapping.refunds.id_type)
+
+
+def _claimed(
+    refunds: Sequence[RefundSeen], own: Mapping[RefundId, set[str]], rows: Mapping[str, str | None]
+) -> frozenset[RefundId]:
+    """Which of `refunds` are claimed by `rows` (an order's own: id to the PSP's id). One row is one refund:
+    of two that name the same row, nobody can say which is its own."""
+    held = {psp_id for psp_id in rows.values() if psp_id}
+    orphans = {row_id for row_id, psp_id in rows.items() if not psp_id}
+    naming = {refund.refund_id: own[refund.refund_id] & orphans for refund in refunds}
+    named = Counter(row_id for names in naming.values() for row_id in names)
+    return frozenset(
+        refund.refund_id
+        for refund in refunds
+        if refund.refund_id in held or any(named[row_id] == 1 for row_id in naming[refund.refund_id])
+    )
 
 
 def keys_of(ids: Iterable[str], id_type: IdType) -> list[Any]:

@@ -11,7 +11,7 @@ from reconcile_tui.bootstrap import Program, opened_program
 from reconcile_tui.bounded_read import read_descriptor, read_file
 from reconcile_tui.cli.acting import operator, refused_to_viewer
 from reconcile_tui.cli.apply_page import apply_page, file_page
-from reconcile_tui.cli.asking import agreed_to_apply
+from reconcile_tui.cli.asking import agreed_to_apply, set_aside
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.documents import (
@@ -73,7 +73,10 @@ async def apply_file(work: Work, *, source: str, yes: bool, reason: str | None, 
         if not work.output.as_json:
             now = await program.store.database.now()
             work.output.write(file_page(document, work.place, actor_document(actor), now=now, reason=why))
-        if refs and not (yes or await agreed_to_apply(work.output.err, len(refs), work.place)):
+        knowingly = set_aside(document.plan.rows)
+        if refs and not (
+            yes or await agreed_to_apply(work.output.err, len(refs), work.place, knowingly=knowingly)
+        ):
             work.output.tell("Not confirmed: nothing was applied.")
             return ExitCode.REFUSED
         await _require_age(work, program, document)

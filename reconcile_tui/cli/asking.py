@@ -5,11 +5,12 @@ The answer is awaited, not blocked on: signals are heard meanwhile, and the demo
 
 import asyncio
 import sys
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
 
-from reconcile_tui.cli.document_parts import PlaceDocument
+from reconcile_tui.cli.document_parts import PlaceDocument, RowDocument
 from reconcile_tui.core.foreign_text import harmless
 
 
@@ -27,13 +28,23 @@ async def confirmed(console: Console, question: str, *, word: str = "y") -> bool
     return answer == word or (word == "y" and answer == "yes")
 
 
-async def agreed_to_apply(console: Console, rows: int, place: PlaceDocument) -> bool:
-    """Whether the person wants a plan applied to `rows` rows of this place."""
+async def agreed_to_apply(console: Console, rows: int, place: PlaceDocument, *, knowingly: int = 0) -> bool:
+    """Whether the person wants a plan applied to `rows` rows of this place.
+
+    Args:
+        knowingly: how many of them have money that was given back, or is disputed.
+    """
     what = f"\nApply this to {rows} row{'' if rows == 1 else 's'}"
     if place.production:
-        where = harmless(place.context or "this database")
-        return await confirmed(console, f"{what} in PRODUCTION, {where}?", word="yes")
-    return await confirmed(console, f"{what}?")
+        what += f" in PRODUCTION, {harmless(place.context or 'this database')}"
+    if knowingly:
+        what += f", {knowingly} of them ALTHOUGH the money was given back or is disputed"
+    return await confirmed(console, f"{what}?", word="yes" if place.production or knowingly else "y")
+
+
+def set_aside(rows: Iterable[RowDocument]) -> int:
+    """How many of a plan's rows are applied only because a person sets aside what the PSP says."""
+    return sum(row.decision.event is not None and row.decision.reason is not None for row in rows)
 
 
 async def _line() -> str:

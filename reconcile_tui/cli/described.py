@@ -18,6 +18,7 @@ from reconcile_tui.cli.document_parts import (
     RowDocument,
     WebhookDocument,
 )
+from reconcile_tui.core.amounts import given_back, is_disputed
 from reconcile_tui.core.decision_table import look_up
 from reconcile_tui.core.decisions import (
     Adopt,
@@ -59,6 +60,7 @@ from reconcile_tui.core.wording import (
     next_step,
     outcome_words,
     read_failure_words,
+    reason_words,
     waits_words,
 )
 
@@ -155,6 +157,8 @@ def why(planned: PlannedRow) -> str:
         if pair.answer == decision:
             return pair.why
     match decision:
+        case Sync(despite=Reason() as reason):
+            return _sentence_like(f"only knowingly: {reason_words(reason)}")
         case Sync(event=event) | Adopt(event=event) | FailOrphan(event=event):
             return _sentence_like(event_words(event))
         case Attention():
@@ -182,6 +186,7 @@ def decision_document(decision: Decision) -> DecisionDocument:
                 event=event,
                 target=event.target,
                 refund_id=adopted,
+                reason=decision.despite if isinstance(decision, Sync) else None,
                 next_step=step,
             )
         case Attention(reason=reason, withheld=withheld):
@@ -231,6 +236,7 @@ def psp_document(state: PspState) -> PspDocument:
         case OrphanEvidence():
             return _payment(state.payment).model_copy(
                 update={
+                    "given_back": None,
                     "answer": "orphan_evidence",
                     "listed_refunds": len(state.refunds),
                     "claimed_refunds": sum(refund.refund_id in state.claimed for refund in state.refunds),
@@ -288,6 +294,7 @@ def entry_document(entry: Entry, *, before: Mapping[str, Any] | None = None) -> 
         status_after=_status_in(entry.after),
         psp_status=_status_in(entry.psp),
         detail=entry.detail,
+        despite=entry.despite,
     )
 
 
@@ -329,6 +336,8 @@ def _payment(state: PaymentSeen) -> PspDocument:
         money=_foreign_money(state.amount, state.currency),
         net_amount=state.net_amount,
         amount_received=state.amount_received,
+        given_back=given_back(state),
+        disputed=is_disputed(state),
         connector=state.connector,
         error_code=state.error_code,
         error_message=state.error_message,

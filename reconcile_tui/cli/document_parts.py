@@ -162,6 +162,10 @@ class PspDocument(Document):
     """With surcharge, tax and shipping, in minor units."""
     amount_received: int | None = None
     """Captured so far, in minor units."""
+    given_back: int | None = None
+    """Given back by refunds that did not fail and that no row here claims, in minor units."""
+    disputed: bool | None = None
+    """Whether the customer's bank claims the payment back, or got it."""
     connector: str | None = None
     """The processor behind the PSP."""
     error_code: str | None = None
@@ -192,9 +196,9 @@ class DecisionDocument(Document):
     target: str | None = None
     """The local status that the row gets by it."""
     reason: Reason | None = None
-    """Why a person must look."""
+    """Why a person must look; of a `sync`, what an operator sets aside by it, knowingly."""
     withheld: Event | None = None
-    """The event that an operator may still apply (age and cap alone)."""
+    """The event that an operator may still apply: past age or a cap, or knowing what speaks against it."""
     waits_for: WaitsFor | None = None
     """Whom an open row waits for."""
     refund_id: str | None = None
@@ -327,6 +331,8 @@ class EntryDocument(Document):
     status_after: str | None
     psp_status: str | None
     detail: str | None
+    despite: Reason | None = None
+    """What the PSP said against the money, and an operator set aside knowingly."""
 
 
 class WebhookDocument(Document):

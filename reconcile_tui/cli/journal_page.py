@@ -43,6 +43,7 @@ def entry_words(entry: EntryDocument) -> str:
         status_after=entry.status_after,
         detail=entry.detail,
         contradicts=says_otherwise(entry.kind, entry.event, entry.outcome, entry.status_after),
+        despite=entry.despite,
     )
 
 

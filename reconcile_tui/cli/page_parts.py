@@ -120,6 +120,8 @@ def sign_of(row: RowDocument) -> str:
             return LOOK
         case "already_resolved":
             return FIXED
+        case "sync" if decision.reason is not None:
+            return LOOK
         case "sync" | "adopt" | "fail_orphan":
             return WOULD
         case _:
@@ -248,6 +250,7 @@ def _sign_of_group(group: GroupDocument) -> str:
         "overtaken": FIXED,
         "already_resolved": FIXED,
         "would": WOULD,
+        "knowingly": LOOK,
         "attention": LOOK,
         "unchanged": LOOK,
     }.get(head, OPEN)

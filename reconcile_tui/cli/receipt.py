@@ -14,6 +14,7 @@ from reconcile_tui.core.decisions import (
     Applicable,
     Attention,
     FailOrphan,
+    Reason,
     StillPending,
     Sync,
     Unreadable,
@@ -110,6 +111,8 @@ def becomes(row: PlannedRow) -> str:
     action, status = row.action, row.finding.row.status.value
     what = "orphan" if row.finding.is_orphan_row else row.ref.kind.value
     match action:
+        case Sync(despite=Reason() as reason):
+            return f"{what} {status} → {action.event.target}, ALTHOUGH {reason_words(reason)}"
         case Sync() | FailOrphan():
             return f"{what} {status} → {action.event.target}"
         case Adopt():
@@ -176,7 +179,10 @@ def _not_applied(row: Ended, action: Applicable, *, would: bool) -> _Came:
         words = f"not applied: {breaker_words(row.tripped)}"
         return _Came(key="refused.breaker", words=words, next_step=next_step(Refusal.BREAKER), rank=3)
     if would:
-        return _Came(key=f"would.{action.event}", words=becomes(row.planned), rank=0)
+        despite = action.despite if isinstance(action, Sync) else None
+        key = f"would.{action.event}" if despite is None else f"knowingly.{despite}"
+        step = None if despite is None else next_step(despite)
+        return _Came(key=key, words=becomes(row.planned), next_step=step, rank=0)
     words = f"not applied: {refusal_words(Refusal.STOPPED)}"
     return _Came(key="refused.stopped", words=words, next_step=next_step(Refusal.STOPPED), rank=3)
 
@@ -186,7 +192,9 @@ def _of_result(row: PlannedRow, result: Result) -> _Came:
     match outcome:
         case Outcome.FIXED if row.action is not None:
             words = f"{becomes(row)}: {event_words(row.action.event)}"
-            return _Came(key=f"fixed.{row.action.event}", words=words, closed=True, rank=0)
+            despite = row.action.despite if isinstance(row.action, Sync) else None
+            key = f"fixed.{row.action.event}" + (f".{despite}" if despite else "")
+            return _Came(key=key, words=words, closed=True, rank=0)
         case Outcome.OVERTAKEN if result.attention is not None:
             key, words = f"attention.{result.attention}", reason_words(result.attention)
             return _Came(key=key, words=words, next_step=next_step(result.attention), rank=1)
@@ -212,7 +220,7 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
         return next_step(Refusal.SHOP)
     keys = [group.key for group in left]
     steps = [group.next_step for group in left if group.next_step]
-    if any(key.startswith("would.") for key in keys):
+    if any(key.startswith(("would.", "knowingly.")) for key in keys):
         return "Run it without --dry-run, and with RECONCILE_MODE=heal, to change them."
     if keys and all(key == Outcome.UNCHANGED for key in keys):
         return steps[0]

@@ -8,6 +8,7 @@ from rich.text import Text
 from reconcile_tui.cli.documents import PlannedDocument, SyncDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import GroupsTable, RowsTable, heading, receipt_parts, where, who
+from reconcile_tui.core.wording import next_step, reason_words
 
 
 def plan_page(document: SyncDocument, *, reported: str | None = None) -> Iterator[RenderableType]:
@@ -57,7 +58,17 @@ def sums_of(plan: PlannedDocument) -> Iterator[RenderableType]:
         yield GroupsTable(plan.to_apply)
         sent = ", ".join(f"{count} {event}" for event, count in plan.events.items())
         yield Text.assemble(("Events: ", "bold"), sent)
+        yield from _knowingly(plan)
     else:
         yield Text("\nThere is nothing to apply.")
     if plan.reason is not None:
         yield Text.assemble(("Reason: ", "bold"), foreign(plan.reason))
+
+
+def _knowingly(plan: PlannedDocument) -> Iterator[RenderableType]:
+    """What only a person may do, knowing what speaks against it: once more, where the question is asked."""
+    for row in plan.rows:
+        decision = row.decision
+        if decision.event is not None and decision.reason is not None:
+            told = f"! {row.finding.kind} {row.finding.id}: {reason_words(decision.reason)}."
+            yield foreign(f"{told} {next_step(decision.reason)}", limit=400, style="bold yellow")

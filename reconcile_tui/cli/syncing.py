@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.cli.acting import operator, refused_to_viewer
-from reconcile_tui.cli.asking import agreed_to_apply
+from reconcile_tui.cli.asking import agreed_to_apply, set_aside
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.documents import SyncDocument
@@ -58,8 +58,9 @@ async def sync_rows(
         may_apply = not dry_run and planning.tripped is None and not work.stop.requested()
         came = None
         if may_apply and planning.plan.to_apply:
-            rows = len(planning.plan.to_apply)
-            if not (yes or await agreed_to_apply(work.output.err, rows, work.place)):
+            rows, plan = len(planning.plan.to_apply), document.plan
+            knowingly = set_aside(plan.rows) if plan else 0
+            if not (yes or await agreed_to_apply(work.output.err, rows, work.place, knowingly=knowingly)):
                 work.output.tell("Not confirmed: nothing was applied.")
                 return ExitCode.REFUSED
             with work.rows_end("Applying"):

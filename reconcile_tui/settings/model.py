@@ -247,7 +247,8 @@ class Settings(BaseSettings):
     """How old a plan in a file may be when it is applied."""
 
     reversal_watch: LongDuration = _POLICY.reversal_watch
-    """How long rows that the tool itself failed are looked at again: some are paid days later."""
+    """How long rows that the tool itself failed, and refunds that succeeded, are looked at again: some are
+    paid, or sent back by the bank, days later."""
 
     refresh: ShortDuration = timedelta(seconds=2)
     """How often the dashboard's lists follow the database, at best: a slow one is asked less often."""

@@ -1,6 +1,7 @@
 """Consent: what must be typed before a plan is applied. Pure: no key, no widget.
 
-One row: `y`. More than one, or any orphan to be failed: the number of rows, then `y`. Nothing else agrees.
+One row: `y`. More than one, any orphan to be failed, or money that was given back or is disputed: the number
+of rows, then `y`. Nothing else agrees.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.screens.confirm.grouping import fails_orphans
+from reconcile_tui.screens.confirm.grouping import fails_orphans, sets_aside
 
 _MOST_DIGITS: Final = 5
 
@@ -29,7 +30,8 @@ class Consent:
     @classmethod
     def to(cls, to_apply: Sequence[PlannedRow]) -> "Consent":
         """What must be typed for these rows."""
-        return cls(rows=len(to_apply), by_number=len(to_apply) > 1 or fails_orphans(to_apply))
+        by_number = len(to_apply) > 1 or fails_orphans(to_apply) or sets_aside(to_apply)
+        return cls(rows=len(to_apply), by_number=by_number)
 
     def type(self, digit: str) -> "Consent":
         """One more digit."""

@@ -82,6 +82,9 @@ def groups_of(rows: Iterable[PlannedRow], *, daemon_heals: bool = True) -> tuple
 def end_of(row: PlannedRow, *, daemon_heals: bool = True) -> End:
     """What one row would come to. `daemon_heals`: see `groups_of`."""
     match row.decision:
+        case Sync(event=event, despite=Reason() as reason):
+            words = f"{_becomes(event)} ALTHOUGH {reason_words(reason)}"
+            return End(key=f"{event}.{reason}", rank=0, words=words, event=event, step=next_step(reason))
         case Sync(event=event):
             return End(key=f"{event}", rank=_RANKS[event], words=_becomes(event), event=event)
         case Adopt(event=event) | FailOrphan(event=event):
@@ -128,6 +131,11 @@ def fails_orphans(rows: Sequence[PlannedRow]) -> bool:
     return any(isinstance(row.action, FailOrphan) for row in rows)
 
 
+def sets_aside(rows: Sequence[PlannedRow]) -> bool:
+    """Whether any row would be paid although its money was given back, or is disputed."""
+    return any(isinstance(row.action, Sync) and row.action.despite is not None for row in rows)
+
+
 def change_of(row: PlannedRow) -> str:
     """What becomes of a row, old → new; of one that is left, its status as it stays."""
     status = row.finding.row.status.value
@@ -146,6 +154,8 @@ def beyond_the_daemon(row: PlannedRow, *, auto_max_age: timedelta) -> str | None
     """Why the daemon would not do this by itself, and an operator may; None where it would."""
     if row.action is None:
         return None
+    if isinstance(row.action, Sync) and row.action.despite is not None:
+        return reason_words(row.action.despite)
     if row.finding.age is None or row.finding.age > auto_max_age:
         return reason_words(Reason.TOO_OLD)
     if isinstance(row.action, FailOrphan) and row.finding.is_capped:

@@ -106,6 +106,7 @@ def _entry(found: FoundEntry) -> RecordLine:
         status_after=status_in(entry.after),
         detail=entry.detail,
         contradicts=contradicts(entry),
+        despite=entry.despite,
     )
     # What is decisive stands first: a narrow terminal cuts the rest.
     money = f"  {found.money}" if found.money is not None else ""

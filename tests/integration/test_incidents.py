@@ -370,7 +370,7 @@ async def test_what_somebody_mends_by_hand_leaves_the_attention_list(world: Worl
     await world.tick()
     assert await world.attention() == {"o-1": "amount_mismatch"}
 
-    await world.change(shop.orders, "o-1", status="completed")
+    await world.change(shop.orders, "o-1", status="completed", amount=4200)
     await world.tick()
 
     assert await world.attention() == {}

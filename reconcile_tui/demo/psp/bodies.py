@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconcile_tui.demo.psp import privates
-from reconcile_tui.demo.psp.entries import PaymentEntry, RefundEntry
+from reconcile_tui.demo.psp.entries import Dispute, PaymentEntry, RefundEntry
 
 Body = dict[str, object]
 
@@ -61,6 +61,7 @@ def payment_body(
         "attempt_count": it.attempt_count,
         "attempts": _attempts(entry) if attempts else None,
         "refunds": shown or None,
+        "disputes": [_dispute(dispute) for dispute in entry.disputes.values()] or None,
         "error_code": known.error_code,
         "error_message": known.error_message,
         "unified_code": "UE_9000" if known.error_code else None,
@@ -104,6 +105,23 @@ def refund_body(entry: RefundEntry, *, profile_id: str) -> Body:
         "issuer_error_message": None,
         "raw_connector_response": privates.RAW_CONNECTOR_RESPONSE,
         "connector_refund_id": it.connector_refund_id,
+    }
+
+
+def _dispute(dispute: Dispute) -> Body:
+    return {
+        "dispute_id": dispute.dispute_id,
+        "amount": str(dispute.amount),
+        "dispute_stage": "dispute",
+        "dispute_status": dispute.status,
+        "connector_status": dispute.status.removeprefix("dispute_"),
+        "connector_dispute_id": f"bank_{dispute.dispute_id}",
+        "connector_reason": "fraudulent",
+        "connector_reason_code": None,
+        "challenge_required_by": _zulu(dispute.opened + _HOLD),
+        "connector_created_at": _zulu(dispute.opened),
+        "connector_updated_at": None,
+        "created_at": _zulu(dispute.opened),
     }
 
 
@@ -260,7 +278,6 @@ _NULLS: Final[Body] = {
     "shipping_cost": None,
     "initiator": None,
     "connector_customer_id": None,
-    "disputes": None,
     "captures": None,
     "mandate_id": None,
     "mandate_data": None,

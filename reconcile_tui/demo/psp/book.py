@@ -11,7 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconcile_tui.core.clock import Clock, SystemClock, as_utc
-from reconcile_tui.demo.psp.entries import PaymentConstants, PaymentEntry, RefundConstants, RefundEntry
+from reconcile_tui.demo.psp.entries import (
+    Dispute,
+    PaymentConstants,
+    PaymentEntry,
+    RefundConstants,
+    RefundEntry,
+)
 from reconcile_tui.demo.psp.events import event_type
 from reconcile_tui.demo.psp.facts import payment_facts, refund_facts
 from reconcile_tui.demo.psp.webhook_policy import WebhookPolicy
@@ -189,6 +195,32 @@ class Book:
         for at, later in then:
             self.refund_becomes(refund_id, later, at=at)
         return entry
+
+    def dispute(
+        self,
+        payment_id: str,
+        *,
+        status: str = "dispute_opened",
+        amount: int | None = None,
+        opened: When = timedelta(0),
+    ) -> None:
+        """The customer's bank disputes a payment, or the dispute that it opened moves on.
+
+        Args:
+            amount: minor units (default: the whole payment).
+
+        Raises:
+            KeyError: no such payment.
+        """
+        entry = self.payments[payment_id]
+        dispute = Dispute(
+            dispute_id=f"dp_{payment_id}",
+            status=status,
+            amount=entry.constants.net_amount if amount is None else amount,
+            opened=self._moment(opened),
+        )
+        entry.disputes[dispute.dispute_id] = dispute
+        entry.version += 1
 
     def payment_becomes(
         self,

@@ -65,6 +65,16 @@ class RefundConstants:
         return self.refund_id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A dispute of a payment. `amount`: minor units; `opened`: UTC."""
+
+    dispute_id: str
+    status: str
+    amount: int
+    opened: datetime
+
+
 C = TypeVar("C", bound=PaymentConstants | RefundConstants)
 F = TypeVar("F", bound=PaymentFacts | RefundFacts)
 
@@ -79,6 +89,7 @@ class Entry(Generic[C, F]):
         version: grows with every change of `known`, so that an encoded body can be kept until then.
         sent: event types that Hyperswitch has sent for this object, ever.
         webhook: how its next events are sent; None: as the server does it.
+        disputes: of a payment, by id.
     """
 
     def __init__(
@@ -98,6 +109,7 @@ class Entry(Generic[C, F]):
         self.version = 0
         self.sent: set[str] = set()
         self.webhook = webhook
+        self.disputes: dict[str, Dispute] = {}
         self._steps: list[tuple[datetime, F]] = [(created, truth)]
         self._intakes = sorted(learns_at)
 

@@ -63,6 +63,7 @@ def _entry(entry: Entry) -> Paragraph:
         status_after=_status(entry.after),
         detail=entry.detail,
         contradicts=_contradicts(entry),
+        despite=entry.despite,
     )
     what = f"{entry.step.value}  {words}"
     sign = Said("✗ ", Tone.BAD) if _contradicts(entry) else _sign(entry.outcome)

@@ -22,7 +22,7 @@ from reconcile_tui.core.orphan_evidence import listed_refunds, verdict
 from reconcile_tui.core.psp_states import OrphanEvidence, ReadFailed, is_last_known
 from reconcile_tui.core.reason_wording import item_words
 from reconcile_tui.core.sides import Fact, sides
-from reconcile_tui.core.wording import next_step, spoken_age
+from reconcile_tui.core.wording import next_step, reason_words, spoken_age
 from reconcile_tui.screens.triage.row_panel.blocks import (
     BLANK,
     Block,
@@ -149,6 +149,8 @@ def _next(known: Known) -> Iterator[Block]:
     here = harmless(row.status.value, limit=40)
     yield BLANK
     match action:
+        case Sync(event=event, despite=Reason() as reason):
+            would = f"{event}: {here} → {event.target}, ALTHOUGH {reason_words(reason)}"
         case Sync(event=event) | FailOrphan(event=event):
             would = f"{event}: {here} → {event.target}"
         case Adopt(refund_id=refund_id):

@@ -3,9 +3,10 @@
 import json
 from functools import partial
 
-from reconcile_tui.cli.documents import SyncDocument
+from reconcile_tui.cli.documents import ShowDocument, SyncDocument
 from reconcile_tui.cli.execution import Command
 from reconcile_tui.cli.once import once
+from reconcile_tui.cli.showing import show_rows
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.store.journal_entries import Step
 from tests.integration.cli.conftest import Stage
@@ -46,6 +47,41 @@ async def test_production_is_said_and_wants_the_whole_word(stage: Stage) -> None
     assert (code, await stage.world.status("o-1")) == (6, "pending")
     assert "PRODUCTION" in screen
     assert "[yes/N]" in screen
+
+
+async def test_an_order_whose_money_went_back_is_applied_by_the_whole_word_alone(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+    stage.world.book.refund("ref_support", payment="pay_o-1", amount=1000)
+
+    code, screen = await in_a_terminal(stage, "y\n", "sync", "o-1")
+    assert (code, await stage.world.status("o-1")) == (6, "pending")
+    told = " ".join(screen.split())
+    assert "pending → completed, ALTHOUGH paid, but the money was given back at the PSP" in told
+    assert "1 of them ALTHOUGH the money was given back or is disputed?" in told
+    assert "[yes/N]" in told
+
+    code, _ = await in_a_terminal(stage, "yes\n", "sync", "o-1")
+    assert (code, await stage.world.status("o-1")) == (0, "completed")
+
+
+async def test_what_is_set_aside_knowingly_stands_in_the_document_and_its_facts_in_show(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+    stage.world.book.refund("ref_support", payment="pay_o-1", amount=1000)
+    stage.world.book.dispute("pay_o-1")
+
+    run = await stage.perform(sync("o-1", dry_run=True), as_json=True)
+    shown = await stage.perform(partial(show_rows, asked="o-1", forced=False), as_json=True)
+
+    document = SyncDocument.model_validate(json.loads(run.out))
+    assert document.plan is not None
+    [row] = document.plan.rows
+    assert (row.decision.event, row.decision.reason) == ("payment.succeeded", "given_back")
+    assert row.psp is not None
+    assert (row.psp.given_back, row.psp.disputed) == (1000, True)
+    [match] = ShowDocument.model_validate(json.loads(shown.out)).matches
+    differing = {side.name: side.psp for side in match.sides if side.differs}
+    assert differing["given back"] == "10.00 EUR, succeeded, ref_support"
+    assert differing["disputed"] == "42.00 EUR, dispute opened, dp_pay_o-1"
 
 
 async def test_rows_are_found_by_any_of_their_ids_and_planned_once(stage: Stage) -> None:

@@ -89,7 +89,9 @@ async def test_what_a_shop_does_while_its_event_is_sent_again_is_fixed_and_watch
     assert await is_watched(delivering, after="25h")
 
 
-async def test_what_succeeds_long_after_the_answer_is_not_watched(delivering: Delivering) -> None:
+async def test_what_succeeds_long_after_the_answer_is_looked_at_once_and_not_watched(
+    delivering: Delivering,
+) -> None:
     world, shop, let = delivering.world, delivering.shop, asyncio.Event()
     await world.order("o-1", psp="succeeded")
     shop.behaviours.script(works_later(let))
@@ -98,4 +100,41 @@ async def test_what_succeeds_long_after_the_answer_is_not_watched(delivering: De
     let.set()
     await shop.settled()
 
+    assert await is_watched(delivering, after="61m"), "a person was to look at it: a fresh look closes that"
+    assert await world.attention() == {}
     assert not await is_watched(delivering, after="61m")
+
+
+async def test_a_refund_that_the_shop_brought_to_succeeded_is_watched(delivering: Delivering) -> None:
+    world = delivering.world
+    await world.paid_order("o-1")
+    await world.refund("r-1", psp="succeeded")
+    assert outcomes(await delivering.tick()) == {"r-1": "fixed"}
+    world.book.refund_becomes("ref_r-1", "failed", at=timedelta(hours=30))
+
+    world.later("25h")
+    assert decisions(await delivering.tick()) == {"r-1": "already_resolved"}
+    world.later("25h")
+    await delivering.tick()
+
+    assert await world.attention() == {"r-1": "contradiction"}
+
+
+async def test_a_refund_whose_success_was_settled_by_another_process_is_watched(
+    delivering: Delivering,
+) -> None:
+    world, shop = delivering.world, delivering.shop
+    await world.paid_order("o-1")
+    await world.refund("r-1", psp="succeeded")
+    shop.behaviours.script(loses_the_request())
+    assert outcomes(await delivering.tick()) == {"r-1": "in_doubt"}
+    world.later("61s")
+    await world.change(shop_tables.refunds, "r-1", status="succeeded")
+    await delivering.tick()
+    assert (await world.steps("r-1"))[-1] in ("fixed", "already_resolved")
+    world.book.refund_becomes("ref_r-1", "failed")
+
+    world.later("25h")
+    await delivering.tick()
+
+    assert await world.attention() == {"r-1": "contradiction"}

@@ -176,9 +176,9 @@ class TestWhatIsRemembered:
 
 
 class TestClosedRows:
-    @pytest.mark.parametrize("event", [Event.PAYMENT_SUCCEEDED, Event.REFUND_SUCCEEDED])
-    def test_a_row_that_was_paid_is_over(self, event: Event) -> None:
-        after = closed(Check(psp_id="pay_1", opens=3), event, now=NOW, policy=POLICY, jitter=0.0)
+    def test_a_row_that_was_paid_is_over(self) -> None:
+        before = Check(psp_id="pay_1", opens=3)
+        after = closed(before, Event.PAYMENT_SUCCEEDED, now=NOW, policy=POLICY, jitter=0.0)
         assert (after.next_due, after.watch_until) == (None, None)
 
     @pytest.mark.parametrize(
@@ -189,9 +189,10 @@ class TestClosedRows:
             Event.PAYMENT_EXPIRED,
             Event.REFUND_FAILED,
             Event.ORPHAN_FAILED,
+            Event.REFUND_SUCCEEDED,
         ],
     )
-    def test_a_row_that_we_failed_is_watched_ever_more_slowly_and_then_over(self, event: Event) -> None:
+    def test_a_row_that_we_ended_is_watched_ever_more_slowly_and_then_over(self, event: Event) -> None:
         check = closed(Check(psp_id="pay_1", opens=7), event, now=NOW, policy=POLICY, jitter=0.0)
         looks = []
         while (due := check.next_due) is not None:

@@ -6,10 +6,20 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile_tui.core.decisions import Adopt, Decision, Event, FailOrphan, StillPending, Sync, WaitsFor
+from reconcile_tui.core.decisions import (
+    Adopt,
+    Decision,
+    Event,
+    FailOrphan,
+    Reason,
+    StillPending,
+    Sync,
+    WaitsFor,
+)
 from reconcile_tui.core.findings import RefundId
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.plan import PlannedRow
+from reconcile_tui.screens.confirm.consent import Consent
 from reconcile_tui.screens.confirm.grouping import (
     beyond_the_daemon,
     change_of,
@@ -90,3 +100,20 @@ def test_what_age_or_a_cap_keeps_from_the_daemon_is_said() -> None:
     assert beyond_the_daemon(a_row("o-1"), auto_max_age=week) is None
     assert beyond_the_daemon(old, auto_max_age=week) == "it is older than the daemon may touch"
     assert beyond_the_daemon(capped, auto_max_age=week) == "too many orphans to fail in one interval"
+
+
+def test_what_is_set_aside_knowingly_stands_first_and_apart() -> None:
+    despite = a_row("o-2", Sync(event=Event.PAYMENT_SUCCEEDED, despite=Reason.DISPUTED))
+
+    first, second = groups_of([a_row("o-1"), despite])
+
+    assert [row.ref.row_id for row in first.rows] == ["o-2"]
+    assert (first.end.words, first.end.rank) == (
+        "orders become completed ALTHOUGH paid, but the customer's bank disputes the payment",
+        0,
+    )
+    assert second.end.words == "orders become completed"
+    told = beyond_the_daemon(despite, auto_max_age=timedelta(days=7))
+    assert told == "paid, but the customer's bank disputes the payment"
+    assert Consent.to([despite]).objection is not None
+    assert Consent.to([despite]).type("1").objection is None
