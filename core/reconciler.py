@@ -4,10 +4,11 @@ It takes a store, a PSP reader, a dispatcher, a clock and a policy. `run_once` i
 `apply` are what a person does, with a look in between.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reconcile_tui.core.apply import Applier, Receipt
@@ -16,7 +17,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.findings import RowRef
-from reconcile_tui.core.outcomes import Result
+from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.phases import ORPHANS, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.planning import OnRow, Planner, Planning
@@ -26,13 +27,21 @@ from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadHow
 from reconcile_tui.core.reads import PspReads
-from reconcile_tui.core.settle import Settler
+from reconcile_tui.core.settle import Settled, Settler
 from reconcile_tui.core.slices import Slice, due_slices
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.sweep import OrphansToFail, SliceReport, Sweep
-from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind, unbroken
+from reconcile_tui.core.tellings import (
+    Listener,
+    TickEnded,
+    TickFailed,
+    TickStarted,
+    Warned,
+    WarningKind,
+    unbroken,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +50,8 @@ class TickReport:
 
     Attributes:
         started_at: UTC, database clock.
-        settled: intents of earlier processes that were concluded.
+        settlements: intents of earlier processes that were concluded, by what became of them.
+        error: what ended it before its end; None where nothing did.
     """
 
     started_at: datetime
@@ -49,12 +59,20 @@ class TickReport:
     mode: Mode
     dry_run: bool
     slices: tuple[SliceReport, ...]
-    settled: int = 0
+    settlements: Mapping[Outcome, int] = field(default_factory=dict)
+    error: BaseException | None = None
+
+    @property
+    def settled(self) -> int:
+        """How many intents of earlier processes were concluded."""
+        return sum(self.settlements.values())
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows came to each decision and outcome, and how many slices were cut short by what."""
+        """How many rows came to each decision and outcome, how many were settled as what, and how many
+        slices were cut short by what."""
         counted: Counter[str] = Counter()
+        counted.update({f"settled.{outcome}": rows for outcome, rows in self.settlements.items() if rows})
         for piece in self.slices:
             counted.update(piece.counts)
             if piece.tripped is not None:
@@ -150,6 +168,7 @@ class Reconciler:
         should_stop: Callable[[], bool] = never_stop,
         deadline: timedelta | None = None,
         on_slice: Callable[[SliceReport], None] | None = None,
+        on_failure: Callable[[TickReport], None] = lambda _: None,
     ) -> TickReport:
         """One tick: settle what was left, then each phase's slice.
 
@@ -161,6 +180,7 @@ class Reconciler:
             deadline: how long new rows may begin.
             on_slice: is handed each slice's report with its rows, and the tick's own report then holds
                 counts alone: the memory of a drain does not grow with the backlog.
+            on_failure: is handed what the tick did before an error ended it; the error is raised then.
 
         Raises:
             One of `core.store.database.DATABASE_TROUBLE`, maybe in an ExceptionGroup: the database cannot
@@ -174,32 +194,42 @@ class Reconciler:
         self._tell(TickStarted(at=started_at, actor=actor, mode=self.policy.mode, dry_run=dry_run))
         run_id = None if dry_run else await self._start_run(actor, started_at)
         sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop, on_slice=on_slice)
+        settled = Settled()
         pieces = due_slices(
             policy=self.policy,
             phases=phases,
             deadline=None if deadline is None else began + deadline.total_seconds(),
             tried_before=started_at if drain else None,
         )
-        try:
-            settled = await self._settle(sweep)
-            reports = await self._slices(sweep, pieces, drain=drain)
-            await sweep.tell_cap()
-        except BaseException as error:
-            if run_id is not None:
-                await self._run_failed(run_id, time, error)
-            raise
-        took = timedelta(seconds=self._clock.monotonic() - began)
-        report = TickReport(
-            started_at=started_at,
-            took=took,
-            mode=self.policy.mode,
-            dry_run=dry_run,
-            slices=tuple(reports),
-            settled=settled,
-        )
+
+        def so_far(error: BaseException | None = None) -> TickReport:
+            return TickReport(
+                started_at=started_at,
+                took=timedelta(seconds=self._clock.monotonic() - began),
+                mode=self.policy.mode,
+                dry_run=dry_run,
+                slices=tuple(sweep.ended),
+                settlements=dict(settled.outcomes),
+                error=error,
+            )
+
         if run_id is not None:
-            await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
-        self._tell(TickEnded(took=took))
+            sweep.after_slice = self._progress_of(run_id, time, so_far)
+        try:
+            await self._settle(sweep, settled)
+            await self._slices(sweep, pieces, drain=drain)
+            await sweep.tell_cap()
+            report = so_far()
+            if run_id is not None:
+                await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
+        except BaseException as error:
+            report = so_far(error)
+            if run_id is not None:
+                await self._run_failed(run_id, time, report)
+            self._tell(TickFailed(took=report.took, counts=report.counts, error=error))
+            on_failure(report)
+            raise
+        self._tell(TickEnded(took=report.took, counts=report.counts))
         return report
 
     async def plan(
@@ -300,48 +330,61 @@ class Reconciler:
             actor=actor.name, mode=self.policy.mode, now=now, holder=self._holder
         )
 
-    async def _run_failed(self, run_id: int, time: DatabaseTime, error: BaseException) -> None:
+    async def _run_failed(self, run_id: int, time: DatabaseTime, report: TickReport) -> None:
         """Write down that a tick did not end; where the database is away, its heartbeat says so."""
         with suppress(*DATABASE_TROUBLE):
-            await self.store.runs.finish(run_id, now=time.now(), counts={}, error=type(error).__name__)
+            await self.store.runs.finish(
+                run_id, now=time.now(), counts=report.counts, error=type(report.error).__name__
+            )
 
-    async def _settle(self, sweep: Sweep) -> int:
+    def _progress_of(
+        self, run_id: int, time: DatabaseTime, so_far: Callable[[], TickReport]
+    ) -> Callable[[], Awaitable[None]]:
+        """Writes down what a tick has done so far. That this cannot be written stops no tick."""
+        in_turn = asyncio.Lock()
+
+        async def progress() -> None:
+            async with in_turn:
+                with suppress(*DATABASE_TROUBLE):
+                    await self.store.runs.progress(run_id, now=time.now(), counts=so_far().counts)
+
+        return progress
+
+    async def _settle(self, sweep: Sweep, settled: Settled) -> None:
         """Settle what earlier processes left, where the PSP may be asked."""
         blocked = await self._block.obey(sweep.time)
         if sweep.dry_run or blocked > self.policy.longest_block_wait:
-            return 0
-        came = await self._settler.settle(
-            sweep.actor, time=sweep.time, may_deliver=sweep.applies, should_stop=sweep.should_stop
+            return
+        await self._settler.settle(
+            sweep.actor,
+            time=sweep.time,
+            may_deliver=sweep.applies,
+            should_stop=sweep.should_stop,
+            settled=settled,
         )
-        return came.concluded
 
-    async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> list[SliceReport]:
-        reports: list[SliceReport] = []
+    async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> None:
         while pieces and not sweep.should_stop():
-            came: list[SliceReport] = []
+            before = len(sweep.ended)
             for piece in pieces:
-                came += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
-            reports += came
+                await (self._drain(sweep, piece) if drain else sweep.run(piece))
+            came = sweep.ended[before:]
             if not drain or sweep.dry_run or not any(report.found_rows for report in came):
                 break
             # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase; a phase
             # that was ended early is over for this tick.
             over = {report.phase for report in came if report.was_cut_short}
             pieces = [piece for piece in pieces if piece.phase.name not in over]
-        return reports
 
-    async def _one(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
-        return [await sweep.run(piece)]
-
-    async def _drain(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+    async def _drain(self, sweep: Sweep, piece: Slice) -> None:
         """A phase's slices until one finds nothing, or is ended early."""
         if sweep.dry_run:
-            return await self._page_through(sweep, piece)
-        return await sweep.drain(piece)
+            await self._page_through(sweep, piece)
+        else:
+            await sweep.drain(piece)
 
-    async def _page_through(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+    async def _page_through(self, sweep: Sweep, piece: Slice) -> None:
         """A dry run records nothing, so it goes by the rows' keys instead of by what was read."""
-        reports: list[SliceReport] = []
         waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
         after = None
         while not sweep.should_stop():
@@ -349,8 +392,8 @@ class Reconciler:
                 piece.phase, now=sweep.time.now(), policy=self.policy, limit=piece.limit, after=after
             )
             report = await sweep.run_on(piece, page.findings, waiting=waiting)
-            reports.append(report)
             after = page.after
             if after is None or report.tripped or report.skipped:
                 break
-        return reports if waiting is None else reports + await sweep.fail_orphans(piece, waiting)
+        if waiting is not None:
+            await sweep.fail_orphans(piece, waiting)

@@ -5,8 +5,9 @@ is delivered under the same attempt; another one ends the intent as `changed`.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconcile_tui.core.apply import Applier
@@ -35,9 +36,13 @@ PATIENCE = 3
 
 @dataclass(slots=True, kw_only=True)
 class Settled:
-    """What came of it."""
+    """What came of it.
 
-    concluded: int = 0
+    Attributes:
+        outcomes: intents that were concluded, by what became of them.
+    """
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
     failures_in_a_row: int = 0
 
 
@@ -77,6 +82,7 @@ class Settler:
         may_deliver: bool,
         should_stop: Callable[[], bool],
         confirmed: Mapping[RowRef, Applicable] | None = None,
+        settled: "Settled | None" = None,
     ) -> "Settled":
         """Settle what is abandoned, oldest lease first.
 
@@ -88,8 +94,9 @@ class Settler:
             may_deliver: False leaves alone what would have to be delivered again (observing).
             confirmed: these rows alone, and nothing else delivered to them than this: a person settles
                 nothing that they did not look at.
+            settled: is filled as intents end, so that whoever is cut off has it too.
         """
-        settled = Settled()
+        settled = settled or Settled()
         if actor.role is Role.VIEWER:
             return settled
         limit = self.policy.batch_limit
@@ -217,7 +224,7 @@ class Settler:
         self._count(intent, result, settled)
 
     def _count(self, intent: Intent, result: Result, settled: "Settled") -> None:
-        settled.concluded += result.outcome.ends_intent
+        settled.outcomes[result.outcome] += result.outcome.ends_intent
         self.listener(RowSettled(ref=intent.ref, event=intent.event, result=result))
 
     def _attention(self, finding: Finding | None, result: Result) -> AttentionChange | None:

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from reconcile_tui.core.apply import Applier, Receipt
+from reconcile_tui.core.apply import Applier, Concluded, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.orphan_cap import CapUse, fails_an_orphan, is_withheld_by_cap
-from reconcile_tui.core.outcomes import Refusal
+from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow, without_bodies
 from reconcile_tui.core.planning import Planner, Planning
@@ -98,7 +98,12 @@ class OrphansToFail:
 
 @dataclass(slots=True, kw_only=True)
 class Sweep:
-    """One tick's run over its slices."""
+    """One tick's run over its slices.
+
+    Attributes:
+        ended: the reports of the slices so far: of one that died too, as far as it came.
+        after_slice: awaited when a slice came to its end.
+    """
 
     store: Store
     planner: Planner
@@ -112,6 +117,8 @@ class Sweep:
     should_stop: Callable[[], bool]
     listener: Listener
     on_slice: Callable[[SliceReport], None] | None = None
+    after_slice: Callable[[], Awaitable[None]] | None = None
+    ended: list[SliceReport] = field(default_factory=list)
     phase_ended: bool = False
     door: Door = field(init=False)
     ended_by: Tripped | None = None
@@ -145,14 +152,13 @@ class Sweep:
         reading = await self._read(piece, findings)
         return await self._carry_out(piece, await self._decide(piece, findings, reading, waiting))
 
-    async def fail_orphans(self, piece: Slice, waiting: "OrphansToFail") -> list[SliceReport]:
+    async def fail_orphans(self, piece: Slice, waiting: "OrphansToFail") -> None:
         """What waited until every orphan was looked at: failed, or withheld by the cap."""
-        if not waiting.rows:
-            return []
-        planning = await self._plan_of(piece, waiting.take())
-        return [await self._carry_out(piece, planning)]
+        if waiting.rows:
+            planning = await self._plan_of(piece, waiting.take())
+            await self._carry_out(piece, planning)
 
-    async def drain(self, piece: Slice) -> list[SliceReport]:
+    async def drain(self, piece: Slice) -> None:
         """A phase's slices until nothing is due, or it is ended early.
 
         Several at a time, in turns: one has the PSP's budget, while another one's rows are found already and
@@ -160,7 +166,6 @@ class Sweep:
         Orphans go one after the other, and none is failed before all were looked at: the cap is about the
         whole of them.
         """
-        reports: list[SliceReport] = []
         waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
         self._begin_phase()
         await self._close_stale(piece.phase)
@@ -172,7 +177,7 @@ class Sweep:
             while not stop():
                 async with finding:
                     if (reason := await self._kept_from(piece.phase)) is not None:
-                        reports.append(self._not_run(piece, reason))
+                        self._not_run(piece, reason)
                         self.phase_ended = True
                         return
                     findings = await self._due(piece, in_hand | (waiting.refs if waiting else set()))
@@ -183,15 +188,18 @@ class Sweep:
                     reading = await self._read(piece, findings)
                 planning = await self._decide(piece, findings, reading, waiting)
                 in_hand.difference_update(found.ref for found in findings)
-                reports.append(await self._carry_out(piece, planning))
+                await self._carry_out(piece, planning)
 
         async with asyncio.TaskGroup() as slices:
             for _ in range(1 if piece.phase is ORPHANS else SLICES_AT_ONCE):
                 slices.create_task(work())
-        return reports if waiting is None else reports + await self.fail_orphans(piece, waiting)
+        if waiting is not None:
+            await self.fail_orphans(piece, waiting)
 
     def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
-        return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        report = SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        self.ended.append(report)
+        return report
 
     async def _read(self, piece: Slice, findings: Sequence[Finding]) -> Reading:
         self.listener(PhaseStarted(phase=piece.phase.name, rows=len(findings)))
@@ -251,14 +259,30 @@ class Sweep:
         stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
         receipt = None
         if self.applies and planning.tripped is None and planning.plan.to_apply:
-            receipt = await self.applier.apply(
-                planning.plan, time=self.time, should_stop=stop, door=self.door, leaving=self.should_stop
-            )
+            results: dict[RowRef, Result] = {}
+            try:
+                receipt = await self.applier.apply(
+                    planning.plan,
+                    time=self.time,
+                    should_stop=stop,
+                    door=self.door,
+                    leaving=self.should_stop,
+                    results=results,
+                )
+            except BaseException:
+                self._report(piece, planning, _cut_off(planning.plan, results))
+                raise
             self._notice_shut(piece.phase)
             self.withheld.update(
                 row.planned.ref.row_id for row in receipt.rows if row.result.refusal is Refusal.ORPHAN_CAP
             )
+        report = self._report(piece, planning, receipt)
+        if self.after_slice is not None:
+            await self.after_slice()
         self.listener(PhaseEnded(phase=piece.phase.name, tripped=planning.tripped))
+        return report
+
+    def _report(self, piece: Slice, planning: Planning, receipt: Receipt | None) -> SliceReport:
         report = SliceReport(
             phase=piece.phase.name,
             plan=_slim(planning.plan),
@@ -268,10 +292,11 @@ class Sweep:
             not_begun=planning.not_begun,
             counts=_counts(planning.plan, receipt),
         )
-        if self.on_slice is None:
-            return report
-        self.on_slice(report)
-        return report.in_short
+        if self.on_slice is not None:
+            self.on_slice(report)
+            report = report.in_short
+        self.ended.append(report)
+        return report
 
     def _begin_phase(self) -> None:
         self.phase_ended = False
@@ -344,6 +369,14 @@ class Sweep:
         detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
+
+
+def _cut_off(plan: Plan, results: Mapping[RowRef, Result]) -> Receipt:
+    """What is known of an apply that did not come to its end: a row without a result may be in flight."""
+    detail = "the check was cut off; the next one finds out whether it was applied"
+    unknown = Result(outcome=Outcome.IN_DOUBT, detail=detail)
+    rows = (Concluded(planned=row, result=results.get(row.ref, unknown)) for row in plan.to_apply)
+    return Receipt(plan=plan, rows=tuple(rows))
 
 
 def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:

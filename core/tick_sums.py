@@ -29,6 +29,7 @@ class TickSums:
         tripped: the phases that the breaker ended.
         shut: the phases in which the shop's own handler got no more events.
         skipped: the phases that were not begun.
+        settled: intents of earlier processes, by what became of them.
     """
 
     decided: Mapping[str, int] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class TickSums:
     tripped: Mapping[PhaseName, TripReason] = field(default_factory=dict)
     shut: Mapping[PhaseName, ShutReason] = field(default_factory=dict)
     skipped: Mapping[PhaseName, WarningKind] = field(default_factory=dict)
+    settled: Mapping[Outcome, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, counts: Mapping[str, Any] | None) -> "TickSums":
@@ -45,12 +47,15 @@ class TickSums:
         tripped: dict[PhaseName, TripReason] = {}
         shut: dict[PhaseName, ShutReason] = {}
         skipped: dict[PhaseName, WarningKind] = {}
+        settled: dict[Outcome, int] = {}
         for key, count in (counts or {}).items():
             match key.split("."):
                 case ["decision", kind]:
                     decided[kind] = int(count)
                 case ["outcome", word] if word in list(Outcome):
                     outcomes[Outcome(word)] = int(count)
+                case ["settled", word] if word in list(Outcome):
+                    settled[Outcome(word)] = int(count)
                 case ["breaker", phase, word] if phase in list(PhaseName) and word in list(TripReason):
                     tripped[PhaseName(phase)] = TripReason(word)
                 case ["shut", phase, word] if phase in list(PhaseName) and word in list(ShutReason):
@@ -59,7 +64,14 @@ class TickSums:
                     skipped[PhaseName(phase)] = WarningKind(word)
                 case _:
                     pass
-        return cls(decided=decided, outcomes=outcomes, tripped=tripped, shut=shut, skipped=skipped)
+        return cls(
+            decided=decided,
+            outcomes=outcomes,
+            tripped=tripped,
+            shut=shut,
+            skipped=skipped,
+            settled=settled,
+        )
 
     @property
     def not_applied(self) -> int:
@@ -88,13 +100,20 @@ class TickSums:
         return WarningKind.CLOCK_SKEW in self.skipped.values()
 
 
-def did(sums: TickSums, *, observed: bool = False) -> str:
+def did(sums: TickSums, *, observed: bool = False, ended: bool = True, failed: bool = False) -> str:
     """What a tick did: `19 fixed, 3 need a person, 4 left open`.
 
     Args:
         observed: it was to change nothing.
+        ended: False while it is under way, or where its process died: empty where nothing is known.
+        failed: an error ended it: that nothing is known of it does not say that nothing was due.
     """
-    return ", ".join(_parts(sums, observed=observed)) or "nothing was due"
+    parts = ", ".join(_parts(sums, observed=observed))
+    if not ended:
+        return f"{parts} so far" if parts else ""
+    if failed:
+        return f"{parts}, then it failed" if parts else "nothing before it failed"
+    return parts or "nothing was due"
 
 
 def troubles(sums: TickSums) -> tuple[str, ...]:
@@ -107,14 +126,6 @@ def troubles(sums: TickSums) -> tuple[str, ...]:
     )
 
 
-def causes(sums: TickSums) -> tuple[str, ...]:
-    """The same one by one, as a daemon's own error begins that was cut short by it."""
-    return (
-        *(f"{phase}: {trip_words(reason)}" for phase, reason in sums.tripped.items()),
-        *(f"{phase}: {shut_reason_words(reason)}" for phase, reason in sums.shut.items()),
-    )
-
-
 def _parts(sums: TickSums, *, observed: bool) -> Iterator[str]:
     for outcome in _OUTCOMES:
         if count := sums.outcomes.get(outcome, 0):
@@ -124,6 +135,8 @@ def _parts(sums: TickSums, *, observed: bool) -> Iterator[str]:
     for kind, (one, more) in _DECIDED.items():
         if count := sums.decided.get(kind, 0):
             yield f"{count} {one if count == 1 else more}"
+    for outcome, count in sums.settled.items():
+        yield f"{count} of an earlier run settled ({_OUTCOMES[outcome]})"
 
 
 def _skipped(kind: WarningKind) -> str:
@@ -154,6 +167,7 @@ _DECIDED: Final[dict[str, tuple[str, str]]] = {
     "attention": ("needs a person", "need a person"),
     "still_pending": ("left open", "left open"),
     "unreadable": ("unreadable", "unreadable"),
+    "already_resolved": ("checked again, unchanged", "checked again, unchanged"),
 }
 
 _SKIPPED: Final[dict[WarningKind, str]] = {

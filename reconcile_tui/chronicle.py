@@ -4,6 +4,7 @@
 whom. Orphans that are failed log at ERROR, for somebody may have to tell a customer.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -25,9 +26,11 @@ from reconcile_tui.core.tellings import (
     RowSettled,
     Telling,
     TickEnded,
+    TickFailed,
     TickStarted,
     Warned,
 )
+from reconcile_tui.core.tick_sums import TickSums, did
 from reconcile_tui.core.wording import (
     age,
     breaker_words,
@@ -82,8 +85,13 @@ class Chronicle:
                 self._phase_ended(phase, tripped)
             case Warned(kind=kind, detail=detail):
                 self._log.warning(f"reconcile.{kind}", detail=detail)
-            case TickEnded(took=took):
-                self._log.info("reconcile.tick.ended", seconds=round(took / timedelta(seconds=1), 3))
+            case TickEnded(took=took, counts=counts):
+                told = counts_told(counts, observed=not self._applies)
+                self._log.info("reconcile.tick.ended", seconds=_seconds(took), **told)
+            case TickFailed(took=took, counts=counts, error=error):
+                told = counts_told(counts, observed=not self._applies, failed=True)
+                name = type(error).__name__
+                self._log.error("reconcile.tick.failed", error=name, seconds=_seconds(took), **told)
 
     def _decided(self, planned: PlannedRow) -> None:
         decision = planned.decision
@@ -131,6 +139,23 @@ class Chronicle:
                 event = f"reconcile.{_what(planned)}.left"
                 self._log.warning(event, **_facts(planned), why=breaker_words(tripped))
         self._undone.clear()
+
+
+def counts_told(
+    counts: Mapping[str, int], *, observed: bool = False, failed: bool = False
+) -> dict[str, str | int]:
+    """What a tick did as fields of a log line: in words, and each count (`outcome_fixed=13`).
+
+    Args:
+        observed: it was to change nothing.
+        failed: an error ended it.
+    """
+    words = did(TickSums.of(counts), observed=observed, failed=failed)
+    return {"did": words} | {name.replace(".", "_"): count for name, count in sorted(counts.items())}
+
+
+def _seconds(took: timedelta) -> float:
+    return round(took / timedelta(seconds=1), 3)
 
 
 def _what(planned: PlannedRow) -> str:

@@ -283,7 +283,8 @@ def _of_run(run: Run) -> Sequence[str]:
         _moment(run.started_at),
         age(run.finished_at - run.started_at) if run.finished_at else "",
         f"{_who(run.actor)}{mode}",
-        did(sums, observed=run.mode is Mode.OBSERVE) if ended else "did not end",
+        did(sums, observed=run.mode is Mode.OBSERVE, ended=ended, failed=run.error is not None)
+        or "did not end",
         escaped(_trouble(run)),
     )
 

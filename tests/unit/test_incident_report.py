@@ -122,7 +122,7 @@ def test_a_long_stretch_is_said_and_a_tick_that_went_wrong_is_in_the_timeline() 
 
     assert "What became of rows is told by 1 h." in page
     assert (
-        "| 2026-11-20 10:00 | daemon | **A tick went wrong**: orders: the PSP fails too often; DBAPIError |"
+        "| 2026-11-20 10:00 | daemon | **A tick went wrong**: orders: the PSP fails too often; the database could not be used (DBAPIError) |"
         in page
     )
 
