@@ -52,6 +52,8 @@ class TickReport:
         started_at: UTC, database clock.
         settlements: intents of earlier processes that were concluded, by what became of them.
         error: what ended it before its end; None where nothing did.
+        died_in: the phase that it ended in; None where that was before the first.
+        not_begun: the phases that were to come then.
     """
 
     started_at: datetime
@@ -61,6 +63,13 @@ class TickReport:
     slices: tuple[SliceReport, ...]
     settlements: Mapping[Outcome, int] = field(default_factory=dict)
     error: BaseException | None = None
+    died_in: PhaseName | None = None
+    not_begun: tuple[PhaseName, ...] = ()
+
+    @property
+    def did_something(self) -> bool:
+        """Whether there is anything to tell of it: a slice that was run, or an intent that was settled."""
+        return bool(self.slices or self.settled)
 
     @property
     def settled(self) -> int:
@@ -211,6 +220,12 @@ class Reconciler:
                 slices=tuple(sweep.ended),
                 settlements=dict(settled.outcomes),
                 error=error,
+                died_in=sweep.phase if error is not None else None,
+                not_begun=tuple(
+                    piece.phase.name
+                    for piece in pieces
+                    if error is not None and piece.phase.name not in sweep.begun
+                ),
             )
 
         if run_id is not None:

@@ -38,6 +38,17 @@ class Standing:
         return self.orders.rows + self.refunds.rows + self.orphans.rows
 
     @property
+    def waiting(self) -> int:
+        """Stuck rows that a later check takes up: neither a person nor the customer is asked for."""
+        return max(self.stuck - self.attention.of_open_rows, 0)
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether a row is left that needs a person or a later check. What waits on the customer, or was
+        acknowledged, does not."""
+        return bool(self.attention.unacknowledged or self.waiting)
+
+    @property
     def oldest(self) -> datetime | None:
         """Since when the oldest of them hangs (UTC); None where nothing does."""
         each = (self.orders.oldest, self.refunds.oldest, self.orphans.oldest)

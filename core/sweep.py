@@ -103,6 +103,8 @@ class Sweep:
     Attributes:
         ended: the reports of the slices so far: of one that died too, as far as it came.
         after_slice: awaited when a slice came to its end.
+        phase: the one under way; None before the first.
+        begun: the phases that were begun.
     """
 
     store: Store
@@ -119,6 +121,8 @@ class Sweep:
     on_slice: Callable[[SliceReport], None] | None = None
     after_slice: Callable[[], Awaitable[None]] | None = None
     ended: list[SliceReport] = field(default_factory=list)
+    phase: PhaseName | None = None
+    begun: set[PhaseName] = field(default_factory=set)
     phase_ended: bool = False
     door: Door = field(init=False)
     ended_by: Tripped | None = None
@@ -135,7 +139,7 @@ class Sweep:
 
     async def run(self, piece: Slice) -> SliceReport:
         """One slice, from find to proof."""
-        self._begin_phase()
+        self._begin_phase(piece.phase)
         await self._close_stale(piece.phase)
         if (reason := await self._kept_from(piece.phase)) is not None:
             return self._not_run(piece, reason)
@@ -167,7 +171,7 @@ class Sweep:
         whole of them.
         """
         waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
-        self._begin_phase()
+        self._begin_phase(piece.phase)
         await self._close_stale(piece.phase)
         finding, asking = asyncio.Lock(), asyncio.Lock()
         stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
@@ -298,7 +302,9 @@ class Sweep:
         self.ended.append(report)
         return report
 
-    def _begin_phase(self) -> None:
+    def _begin_phase(self, phase: Phase) -> None:
+        self.phase = phase.name
+        self.begun.add(phase.name)
         self.phase_ended = False
         self.door = Door(self._must_stop)
 

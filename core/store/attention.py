@@ -88,6 +88,7 @@ class AttentionTally:
         money: per currency, as the items' facts have it.
         money_of_final: the part that is about final rows: no list of stuck rows holds those.
         oldest: UTC; of the items that nobody acknowledged.
+        of_open_rows: how many are about open rows, which the lists of stuck rows hold too.
     """
 
     open: Mapping[Reason, int]
@@ -95,6 +96,7 @@ class AttentionTally:
     money: tuple[Money, ...]
     money_of_final: tuple[Money, ...]
     oldest: datetime | None
+    of_open_rows: int = 0
 
     @property
     def unacknowledged(self) -> int:
@@ -211,6 +213,7 @@ class AttentionList:
                 money=per_currency(_money_in(groups)),
                 money_of_final=per_currency(_money_in(group for group in groups if not group.while_open)),
                 oldest=min((group.oldest for group in groups if not group.acknowledged), default=None),
+                of_open_rows=sum(group.items for group in groups if group.while_open),
             )
 
         return await self._database.read(unit)
