@@ -17,6 +17,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.findings import RowRef
+from reconcile_tui.core.late_effects import LateEffects
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.phases import ORPHANS, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow
@@ -155,6 +156,7 @@ class Reconciler:
             holder=holder,
             listener=listener,
         )
+        self._late = LateEffects(store=store, bookkeeper=bookkeeper, policy=policy, listener=listener)
         self._settler = Settler(
             store=store,
             applier=self._applier,
@@ -164,6 +166,7 @@ class Reconciler:
             holder=holder,
             plan_one=self._planner.plan_one,
             recorded=self._planner.recorded,
+            late=self._late,
             listener=listener,
         )
 
@@ -269,6 +272,8 @@ class Reconciler:
         _require_operator(actor, dry_run=dry_run)
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
+        if not dry_run and refs:
+            await self._late.close(refs, now=time.now())
         findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
         planning = await self._planner.plan(
             findings,

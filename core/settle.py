@@ -16,6 +16,7 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Applicable, Event, Reason
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
+from reconcile_tui.core.late_effects import LateEffects
 from reconcile_tui.core.orphan_cap import is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -72,6 +73,7 @@ class Settler:
     holder: str
     plan_one: PlansOne
     recorded: Records
+    late: LateEffects
     listener: Listener
 
     async def settle(
@@ -99,6 +101,10 @@ class Settler:
         settled = settled or Settled()
         if actor.role is Role.VIEWER:
             return settled
+        # Nothing is delivered by this, so a person's plan lets it be as a tick does.
+        settled.outcomes[Outcome.FIXED] += await self.late.close(
+            None if confirmed is None else confirmed.keys(), now=time.now()
+        )
         limit = self.policy.batch_limit
         refs = None if confirmed is None else list(confirmed)
         abandoned = iter(await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs))

@@ -28,7 +28,7 @@ from reconcile_tui.core.slices import Slice, stopper
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
-from reconcile_tui.core.wording import cap_words, shut_words
+from reconcile_tui.core.wording import cap_words, raises_more_than_its_outcome, shut_words
 
 SLICES_AT_ONCE = 3
 
@@ -387,7 +387,11 @@ def _cut_off(plan: Plan, results: Mapping[RowRef, Result]) -> Receipt:
 
 def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:
     counted = Counter(f"decision.{row.decision.kind}" for row in plan.rows)
-    counted.update(f"outcome.{row.result.outcome}" for row in (receipt.rows if receipt else ()))
+    results = [row.result for row in (receipt.rows if receipt else ())]
+    counted.update(f"outcome.{result.outcome}" for result in results)
+    counted.update(
+        f"raised.{result.attention}" for result in results if raises_more_than_its_outcome(result.attention)
+    )
     return dict(counted)
 
 

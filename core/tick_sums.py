@@ -29,6 +29,7 @@ class TickSums:
         tripped: the phases that the breaker ended.
         shut: the phases in which the shop's own handler got no more events.
         skipped: the phases that were not begun.
+        raised: rows whose outcome itself needs a person (a contradiction), by why.
         settled: intents of earlier processes, by what became of them.
     """
 
@@ -37,6 +38,7 @@ class TickSums:
     tripped: Mapping[PhaseName, TripReason] = field(default_factory=dict)
     shut: Mapping[PhaseName, ShutReason] = field(default_factory=dict)
     skipped: Mapping[PhaseName, WarningKind] = field(default_factory=dict)
+    raised: Mapping[str, int] = field(default_factory=dict)
     settled: Mapping[Outcome, int] = field(default_factory=dict)
 
     @classmethod
@@ -47,6 +49,7 @@ class TickSums:
         tripped: dict[PhaseName, TripReason] = {}
         shut: dict[PhaseName, ShutReason] = {}
         skipped: dict[PhaseName, WarningKind] = {}
+        raised: dict[str, int] = {}
         settled: dict[Outcome, int] = {}
         for key, count in (counts or {}).items():
             match key.split("."):
@@ -54,6 +57,8 @@ class TickSums:
                     decided[kind] = int(count)
                 case ["outcome", word] if word in list(Outcome):
                     outcomes[Outcome(word)] = int(count)
+                case ["raised", word]:
+                    raised[word] = int(count)
                 case ["settled", word] if word in list(Outcome):
                     settled[Outcome(word)] = int(count)
                 case ["breaker", phase, word] if phase in list(PhaseName) and word in list(TripReason):
@@ -70,6 +75,7 @@ class TickSums:
             tripped=tripped,
             shut=shut,
             skipped=skipped,
+            raised=raised,
             settled=settled,
         )
 
@@ -133,7 +139,8 @@ def _parts(sums: TickSums, *, observed: bool) -> Iterator[str]:
     if sums.not_applied:
         yield f"{sums.not_applied} {'would be changed' if observed else 'not applied'}"
     for kind, (one, more) in _DECIDED.items():
-        if count := sums.decided.get(kind, 0):
+        more_of_it = sum(sums.raised.values()) if kind == "attention" else 0
+        if count := sums.decided.get(kind, 0) + more_of_it:
             yield f"{count} {one if count == 1 else more}"
     for outcome, count in sums.settled.items():
         yield f"{count} of an earlier run settled ({_OUTCOMES[outcome]})"

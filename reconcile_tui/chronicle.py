@@ -36,8 +36,10 @@ from reconcile_tui.core.wording import (
     breaker_words,
     label,
     next_step,
+    outcome_step,
     outcome_words,
     read_failure_words,
+    reason_words,
 )
 
 
@@ -119,6 +121,10 @@ class Chronicle:
             "status_after": after,
             "outcome": outcome_words(result.outcome, result.refusal),
             "detail": result.detail,
+            "attention": reason_words(result.attention) if result.attention else None,
+            "next_step": outcome_step(result.outcome, result.refusal, result.attention)
+            if result.attention
+            else None,
             "by": by,
             "plan": plan,
         }

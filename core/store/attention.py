@@ -109,9 +109,18 @@ class AttentionList:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_items(self, *, limit: int, refs: Sequence[RowRef] | None = None) -> list[AttentionItem]:
-        """Open items: contradictions first, then the oldest; those that somebody acknowledged last."""
+    async def open_items(
+        self, *, limit: int, refs: Sequence[RowRef] | None = None, reason: Reason | None = None
+    ) -> list[AttentionItem]:
+        """Open items: contradictions first, then the oldest; those that somebody acknowledged last.
+
+        Args:
+            refs: those of these rows alone.
+            reason: those for this reason alone.
+        """
         query = select(attention).where(attention.c.closed_at.is_(None))
+        if reason is not None:
+            query = query.where(attention.c.reason == reason.value)
         if refs is not None:
             keys = [(ref.kind.value, ref.row_id) for ref in refs]
             query = query.where(tuple_(attention.c.kind, attention.c.row_id).in_(keys))
@@ -255,6 +264,16 @@ def _money_in(groups: Iterable[Row[Any]]) -> Iterator[Money]:
     for group in groups:
         if group.currency is not None and group.minor is not None:
             yield Money(int(group.minor), group.currency)
+
+
+async def close_for(connection: AsyncConnection, ref: RowRef, reason: Reason, *, now: datetime) -> bool:
+    """Close a row's item, as part of the caller's transaction; False where there is none for this reason."""
+    a = attention.c
+    its_item = and_(
+        a.kind == ref.kind.value, a.row_id == ref.row_id, a.closed_at.is_(None), a.reason == reason.value
+    )
+    closed = await connection.execute(update(attention).where(its_item).values(closed_at=now))
+    return closed.rowcount > 0
 
 
 async def write_attention(

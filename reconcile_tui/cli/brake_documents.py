@@ -110,7 +110,8 @@ class RunDocument(Document):
     """The process; null for a tick of an earlier version."""
     mode: Mode
     counts: dict[str, int]
-    """Rows by decision (`decision.…`) and outcome (`outcome.…`), and what an earlier process left, by what it
+    """Rows by decision (`decision.…`) and outcome (`outcome.…`), those whose outcome itself needs a person by
+    why (`raised.…`), and what an earlier process left, by what it
     came to (`settled.…`); phases that the breaker ended (`breaker.PHASE.WHY`), whose events the shop refused
     (`shut.PHASE.WHY`), or that were not begun (`skipped.PHASE.WHY`). Of a tick that failed, or that is under
     way: what it did so far, slice by slice."""

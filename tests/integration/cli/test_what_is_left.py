@@ -167,6 +167,7 @@ async def test_a_contradiction_met_at_delivery_is_told_as_one(stage: Stage, face
 
     assert await stage.world.status("o-1") == "failed"
     assert ended.code == 3
+    assert FIND_OUT in ended.err
     if as_json:
         document = json.loads(ended.out)
         assert [group["key"] for group in document["receipt"]["open"]] == ["attention.contradiction"]

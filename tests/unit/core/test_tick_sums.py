@@ -16,6 +16,10 @@ from reconcile_tui.core.tick_sums import TickSums, did, troubles
         ({"decision.sync": 2, "decision.adopt": 1}, "3 not applied"),
         ({"decision.attention": 1, "decision.still_pending": 4}, "1 needs a person, 4 left open"),
         ({"decision.attention": 2, "decision.unreadable": 1}, "2 need a person, 1 unreadable"),
+        (
+            {"decision.sync": 2, "outcome.fixed": 1, "outcome.changed": 1, "raised.contradiction": 1},
+            "1 fixed, 1 changed meanwhile, 1 needs a person",
+        ),
         ({"decision.already_resolved": 5}, "5 checked again, unchanged"),
         (
             {"outcome.fixed": 1, "settled.fixed": 2, "settled.changed": 1},
