@@ -61,9 +61,9 @@ class Standing:
         return per_currency((*listed, *self.attention.money_of_final))
 
 
-async def standing(store: Store, policy: Policy) -> Standing:
-    """The backlog now."""
-    now = await store.database.now()
+async def standing(store: Store, policy: Policy, *, now: datetime | None = None) -> Standing:
+    """The backlog at `now` (UTC, database clock); at this moment where it is not given."""
+    now = now or await store.database.now()
     return Standing(
         at=now,
         orders=await store.findings.backlog(ORDERS, now=now, policy=policy, not_last_known=WAITS_ON_CUSTOMER),

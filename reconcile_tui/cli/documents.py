@@ -122,9 +122,11 @@ class SectionDocument(Document):
     """How many there are, or match the filter, whatever the limit."""
     acknowledged_rows: int
     """How many of them somebody acknowledged; in `attention` alone."""
+    waiting_on_customer: int = 0
+    """In `orders`: how many more stuck orders wait on their customer. They stand in `customer`, and count in
+    no other figure."""
     money_at_risk: tuple[MoneyDocument, ...]
-    """Of all of them, per currency. In `orders`, those that wait on the customer are left out; `customer`
-    itself holds the money that waits there."""
+    """Of all of them, per currency; in `customer` the money that waits there, which is not at risk."""
     oldest: datetime | None
     """UTC."""
 

@@ -10,13 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.cli.documents import OnceDocument, SyncDocument
 from reconcile_tui.cli.execution import Command
+from reconcile_tui.cli.listing import list_rows
 from reconcile_tui.cli.once import once
 from reconcile_tui.cli.status import show_status
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.decisions import Reason
+from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.demo import shop
+from reconcile_tui.desk.lists import StoreLists
 from tests.integration.cli.conftest import Ended, Stage
 from tests.integration.cli.plan_files import apply, planned
+from tests.situations import LIMITS
 from tests.world import DAEMON
 
 TICK = partial(once, phases=None, dry_run=False, drain=False)
@@ -27,6 +31,42 @@ FIND_OUT = "Find out which side is right; money or goods may have gone the wrong
 def a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line is broken, as in a pipe."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+async def test_every_face_counts_the_same_orders(stage: Stage) -> None:
+    """Those that wait on their customer are a class apart: counted once, beside the others."""
+    world = stage.world
+    for number in range(4):
+        await world.order(f"o-{number}", psp="processing", amount=1000)
+    for number in range(3):
+        await world.order(f"o-customer-{number}", psp="requires_payment_method", amount=500)
+    await world.order("o-odd", psp="partially_captured", amount=70)
+    await world.tick()
+
+    listed = json.loads((await stage.perform(partial(list_rows, names=(), limit=50), as_json=True)).out)
+    page = (await stage.perform(partial(list_rows, names=(), limit=50))).out
+    status = json.loads((await stage.perform(show_status, as_json=True)).out)
+    lists = StoreLists(
+        store=world.store,
+        policy=world.policy,
+        budget=LocalBudget(rate=None, at_once=1, clock=world.clock),
+        limits=LIMITS,
+        clock=world.clock,
+    )
+    overview = await lists.overview()
+
+    by_list = {each["name"]: (each["total_rows"], each["money_at_risk"]) for each in listed["sections"]}
+    by_status = {each["name"]: (each["rows"], each["money"]) for each in status["classes"]}
+    assert by_list == by_status
+    assert {name: rows for name, (rows, _) in by_list.items()} == {
+        tab.value: overview.tabs[tab].rows for tab in overview.tabs if tab.value in by_list
+    }
+    assert (by_list["orders"][0], by_list["customer"][0]) == (5, 3)
+    assert listed["money_at_risk"] == status["money_at_risk"]
+    [orders] = [each for each in listed["sections"] if each["name"] == "orders"]
+    assert [row["id"] for row in orders["rows"]] == ["o-0", "o-1", "o-2", "o-3", "o-odd"]
+    assert orders["waiting_on_customer"] == 3
+    assert "5 rows · 40.70 EUR · 3 more wait on the customer" in page
 
 
 async def all_due(stage: Stage) -> None:
