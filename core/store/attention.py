@@ -27,6 +27,7 @@ from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.records import recorded_money
+from reconcile_tui.core.shop_values import Trouble, read_currency
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.actions import Action, ActionKind, record_action
 from reconcile_tui.core.store.backends import Backend
@@ -262,8 +263,9 @@ def _is_acknowledged(now: datetime) -> ColumnElement[bool]:
 def _money_in(groups: Iterable[Row[Any]]) -> Iterator[Money]:
     """The money of groups of one currency each; rows without an amount have none."""
     for group in groups:
-        if group.currency is not None and group.minor is not None:
-            yield Money(int(group.minor), group.currency)
+        code = read_currency(group.currency)
+        if isinstance(code, str) and not isinstance(code, Trouble) and group.minor is not None:
+            yield Money(int(group.minor), code)
 
 
 async def close_for(connection: AsyncConnection, ref: RowRef, reason: Reason, *, now: datetime) -> bool:
