@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from reconcile_tui.core.clock_skew import skew_words
 from reconcile_tui.core.policy import Mode, Policy
 from reconcile_tui.core.standing import Standing, standing
 from reconcile_tui.core.store.controls import Pause
@@ -297,7 +298,11 @@ def _of_tick(situation: Situation) -> Iterator[Concern]:
     elif sums.undelivered:
         yield Concern(kind=ConcernKind.UNDELIVERED, rows=sums.undelivered)
     if sums.clocks_differed:
-        yield Concern(kind=ConcernKind.CLOCK_SKEW)
+        yield Concern(
+            kind=ConcernKind.CLOCK_SKEW,
+            since=tick.started_at,
+            detail=skew_words(sums.skew) if sums.skew else "the clocks differ too much",
+        )
 
 
 def _of_pauses(pauses: Sequence[Pause]) -> Iterator[Concern]:

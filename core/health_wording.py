@@ -172,7 +172,7 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
         next_step(Outcome.UNDELIVERED),
     ),
     ConcernKind.CLOCK_SKEW: (
-        "The last tick left orphans alone: the clocks differ too much.",
-        "Set the clocks of this machine and of the database's right (NTP).",
+        "The last tick left orphans alone: {detail}.",
+        "Fix the clocks of this machine and the database server (NTP); the PSP's is as its answers say.",
     ),
 }

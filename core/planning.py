@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
+from reconcile_tui.core.clock_skew import skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decide import decide, decide_without_reading
 from reconcile_tui.core.decisions import Attention, Decision, Event, Reason, Sync, applicable
@@ -14,7 +15,7 @@ from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import NotFound, PspState, ReadFailed, ReadFailureKind, ReadHow
-from reconcile_tui.core.reads import PspReads, Reading, skew_of
+from reconcile_tui.core.reads import PspReads, Reading
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.store import Store
@@ -242,11 +243,10 @@ class Planner:
 
     def _within_skew(self, finding: Finding, state: PspState, time: DatabaseTime) -> PspState:
         """An orphan is judged by the time between two clocks: where they differ, by nobody."""
-        skew = max(time.skew, skew_of(state))
-        if not finding.is_orphan_row or isinstance(state, ReadFailed) or skew <= self.policy.skew_limit:
+        skew = worst_skew(time, [state])
+        if not finding.is_orphan_row or isinstance(state, ReadFailed) or skew.size <= self.policy.skew_limit:
             return state
-        detail = f"clocks differ by {skew.total_seconds():.0f} s"
-        return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)
+        return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=skew_words(skew))
 
     async def recorded(
         self, rows: Sequence[PlannedRow], time: DatabaseTime, *, phase_ended: bool = False

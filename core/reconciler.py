@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.clock_skew import ClockSkew, skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.findings import RowRef
@@ -55,6 +56,7 @@ class TickReport:
         error: what ended it before its end; None where nothing did.
         died_in: the phase that it ended in; None where that was before the first.
         not_begun: the phases that were to come then.
+        skew: the clock that was too far from this machine's; None where none was.
     """
 
     started_at: datetime
@@ -66,6 +68,7 @@ class TickReport:
     error: BaseException | None = None
     died_in: PhaseName | None = None
     not_begun: tuple[PhaseName, ...] = ()
+    skew: ClockSkew | None = None
 
     @property
     def did_something(self) -> bool:
@@ -91,6 +94,8 @@ class TickReport:
                 counted[f"shut.{piece.phase}.{piece.shut.reason}"] += 1
             if piece.skipped is not None:
                 counted[f"skipped.{piece.phase}.{piece.skipped}"] += 1
+        if self.skew is not None:
+            counted[f"clocks.{self.skew.of}"] = round(self.skew.ahead / timedelta(milliseconds=1))
         return dict(sorted(counted.items()))
 
 
@@ -223,6 +228,7 @@ class Reconciler:
                 slices=tuple(sweep.ended),
                 settlements=dict(settled.outcomes),
                 error=error,
+                skew=sweep.skew if sweep.warned_of_clocks else None,
                 died_in=sweep.phase if error is not None else None,
                 not_begun=tuple(
                     piece.phase.name
@@ -311,7 +317,7 @@ class Reconciler:
             plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
         )
         if time.skew > self.policy.skew_limit:
-            detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"
+            detail = f"clocks differ: {skew_words(worst_skew(time))}"
             self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 

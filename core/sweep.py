@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from reconcile_tui.core.apply import Applier, Concluded, Receipt
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.clock_skew import ClockSkew, skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
@@ -21,7 +21,7 @@ from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
-from reconcile_tui.core.reads import Reading, skew_of
+from reconcile_tui.core.reads import Reading
 from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.slices import Slice, stopper
@@ -126,10 +126,12 @@ class Sweep:
     phase_ended: bool = False
     door: Door = field(init=False)
     ended_by: Tripped | None = None
-    skew: timedelta = timedelta(0)
+    skew: ClockSkew = field(init=False)
+    warned_of_clocks: bool = False
     withheld: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.skew = worst_skew(self.time)
         self.door = Door(self._must_stop)
 
     @property
@@ -233,7 +235,7 @@ class Sweep:
         planning = await self._plan_of(piece, rows, tripped=reading.tripped, unread=unread)
         if not self.dry_run:
             await self.block.share(self.time, actor=self.actor.name)
-        self._notice_skew(piece.phase, planning.plan)
+        self._notice_skew(piece.phase, planning.plan, reading)
         return replace(planning, not_begun=not_begun)
 
     async def _plan_of(
@@ -332,8 +334,8 @@ class Sweep:
         """Why a phase must not run at all; told once."""
         if self.ended_by is not None:
             return WarningKind.UNAUTHORISED
-        if phase.needs_agreeing_clocks and max(self.skew, self.time.skew) > self.policy.skew_limit:
-            return self._warn_skew(max(self.skew, self.time.skew))
+        if phase.needs_agreeing_clocks and self.skew.size > self.policy.skew_limit:
+            return self._warn_skew()
         left = await self.block.obey(self.time)
         if left > self.policy.longest_block_wait:
             detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"
@@ -341,13 +343,13 @@ class Sweep:
             return WarningKind.PSP_BLOCKED
         return None
 
-    def _notice_skew(self, phase: Phase, plan: Plan) -> None:
+    def _notice_skew(self, phase: Phase, plan: Plan, reading: Reading) -> None:
         """Compare the PSP's clock, as its answers gave it, with this machine's."""
-        seen = max((skew_of(row.state) for row in plan.rows), default=timedelta(0))
-        self.skew = max(self.skew, seen)
+        seen = worst_skew(self.time, reading.states.values())
+        self.skew = max(self.skew, seen, key=lambda skew: skew.size)
         failures = (row.state for row in plan.rows if isinstance(row.state, ReadFailed))
         if phase.needs_agreeing_clocks and any(f.kind is ReadFailureKind.CLOCK_SKEW for f in failures):
-            self._warn_skew(max(self.skew, self.time.skew))
+            self._warn_skew()
 
     async def tell_cap(self) -> None:
         """Tell once what the tick withheld from the daemon, with everything that is withheld and counts."""
@@ -371,8 +373,9 @@ class Sweep:
             detail = f"{phase.name}: {shut_words(self.door.shut)}; nothing more of it was sent"
             self.listener(Warned(kind=WarningKind.SHOP_REFUSES, detail=detail))
 
-    def _warn_skew(self, skew: timedelta) -> WarningKind:
-        detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"
+    def _warn_skew(self) -> WarningKind:
+        self.warned_of_clocks = True
+        detail = f"clocks differ: {skew_words(self.skew)}; orphans are left alone"
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
 

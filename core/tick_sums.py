@@ -6,9 +6,11 @@ version can read those of another: words that this one does not know are left ou
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from reconcile_tui.core.clock_skew import ClockSkew, OtherClock, skew_words
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.psp.breaker import TripReason
@@ -30,6 +32,7 @@ class TickSums:
         shut: the phases in which the shop's own handler got no more events.
         skipped: the phases that were not begun.
         raised: rows whose outcome itself needs a person (a contradiction), by why.
+        skew: the clock that was too far from this machine's.
         settled: intents of earlier processes, by what became of them.
     """
 
@@ -39,6 +42,7 @@ class TickSums:
     shut: Mapping[PhaseName, ShutReason] = field(default_factory=dict)
     skipped: Mapping[PhaseName, WarningKind] = field(default_factory=dict)
     raised: Mapping[str, int] = field(default_factory=dict)
+    skew: ClockSkew | None = None
     settled: Mapping[Outcome, int] = field(default_factory=dict)
 
     @classmethod
@@ -50,6 +54,7 @@ class TickSums:
         shut: dict[PhaseName, ShutReason] = {}
         skipped: dict[PhaseName, WarningKind] = {}
         raised: dict[str, int] = {}
+        skew: ClockSkew | None = None
         settled: dict[Outcome, int] = {}
         for key, count in (counts or {}).items():
             match key.split("."):
@@ -57,6 +62,8 @@ class TickSums:
                     decided[kind] = int(count)
                 case ["outcome", word] if word in list(Outcome):
                     outcomes[Outcome(word)] = int(count)
+                case ["clocks", word] if word in list(OtherClock):
+                    skew = ClockSkew(of=OtherClock(word), ahead=timedelta(milliseconds=int(count)))
                 case ["raised", word]:
                     raised[word] = int(count)
                 case ["settled", word] if word in list(Outcome):
@@ -76,6 +83,7 @@ class TickSums:
             shut=shut,
             skipped=skipped,
             raised=raised,
+            skew=skew,
             settled=settled,
         )
 
@@ -103,7 +111,7 @@ class TickSums:
     @property
     def clocks_differed(self) -> bool:
         """Whether orphans were left alone because no two clocks agreed."""
-        return WarningKind.CLOCK_SKEW in self.skipped.values()
+        return self.skew is not None or WarningKind.CLOCK_SKEW in self.skipped.values()
 
 
 def did(sums: TickSums, *, observed: bool = False, ended: bool = True, failed: bool = False) -> str:
@@ -124,11 +132,14 @@ def did(sums: TickSums, *, observed: bool = False, ended: bool = True, failed: b
 
 def troubles(sums: TickSums) -> tuple[str, ...]:
     """What cut a tick short: `orders, refunds: the PSP refuses the key`."""
-    begun = {phase: kind for phase, kind in sums.skipped.items() if kind is not WarningKind.UNAUTHORISED}
+    elsewhere = (WarningKind.UNAUTHORISED, *([WarningKind.CLOCK_SKEW] if sums.skew else []))
+    begun = {phase: kind for phase, kind in sums.skipped.items() if kind not in elsewhere}
+    clocks = [f"orphans left alone: {skew_words(sums.skew)}"] if sums.skew else []
     return (
         *(f"{phases}: {trip_words(reason)}" for reason, phases in _phases_by(sums.tripped).items()),
         *(f"{phases}: {shut_reason_words(reason)}" for reason, phases in _phases_by(sums.shut).items()),
         *(f"{phases} not begun: {_skipped(kind)}" for kind, phases in _phases_by(begun).items()),
+        *clocks,
     )
 
 

@@ -113,7 +113,8 @@ class RunDocument(Document):
     """Rows by decision (`decision.…`) and outcome (`outcome.…`), those whose outcome itself needs a person by
     why (`raised.…`), and what an earlier process left, by what it
     came to (`settled.…`); phases that the breaker ended (`breaker.PHASE.WHY`), whose events the shop refused
-    (`shut.PHASE.WHY`), or that were not begun (`skipped.PHASE.WHY`). Of a tick that failed, or that is under
+    (`shut.PHASE.WHY`), or that were not begun (`skipped.PHASE.WHY`); a clock that was too far from the
+    machine's, by how many milliseconds it was ahead (`clocks.WHOSE`). Of a tick that failed, or that is under
     way: what it did so far, slice by slice."""
     did: str
     """The same for people."""

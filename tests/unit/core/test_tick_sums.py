@@ -45,6 +45,24 @@ def test_what_a_tick_did_that_did_not_come_to_its_end(
     assert did(TickSums.of(counts), failed=True) == failed
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"clocks.psp": -95_000}, "the PSP's clock is 95 s behind this machine's"),
+        ({"clocks.database": 60_400}, "the database's clock is 60.4 s ahead of this machine's"),
+        ({"clocks.psp": 40}, "the PSP's clock is 0.1 s ahead of this machine's"),
+        ({"clocks.psp": 7_200_000}, "the PSP's clock is 2 h ahead of this machine's"),
+    ],
+)
+def test_clocks_that_differ_are_told_by_whose_and_how_far_and_which_way(
+    counts: dict[str, int], said: str
+) -> None:
+    sums = TickSums.of(counts | {"skipped.orphans.clock_skew": 1})
+
+    assert troubles(sums) == (f"orphans left alone: {said}",)
+    assert sums.clocks_differed
+
+
 def test_what_was_only_observed_would_be_changed() -> None:
     assert did(TickSums.of({"decision.fail_orphan": 2}), observed=True) == "2 would be changed"
 
