@@ -1,5 +1,7 @@
 """What commands say is left: 0 means that nobody is needed, and each face tells the same of one row."""
 
+import asyncio
+import io
 import json
 from functools import partial
 from typing import Any
@@ -9,14 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.cli.documents import OnceDocument, SyncDocument
-from reconcile_tui.cli.execution import Command
+from reconcile_tui.cli.execution import Command, perform
 from reconcile_tui.cli.listing import list_rows
 from reconcile_tui.cli.once import once
+from reconcile_tui.cli.options import Options
+from reconcile_tui.cli.output import Output, console
 from reconcile_tui.cli.status import show_status
+from reconcile_tui.cli.stop import Stop
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.demo import shop
+from reconcile_tui.demo.psp.faults import Hang
 from reconcile_tui.desk.lists import StoreLists
 from tests.integration.cli.conftest import Ended, Stage
 from tests.integration.cli.plan_files import apply, planned
@@ -315,3 +321,37 @@ async def test_sync_of_a_row_that_was_healed_says_since_when(stage: Stage) -> No
     receipt = SyncDocument.model_validate(document).receipt
     assert receipt is not None
     assert [group.key for group in receipt.not_changed] == ["not_stuck.order.completed"]
+
+
+async def test_what_was_done_is_printed_by_a_check_that_is_told_to_end_at_once(stage: Stage) -> None:
+    """A second signal, while the PSP keeps the refunds phase waiting."""
+    world = stage.world
+    await world.order("o-1", psp="succeeded")
+    await world.paid_order("o-paid")
+    await world.refund("r-1", of="o-paid", psp="succeeded")
+    world.psp.faults.always("ref_r-1", Hang())
+    out = io.StringIO()
+    output = Output(out=console(out, width=200), err=console(io.StringIO()))
+    command = perform(
+        TICK,
+        Options(),
+        output=output,
+        stop=Stop(output.tell),
+        env=stage.settings(),
+        cwd=stage.folder,
+        log=io.StringIO(),
+    )
+    check = asyncio.create_task(command)
+    async with asyncio.timeout(10):
+        while not world.psp.traffic.about("ref_r-1"):  # noqa: ASYNC110 the PSP sets no event
+            await asyncio.sleep(0.01)
+
+    check.cancel()
+    [ended] = await asyncio.gather(check, return_exceptions=True)
+
+    assert isinstance(ended, asyncio.CancelledError)
+    assert "Done  1 row\n" in out.getvalue()
+    assert "Failed  in the refunds phase" in out.getvalue()
+    assert "Interrupted." in out.getvalue()
+    [run] = await world.store.runs.latest()
+    assert run.counts == {"decision.sync": 1, "outcome.fixed": 1}
