@@ -81,8 +81,14 @@ class Chronicle:
             case RowSettled(ref=ref, event=event, result=result):
                 event_name = f"reconcile.{ref.kind}.settled"
                 words = outcome_words(result.outcome, result.refusal)
-                detail = {"detail": result.detail} if result.detail else {}
-                self._log.info(event_name, id=ref.row_id, planned_event=event, outcome=words, **detail)
+                more = {
+                    "detail": result.detail,
+                    "attention": reason_words(result.attention) if result.attention else None,
+                    "next_step": next_step(result.attention) if result.attention else None,
+                }
+                fields = {key: value for key, value in more.items() if value is not None}
+                tell = self._log.error if result.attention else self._log.info
+                tell(event_name, id=ref.row_id, planned_event=event, outcome=words, **fields)
             case PhaseEnded(phase=phase, tripped=tripped):
                 self._phase_ended(phase, tripped)
             case Warned(kind=kind, detail=detail):

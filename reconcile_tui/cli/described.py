@@ -18,6 +18,7 @@ from reconcile_tui.cli.document_parts import (
     RowDocument,
     WebhookDocument,
 )
+from reconcile_tui.core.contradiction import contradicts
 from reconcile_tui.core.decision_table import look_up
 from reconcile_tui.core.decisions import (
     Adopt,
@@ -318,6 +319,7 @@ def entry_document(entry: Entry, *, before: Mapping[str, Any] | None = None) -> 
         status_after=_status_in(entry.after),
         psp_status=_status_in(entry.psp),
         detail=entry.detail,
+        contradicts=contradicts(entry),
     )
 
 

@@ -351,6 +351,8 @@ class EntryDocument(Document):
     status_after: str | None
     psp_status: str | None
     detail: str | None
+    contradicts: bool = False
+    """The row was final then, and otherwise than the event says: find out which side is right."""
 
 
 class WebhookDocument(Document):

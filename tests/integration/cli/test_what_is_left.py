@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.cli.documents import OnceDocument, SyncDocument
 from reconcile_tui.cli.execution import Command, perform
+from reconcile_tui.cli.journal import JournalAsked, show_journal
 from reconcile_tui.cli.listing import list_rows
 from reconcile_tui.cli.once import once
 from reconcile_tui.cli.options import Options
 from reconcile_tui.cli.output import Output, console
+from reconcile_tui.cli.showing import show_rows
 from reconcile_tui.cli.status import show_status
 from reconcile_tui.cli.stop import Stop
 from reconcile_tui.cli.syncing import sync_rows
@@ -229,6 +231,20 @@ async def test_a_contradiction_met_at_delivery_is_told_as_one(stage: Stage, face
         assert "new plan" not in ended.out
         [row] = [line for line in ended.out.splitlines() if " o-1 " in line and "changed" in line]
         assert row.startswith("!")
+
+
+async def test_the_journal_and_a_row_s_history_tell_the_contradiction_too(stage: Stage) -> None:
+    await stage.world.order("o-1", psp="succeeded")
+    await somebody_fails_it_meanwhile(stage)
+    await stage.perform(sync("o-1"))
+
+    pages = [
+        await stage.perform(partial(show_journal, asked=JournalAsked())),
+        await stage.perform(partial(show_rows, asked="o-1", forced=False)),
+    ]
+
+    for page in pages:
+        assert FIND_OUT in page.out
 
 
 async def test_a_row_that_contradicts_a_plan_file_by_now_is_told_as_a_contradiction(stage: Stage) -> None:
