@@ -10,6 +10,7 @@ its grace; then the row is read again; and its effect is awaited beside everythi
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from reconcile_tui.core.bookkeeping import Bookkeeper, last_outcome
 from reconcile_tui.core.clock import Clock
@@ -100,6 +101,7 @@ class Applier:
         self._watch = EffectWatch(findings=store.findings, clock=clock, policy=policy)
         self._holder = holder
         self._tell = listener
+        self._under_way: dict[str, dict[RowRef, Result]] = {}
 
     async def apply(
         self,
@@ -110,6 +112,7 @@ class Applier:
         again: bool = False,
         door: Door | None = None,
         leaving: Callable[[], bool] | None = None,
+        results: dict[RowRef, Result] | None = None,
     ) -> Receipt:
         """Carry out what `plan` would apply; its other rows are left alone.
 
@@ -120,6 +123,7 @@ class Applier:
             door: the phase's, where the plan is a part of one.
             leaving: whether the process is to end, so that effects are no longer awaited; `should_stop` by
                 default.
+            results: is filled with what became of rows, as they end: an apply that is cut off has them too.
         """
         job = _Job(
             by=Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason),
@@ -129,7 +133,8 @@ class Applier:
             leaving=leaving or should_stop,
             again=again,
         )
-        results: dict[RowRef, Result] = {}
+        results = {} if results is None else results
+        self._under_way[plan.plan_id] = results
         places = {
             True: asyncio.Semaphore(self._policy.deliveries_at_once),
             False: asyncio.Semaphore(GROUPS_AT_ONCE),
@@ -149,13 +154,16 @@ class Applier:
 
         local = [row for row in plan.to_apply if not self._is_remote(row)]
         remote = [row for row in plan.to_apply if self._is_remote(row)]
-        async with asyncio.TaskGroup() as groups:
-            for start in range(0, len(local), GROUP):
-                groups.create_task(one(local[start : start + GROUP], remote=False))
-            # The first ones decide for all: those that the shop would not take before are tried last.
-            for row in sorted(remote, key=_was_not_taken):
-                await job.door.turn()
-                groups.create_task(alone(row))
+        try:
+            async with asyncio.TaskGroup() as groups:
+                for start in range(0, len(local), GROUP):
+                    groups.create_task(one(local[start : start + GROUP], remote=False))
+                # The first ones decide for all: those that the shop would not take before are tried last.
+                for row in sorted(remote, key=_was_not_taken):
+                    await job.door.turn()
+                    groups.create_task(alone(row))
+        finally:
+            del self._under_way[plan.plan_id]
         concluded = (Concluded(planned=row, result=results[row.ref]) for row in plan.to_apply)
         return Receipt(plan=plan, rows=tuple(concluded), shut=job.door.shut)
 
@@ -206,10 +214,7 @@ class Applier:
             return
         now = time.now()
         await self._write_down(ended, by=by, time=time)
-        for planned, result, _ in ended:
-            self._tell(
-                RowConcluded(planned=planned, result=result, actor=by.actor, at=now, plan_id=by.plan_id)
-            )
+        self._concluded([(planned, result) for planned, result, _ in ended], by=by, at=now)
 
     async def _write_down(
         self, ended: Sequence[tuple[PlannedRow, Result, Intent | None]], *, by: Authorship, time: DatabaseTime
@@ -444,9 +449,14 @@ class Applier:
         return ended
 
     def _tell_only(self, ended: Sequence[Ended], job: "_Job") -> None:
-        at, actor, plan_id = job.time.now(), job.by.actor, job.by.plan_id
+        self._concluded(ended, by=job.by, at=job.time.now())
+
+    def _concluded(self, ended: Sequence[Ended], *, by: Authorship, at: datetime) -> None:
+        """Tell what became of rows, and keep it for whoever applies their plan."""
+        results = self._under_way.get(by.plan_id or "", {})
         for row, result in ended:
-            self._tell(RowConcluded(planned=row, result=result, actor=actor, at=at, plan_id=plan_id))
+            results[row.ref] = result
+            self._tell(RowConcluded(planned=row, result=result, actor=by.actor, at=at, plan_id=by.plan_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

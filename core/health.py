@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from reconcile_tui.core.clock_skew import skew_words
 from reconcile_tui.core.policy import Mode, Policy
 from reconcile_tui.core.standing import Standing, standing
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.daemons import Daemon, DaemonState
 from reconcile_tui.core.store.runs import Run
 from reconcile_tui.core.store.store import Store
-from reconcile_tui.core.tick_sums import TickSums, causes, troubles
+from reconcile_tui.core.tick_sums import TickSums, did, troubles
+from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from reconcile_tui.core.time_proof import ShopTimes
 
 _RUNS_LOOKED_AT = 20
@@ -110,12 +112,16 @@ class Concern:
         since: UTC; since when, or what moment it is about.
         detail: in words of whoever met it; may hold foreign text.
         times: how the shop's dates are read, where it is about them.
+        trouble: what went wrong with a daemon's tick.
+        did: what the tick had done before it failed; empty where that was nothing.
     """
 
     kind: ConcernKind
     rows: int = 0
     since: datetime | None = None
     detail: str | None = None
+    trouble: TickTrouble | None = None
+    did: str = ""
     pause: Pause | None = None
     times: ShopTimes | None = None
 
@@ -240,13 +246,29 @@ def _of_daemons(situation: Situation) -> Iterator[Concern]:
     else:
         yield from _overdue(situation, sweeper)
         if sweeper.last_error is not None and not _is_told_by_its_counts(sweeper.last_error, situation.tick):
-            yield Concern(kind=ConcernKind.TICK_FAILED, detail=sweeper.last_error)
+            failed = situation.tick if situation.tick and situation.tick.error is not None else None
+            yield Concern(
+                kind=ConcernKind.TICK_FAILED,
+                trouble=sweeper.last_error,
+                did=_did_before(failed) if failed else "",
+            )
 
 
-def _is_told_by_its_counts(error: str, tick: Run | None) -> bool:
+def _is_told_by_its_counts(trouble: TickTrouble, tick: Run | None) -> bool:
     """Whether a daemon's last error is what its last tick's counts tell too, with a better next step."""
     sums = TickSums.of(tick.counts if tick else None)
-    return any(error.startswith(cause) for cause in causes(sums))
+    match trouble.kind:
+        case TroubleKind.BREAKER:
+            return any((p, why) == (trouble.phase, trouble.reason) for p, why in sums.tripped.items())
+        case TroubleKind.SHUT:
+            return any((p, why) == (trouble.phase, trouble.reason) for p, why in sums.shut.items())
+        case _:
+            return False
+
+
+def _did_before(tick: Run) -> str:
+    """What a tick that failed had done; empty where that was nothing."""
+    return did(TickSums.of(tick.counts), observed=tick.mode is Mode.OBSERVE) if tick.counts else ""
 
 
 def _overdue(situation: Situation, sweeper: Daemon) -> Iterator[Concern]:
@@ -267,7 +289,9 @@ def _of_tick(situation: Situation) -> Iterator[Concern]:
         return
     known = sweeper is not None and sweeper.last_error is not None
     if tick.error is not None and not known:
-        yield Concern(kind=ConcernKind.TICK_FAILED, since=tick.started_at, detail=tick.error)
+        yield Concern(
+            kind=ConcernKind.TICK_FAILED, since=tick.started_at, detail=tick.error, did=_did_before(tick)
+        )
     if situation.state_of(tick) is RunState.SILENT:
         yield Concern(kind=ConcernKind.TICK_DIED, since=tick.heartbeat_at)
     sums = TickSums.of(tick.counts)
@@ -280,7 +304,11 @@ def _of_tick(situation: Situation) -> Iterator[Concern]:
     elif sums.undelivered:
         yield Concern(kind=ConcernKind.UNDELIVERED, rows=sums.undelivered)
     if sums.clocks_differed:
-        yield Concern(kind=ConcernKind.CLOCK_SKEW)
+        yield Concern(
+            kind=ConcernKind.CLOCK_SKEW,
+            since=tick.started_at,
+            detail=skew_words(sums.skew) if sums.skew else "the clocks differ too much",
+        )
 
 
 def _of_times(times: ShopTimes) -> Iterator[Concern]:

@@ -6,11 +6,14 @@ from typing import Final
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.health import Concern, ConcernKind, Health
 from reconcile_tui.core.outcomes import Outcome, Refusal
+from reconcile_tui.core.psp.breaker import TripReason
+from reconcile_tui.core.shop_answers import Shut, ShutReason
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from reconcile_tui.core.time_proof import TableTimes
 from reconcile_tui.core.time_wording import NOT_CHECKED, future_words, kept_step, kept_words
-from reconcile_tui.core.wording import next_step, spoken_age
+from reconcile_tui.core.wording import next_step, shut_words, spoken_age, trip_words
 
 
 def health_sentence(health: Health) -> str:
@@ -44,8 +47,24 @@ def concern_step(concern: Concern) -> str:
 
 
 def tick_error_words(error: str) -> str:
-    """Why a tick failed, from what its run or its daemon kept: the name of an error, or words."""
+    """Why a tick failed, from what its run kept: the name of an error."""
+    if error in _DATABASE_ERRORS:
+        return f"{_TROUBLES[TroubleKind.DATABASE]} ({error})"
     return _TICK_ERRORS.get(error, error)
+
+
+def tick_trouble_words(trouble: TickTrouble) -> str:
+    """Why a daemon's tick failed or was cut short: `orders: the PSP refuses the key (1 of 1 reads)`."""
+    where = f"{trouble.phase}: " if trouble.phase else ""
+    match trouble.kind:
+        case TroubleKind.BREAKER if trouble.reason in list(TripReason):
+            reads = f" ({trouble.count} of {trouble.reads} reads)" if trouble.reads is not None else ""
+            return f"{where}{trip_words(TripReason(trouble.reason))}{reads}"
+        case TroubleKind.SHUT if trouble.reason in list(ShutReason):
+            shut = Shut(reason=ShutReason(trouble.reason), status=trouble.status, count=trouble.count or 1)
+            return f"{where}{shut_words(shut)}"
+        case kind:
+            return f"{where}{trouble.detail or _TROUBLES[kind]}"
 
 
 def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
@@ -56,7 +75,8 @@ def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
         "need": "needs" if one else "need",
         "are": "is" if one else "are",
         "since": spoken_age(now - concern.since) if now and concern.since else "",
-        "detail": harmless(tick_error_words(concern.detail or ""), limit=300).rstrip("."),
+        "detail": harmless(_detail(concern), limit=300).rstrip("."),
+        "did": f" It had done before: {concern.did}." if concern.did else "",
         "connector": harmless(concern.pause.connector or "", limit=80) if concern.pause else "",
         "pause": _pause(concern.pause) if concern.pause else "",
         "kept": kept_words(kept) if (kept := _kept(concern)) else f"{NOT_CHECKED}.",
@@ -69,12 +89,36 @@ def _kept(concern: Concern) -> TableTimes | None:
     return concern.times.keeps_orphans if concern.times is not None else None
 
 
+def _detail(concern: Concern) -> str:
+    if concern.trouble is not None:
+        return tick_trouble_words(concern.trouble)
+    return tick_error_words(concern.detail or "")
+
+
 def _pause(pause: Pause) -> str:
     until = f"until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else "without an end"
     return f"by {harmless(pause.actor, limit=80)}, {until}: “{harmless(pause.reason)}”"
 
 
 _TICK_ERRORS: Final = {"CancelledError": "it was stopped before its rows in flight had ended"}
+_DATABASE_ERRORS: Final = (
+    "CommitInDoubt",
+    "DBAPIError",
+    "DatabaseError",
+    "InterfaceError",
+    "InternalError",
+    "OperationalError",
+    "ProgrammingError",
+    "TimeoutError",
+)
+_TROUBLES: Final[dict[TroubleKind, str]] = {
+    TroubleKind.DATABASE: "the database could not be used",
+    TroubleKind.DEFECT: "a defect of the program",
+    TroubleKind.BREAKER: "the breaker ended the phase",
+    TroubleKind.SHUT: "the shop takes no events",
+    TroubleKind.PSP_BLOCKED: "the PSP asked to be left alone",
+    TroubleKind.OTHER: "for a reason that this version does not know",
+}
 
 _START: Final = "Start one: reconcile-tui --daemon."
 _RESTART: Final = "See the daemon's log. To restart it is safe: what was begun is settled first."
@@ -102,7 +146,7 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
         _RESTART,
     ),
     ConcernKind.TICK_FAILED: (
-        "The last tick failed: {detail}.",
+        "The last tick failed: {detail}.{did}",
         "Mend that: the next tick tries again. reconcile-tui runs shows the ticks before.",
     ),
     ConcernKind.TICK_DIED: ("The last tick never ended: it has been silent for {since}.", _RESTART),
@@ -137,8 +181,8 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
         next_step(Outcome.UNDELIVERED),
     ),
     ConcernKind.CLOCK_SKEW: (
-        "The last tick left orphans alone: the clocks differ too much.",
-        "Set the clocks of this machine and of the database's right (NTP).",
+        "The last tick left orphans alone: {detail}.",
+        "Fix the clocks of this machine and the database server (NTP); the PSP's is as its answers say.",
     ),
     ConcernKind.ROW_TIMES: ("{kept}", "{kept_step}"),
     ConcernKind.FUTURE_ROWS: (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from reconcile_tui.core.contradiction import contradicts
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.money import Money, per_currency
@@ -23,12 +24,22 @@ _RESOLUTIONS: Final = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What rows came to. `outcome` None: an intent that nobody concluded yet."""
+    """What rows came to. `outcome` None: an intent that nobody concluded yet.
+
+    Attributes:
+        contradicts: the row is final, and otherwise than its event: a person must look.
+    """
 
     outcome: Outcome | None
     refusal: Refusal | None
     event: Event | None
     kind: Kind
+    contradicts: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is needed any more."""
+        return self.outcome is not None and self.outcome.closes and not self.contradicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +181,8 @@ def _came_to(
     last: dict[RowRef, tuple[Fate, Money | None]], ref: RowRef, fate: Fate, money: Money | None
 ) -> None:
     """Keep what a row came to. That it is resolved already says nothing of who resolved it before."""
-    before = last[ref][0].outcome if ref in last else None
-    if fate.outcome is Outcome.ALREADY_RESOLVED and before is not None and before.closes:
+    before = last[ref][0] if ref in last else None
+    if fate.outcome is Outcome.ALREADY_RESOLVED and before is not None and before.is_over:
         return
     last[ref] = (fate, money)
 
@@ -184,7 +195,13 @@ def _by_fate(last: Mapping[RowRef, tuple[Fate, Money | None]]) -> dict[Fate, _Ro
 
 
 def _fate(entry: Entry) -> Fate:
-    return Fate(outcome=entry.outcome, refusal=entry.refusal, event=entry.event, kind=entry.ref.kind)
+    return Fate(
+        outcome=entry.outcome,
+        refusal=entry.refusal,
+        event=entry.event,
+        kind=entry.ref.kind,
+        contradicts=contradicts(entry),
+    )
 
 
 def _sums(fates: Mapping[Fate, _Rows]) -> tuple[Sum, ...]:
@@ -202,7 +219,7 @@ def _sums(fates: Mapping[Fate, _Rows]) -> tuple[Sum, ...]:
 def _order(each: Sum) -> tuple[int, int, str]:
     """What was healed first, then what was over anyway, then what is left; the largest first."""
     outcome = each.fate.outcome
-    rank = 0 if outcome is Outcome.FIXED else 1 if outcome is not None and outcome.closes else 2
+    rank = 0 if outcome is Outcome.FIXED else 1 if each.fate.is_over else 2
     return (rank, -each.rows, f"{outcome} {each.fate.refusal} {each.fate.event} {each.fate.kind}")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from reconcile_tui.core.bookkeeping import Bookkeeper
+from reconcile_tui.core.clock_skew import skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decide import decide, decide_without_reading
 from reconcile_tui.core.decisions import (
@@ -23,7 +24,7 @@ from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_states import NotFound, PspState, ReadFailed, ReadFailureKind, ReadHow
-from reconcile_tui.core.reads import PspReads, Reading, skew_of
+from reconcile_tui.core.reads import PspReads, Reading
 from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.attention import AttentionChange
@@ -263,11 +264,10 @@ class Planner:
             return state
         if (kept := self.times.now(time.now()).keeps_orphan) is not None:
             return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.ROW_TIMES, detail=kept_words(kept))
-        skew = max(time.skew, skew_of(state))
-        if skew <= self.policy.skew_limit:
+        skew = worst_skew(time, [state])
+        if skew.size <= self.policy.skew_limit:
             return state
-        detail = f"clocks differ by {skew.total_seconds():.0f} s"
-        return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=detail)
+        return ReadFailed(at=state.stamp.at, kind=ReadFailureKind.CLOCK_SKEW, detail=skew_words(skew))
 
     async def recorded(
         self, rows: Sequence[PlannedRow], time: DatabaseTime, *, phase_ended: bool = False

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import Finding, LocalOrder, LocalRefund, RowRef
@@ -135,10 +134,3 @@ class PspReads:
             rivals=local.rivals,
             named=local.named,
         )
-
-
-def skew_of(state: PspState | None) -> timedelta:
-    """How far the PSP's clock is from this machine's, by the answer's Date header (whole seconds)."""
-    if state is None or isinstance(state, ReadFailed) or state.stamp.psp_clock is None:
-        return timedelta(0)
-    return abs(state.stamp.at - state.stamp.psp_clock)

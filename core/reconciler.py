@@ -4,8 +4,9 @@ It takes a store, a PSP reader, a dispatcher, a clock and a policy. `run_once` i
 `apply` are what a person does, with a look in between.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from datetime import datetime, timedelta
 from reconcile_tui.core.apply import Applier, Receipt
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.clock_skew import ClockSkew, skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
 from reconcile_tui.core.findings import RowRef
-from reconcile_tui.core.outcomes import Result
+from reconcile_tui.core.late_effects import LateEffects
+from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.phases import ORPHANS, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.planning import OnRow, Planner, Planning
@@ -27,13 +30,21 @@ from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadHow
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.row_times import RowTimes
-from reconcile_tui.core.settle import Settler
+from reconcile_tui.core.settle import Settled, Settler
 from reconcile_tui.core.slices import Slice, due_slices
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.sweep import OrphansToFail, SliceReport, Sweep
-from reconcile_tui.core.tellings import Listener, TickEnded, TickStarted, Warned, WarningKind, unbroken
+from reconcile_tui.core.tellings import (
+    Listener,
+    TickEnded,
+    TickFailed,
+    TickStarted,
+    Warned,
+    WarningKind,
+    unbroken,
+)
 from reconcile_tui.core.time_proof import ShopTimes
 from reconcile_tui.core.time_wording import future_words
 
@@ -44,8 +55,12 @@ class TickReport:
 
     Attributes:
         started_at: UTC, database clock.
-        settled: intents of earlier processes that were concluded.
         times: how the shop's dates were read.
+        settlements: intents of earlier processes that were concluded, by what became of them.
+        error: what ended it before its end; None where nothing did.
+        died_in: the phase that it ended in; None where that was before the first.
+        not_begun: the phases that were to come then.
+        skew: the clock that was too far from this machine's; None where none was.
     """
 
     started_at: datetime
@@ -53,13 +68,29 @@ class TickReport:
     mode: Mode
     dry_run: bool
     slices: tuple[SliceReport, ...]
-    settled: int = 0
     times: ShopTimes = field(default_factory=ShopTimes)
+    settlements: Mapping[Outcome, int] = field(default_factory=dict)
+    error: BaseException | None = None
+    died_in: PhaseName | None = None
+    not_begun: tuple[PhaseName, ...] = ()
+    skew: ClockSkew | None = None
+
+    @property
+    def did_something(self) -> bool:
+        """Whether there is anything to tell of it: a slice that was run, or an intent that was settled."""
+        return bool(self.slices or self.settled)
+
+    @property
+    def settled(self) -> int:
+        """How many intents of earlier processes were concluded."""
+        return sum(self.settlements.values())
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows came to each decision and outcome, and how many slices were cut short by what."""
+        """How many rows came to each decision and outcome, how many were settled as what, and how many
+        slices were cut short by what."""
         counted: Counter[str] = Counter()
+        counted.update({f"settled.{outcome}": rows for outcome, rows in self.settlements.items() if rows})
         for piece in self.slices:
             counted.update(piece.counts)
             if piece.tripped is not None:
@@ -69,6 +100,8 @@ class TickReport:
             if piece.skipped is not None:
                 counted[f"skipped.{piece.phase}.{piece.skipped}"] += 1
         counted.update(self.times.counts)
+        if self.skew is not None:
+            counted[f"clocks.{self.skew.of}"] = round(self.skew.ahead / timedelta(milliseconds=1))
         return dict(sorted(counted.items()))
 
 
@@ -137,6 +170,7 @@ class Reconciler:
             holder=holder,
             listener=listener,
         )
+        self._late = LateEffects(store=store, bookkeeper=bookkeeper, policy=policy, listener=listener)
         self._settler = Settler(
             store=store,
             applier=self._applier,
@@ -146,6 +180,7 @@ class Reconciler:
             holder=holder,
             plan_one=self._planner.plan_one,
             recorded=self._planner.recorded,
+            late=self._late,
             listener=listener,
         )
 
@@ -159,6 +194,7 @@ class Reconciler:
         should_stop: Callable[[], bool] = never_stop,
         deadline: timedelta | None = None,
         on_slice: Callable[[SliceReport], None] | None = None,
+        on_failure: Callable[[TickReport], None] = lambda _: None,
     ) -> TickReport:
         """One tick: settle what was left, then each phase's slice.
 
@@ -170,6 +206,7 @@ class Reconciler:
             deadline: how long new rows may begin.
             on_slice: is handed each slice's report with its rows, and the tick's own report then holds
                 counts alone: the memory of a drain does not grow with the backlog.
+            on_failure: is handed what the tick did before an error ended it; the error is raised then.
 
         Raises:
             One of `core.store.database.DATABASE_TROUBLE`, maybe in an ExceptionGroup: the database cannot
@@ -183,35 +220,52 @@ class Reconciler:
         self._tell(TickStarted(at=started_at, actor=actor, mode=self.policy.mode, dry_run=dry_run))
         run_id = None if dry_run else await self._start_run(actor, started_at)
         sweep = self._sweep(actor, time, dry_run=dry_run, should_stop=should_stop, on_slice=on_slice)
+        settled = Settled()
         pieces = due_slices(
             policy=self.policy,
             phases=phases,
             deadline=None if deadline is None else began + deadline.total_seconds(),
             tried_before=started_at if drain else None,
         )
+
+        def so_far(error: BaseException | None = None) -> TickReport:
+            return TickReport(
+                started_at=started_at,
+                took=timedelta(seconds=self._clock.monotonic() - began),
+                mode=self.policy.mode,
+                dry_run=dry_run,
+                slices=tuple(sweep.ended),
+                settlements=dict(settled.outcomes),
+                times=self._times.own(time.now()),
+                error=error,
+                skew=sweep.skew if sweep.warned_of_clocks else None,
+                died_in=sweep.phase if error is not None else None,
+                not_begun=tuple(
+                    piece.phase.name
+                    for piece in pieces
+                    if error is not None and piece.phase.name not in sweep.begun
+                ),
+            )
+
+        if run_id is not None:
+            sweep.after_slice = self._progress_of(run_id, time, so_far)
         try:
             await self._times.look(time)
             self._tell_of_the_future(time)
-            settled = await self._settle(sweep)
-            reports = await self._slices(sweep, pieces, drain=drain)
+            await self._settle(sweep, settled)
+            await self._slices(sweep, pieces, drain=drain)
             await sweep.tell_cap()
-        except BaseException as error:
+            report = so_far()
             if run_id is not None:
-                await self._run_failed(run_id, time, error)
+                await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
+        except BaseException as error:
+            report = so_far(error)
+            if run_id is not None:
+                await self._run_failed(run_id, time, report)
+            self._tell(TickFailed(took=report.took, counts=report.counts, error=error))
+            on_failure(report)
             raise
-        took = timedelta(seconds=self._clock.monotonic() - began)
-        report = TickReport(
-            started_at=started_at,
-            took=took,
-            mode=self.policy.mode,
-            dry_run=dry_run,
-            slices=tuple(reports),
-            settled=settled,
-            times=self._times.own(time.now()),
-        )
-        if run_id is not None:
-            await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
-        self._tell(TickEnded(took=took))
+        self._tell(TickEnded(took=report.took, counts=report.counts))
         return report
 
     async def plan(
@@ -237,6 +291,8 @@ class Reconciler:
         time = await DatabaseTime.of(self.store.database, self._clock)
         await self._block.obey(time)
         await self._times.look(time)
+        if not dry_run and refs:
+            await self._late.close(refs, now=time.now())
         findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
         planning = await self._planner.plan(
             findings,
@@ -275,7 +331,7 @@ class Reconciler:
             plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
         )
         if time.skew > self.policy.skew_limit:
-            detail = f"this machine's clock and the database's differ by {time.skew.total_seconds():.0f} s"
+            detail = f"clocks differ: {skew_words(worst_skew(time))}"
             self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
@@ -319,48 +375,61 @@ class Reconciler:
             actor=actor.name, mode=self.policy.mode, now=now, holder=self._holder
         )
 
-    async def _run_failed(self, run_id: int, time: DatabaseTime, error: BaseException) -> None:
+    async def _run_failed(self, run_id: int, time: DatabaseTime, report: TickReport) -> None:
         """Write down that a tick did not end; where the database is away, its heartbeat says so."""
         with suppress(*DATABASE_TROUBLE):
-            await self.store.runs.finish(run_id, now=time.now(), counts={}, error=type(error).__name__)
+            await self.store.runs.finish(
+                run_id, now=time.now(), counts=report.counts, error=type(report.error).__name__
+            )
 
-    async def _settle(self, sweep: Sweep) -> int:
+    def _progress_of(
+        self, run_id: int, time: DatabaseTime, so_far: Callable[[], TickReport]
+    ) -> Callable[[], Awaitable[None]]:
+        """Writes down what a tick has done so far. That this cannot be written stops no tick."""
+        in_turn = asyncio.Lock()
+
+        async def progress() -> None:
+            async with in_turn:
+                with suppress(*DATABASE_TROUBLE):
+                    await self.store.runs.progress(run_id, now=time.now(), counts=so_far().counts)
+
+        return progress
+
+    async def _settle(self, sweep: Sweep, settled: Settled) -> None:
         """Settle what earlier processes left, where the PSP may be asked."""
         blocked = await self._block.obey(sweep.time)
         if sweep.dry_run or blocked > self.policy.longest_block_wait:
-            return 0
-        came = await self._settler.settle(
-            sweep.actor, time=sweep.time, may_deliver=sweep.applies, should_stop=sweep.should_stop
+            return
+        await self._settler.settle(
+            sweep.actor,
+            time=sweep.time,
+            may_deliver=sweep.applies,
+            should_stop=sweep.should_stop,
+            settled=settled,
         )
-        return came.concluded
 
-    async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> list[SliceReport]:
-        reports: list[SliceReport] = []
+    async def _slices(self, sweep: Sweep, pieces: Sequence[Slice], *, drain: bool) -> None:
         while pieces and not sweep.should_stop():
-            came: list[SliceReport] = []
+            before = len(sweep.ended)
             for piece in pieces:
-                came += await (self._drain(sweep, piece) if drain else self._one(sweep, piece))
-            reports += came
+                await (self._drain(sweep, piece) if drain else sweep.run(piece))
+            came = sweep.ended[before:]
             if not drain or sweep.dry_run or not any(report.found_rows for report in came):
                 break
             # A row that a pass moved on (an orphan that got its id) is due again in an earlier phase; a phase
             # that was ended early is over for this tick.
             over = {report.phase for report in came if report.was_cut_short}
             pieces = [piece for piece in pieces if piece.phase.name not in over]
-        return reports
 
-    async def _one(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
-        return [await sweep.run(piece)]
-
-    async def _drain(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+    async def _drain(self, sweep: Sweep, piece: Slice) -> None:
         """A phase's slices until one finds nothing, or is ended early."""
         if sweep.dry_run:
-            return await self._page_through(sweep, piece)
-        return await sweep.drain(piece)
+            await self._page_through(sweep, piece)
+        else:
+            await sweep.drain(piece)
 
-    async def _page_through(self, sweep: Sweep, piece: Slice) -> list[SliceReport]:
+    async def _page_through(self, sweep: Sweep, piece: Slice) -> None:
         """A dry run records nothing, so it goes by the rows' keys instead of by what was read."""
-        reports: list[SliceReport] = []
         waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
         after = None
         while not sweep.should_stop():
@@ -368,8 +437,8 @@ class Reconciler:
                 piece.phase, now=sweep.time.now(), policy=self.policy, limit=piece.limit, after=after
             )
             report = await sweep.run_on(piece, page.findings, waiting=waiting)
-            reports.append(report)
             after = page.after
             if after is None or report.tripped or report.skipped:
                 break
-        return reports if waiting is None else reports + await sweep.fail_orphans(piece, waiting)
+        if waiting is not None:
+            await sweep.fail_orphans(piece, waiting)

@@ -5,8 +5,9 @@ is delivered under the same attempt; another one ends the intent as `changed`.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconcile_tui.core.apply import Applier
@@ -15,6 +16,7 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.decisions import Applicable, Event, Reason
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
+from reconcile_tui.core.late_effects import LateEffects
 from reconcile_tui.core.orphan_cap import is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
@@ -35,9 +37,13 @@ PATIENCE = 3
 
 @dataclass(slots=True, kw_only=True)
 class Settled:
-    """What came of it."""
+    """What came of it.
 
-    concluded: int = 0
+    Attributes:
+        outcomes: intents that were concluded, by what became of them.
+    """
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
     failures_in_a_row: int = 0
 
 
@@ -67,6 +73,7 @@ class Settler:
     holder: str
     plan_one: PlansOne
     recorded: Records
+    late: LateEffects
     listener: Listener
 
     async def settle(
@@ -77,6 +84,7 @@ class Settler:
         may_deliver: bool,
         should_stop: Callable[[], bool],
         confirmed: Mapping[RowRef, Applicable] | None = None,
+        settled: "Settled | None" = None,
     ) -> "Settled":
         """Settle what is abandoned, oldest lease first.
 
@@ -88,10 +96,15 @@ class Settler:
             may_deliver: False leaves alone what would have to be delivered again (observing).
             confirmed: these rows alone, and nothing else delivered to them than this: a person settles
                 nothing that they did not look at.
+            settled: is filled as intents end, so that whoever is cut off has it too.
         """
-        settled = Settled()
+        settled = settled or Settled()
         if actor.role is Role.VIEWER:
             return settled
+        # Nothing is delivered by this, so a person's plan lets it be as a tick does.
+        settled.outcomes[Outcome.FIXED] += await self.late.close(
+            None if confirmed is None else confirmed.keys(), now=time.now()
+        )
         limit = self.policy.batch_limit
         refs = None if confirmed is None else list(confirmed)
         abandoned = iter(await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs))
@@ -218,7 +231,7 @@ class Settler:
         self._count(intent, result, settled)
 
     def _count(self, intent: Intent, result: Result, settled: "Settled") -> None:
-        settled.concluded += result.outcome.ends_intent
+        settled.outcomes[result.outcome] += result.outcome.ends_intent
         self.listener(RowSettled(ref=intent.ref, event=intent.event, result=result))
 
     def _attention(self, finding: Finding | None, result: Result) -> AttentionChange | None:

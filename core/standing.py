@@ -42,6 +42,17 @@ class Standing:
         return self.orders.rows + self.refunds.rows + self.orphans.rows
 
     @property
+    def waiting(self) -> int:
+        """Stuck rows that a later check takes up: neither a person nor the customer is asked for."""
+        return max(self.stuck - self.attention.of_open_rows, 0)
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether a row is left that needs a person or a later check. What waits on the customer, or was
+        acknowledged, does not."""
+        return bool(self.attention.unacknowledged or self.waiting)
+
+    @property
     def oldest(self) -> datetime | None:
         """Since when the oldest of them hangs (UTC); None where nothing does."""
         each = (self.orders.oldest, self.refunds.oldest, self.orphans.oldest)
@@ -54,9 +65,9 @@ class Standing:
         return per_currency((*listed, *self.attention.money_of_final))
 
 
-async def standing(store: Store, policy: Policy) -> Standing:
-    """The backlog now."""
-    now = await store.database.now()
+async def standing(store: Store, policy: Policy, *, now: datetime | None = None) -> Standing:
+    """The backlog at `now` (UTC, database clock); at this moment where it is not given."""
+    now = now or await store.database.now()
     return Standing(
         at=now,
         orders=await store.findings.backlog(ORDERS, now=now, policy=policy, not_last_known=WAITS_ON_CUSTOMER),

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
-from reconcile_tui.core.apply import Applier, Receipt
+from reconcile_tui.core.apply import Applier, Concluded, Receipt
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.clock_skew import ClockSkew, skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.orphan_cap import CapUse, fails_an_orphan, is_withheld_by_cap
-from reconcile_tui.core.outcomes import Refusal
+from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow, without_bodies
 from reconcile_tui.core.planning import Planner, Planning
@@ -22,7 +22,7 @@ from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_block import PspBlock
 from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
-from reconcile_tui.core.reads import Reading, skew_of
+from reconcile_tui.core.reads import Reading
 from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.shop_answers import Shut
@@ -31,7 +31,7 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_step, kept_words
-from reconcile_tui.core.wording import cap_words, shut_words
+from reconcile_tui.core.wording import cap_words, raises_more_than_its_outcome, shut_words
 
 SLICES_AT_ONCE = 3
 
@@ -101,7 +101,14 @@ class OrphansToFail:
 
 @dataclass(slots=True, kw_only=True)
 class Sweep:
-    """One tick's run over its slices."""
+    """One tick's run over its slices.
+
+    Attributes:
+        ended: the reports of the slices so far: of one that died too, as far as it came.
+        after_slice: awaited when a slice came to its end.
+        phase: the one under way; None before the first.
+        begun: the phases that were begun.
+    """
 
     store: Store
     planner: Planner
@@ -116,13 +123,19 @@ class Sweep:
     should_stop: Callable[[], bool]
     listener: Listener
     on_slice: Callable[[SliceReport], None] | None = None
+    after_slice: Callable[[], Awaitable[None]] | None = None
+    ended: list[SliceReport] = field(default_factory=list)
+    phase: PhaseName | None = None
+    begun: set[PhaseName] = field(default_factory=set)
     phase_ended: bool = False
     door: Door = field(init=False)
     ended_by: Tripped | None = None
-    skew: timedelta = timedelta(0)
+    skew: ClockSkew = field(init=False)
+    warned_of_clocks: bool = False
     withheld: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.skew = worst_skew(self.time)
         self.door = Door(self._must_stop)
 
     @property
@@ -132,7 +145,7 @@ class Sweep:
 
     async def run(self, piece: Slice) -> SliceReport:
         """One slice, from find to proof."""
-        self._begin_phase()
+        self._begin_phase(piece.phase)
         await self._close_stale(piece.phase)
         if (reason := await self._kept_from(piece.phase)) is not None:
             return self._not_run(piece, reason)
@@ -149,14 +162,13 @@ class Sweep:
         reading = await self._read(piece, findings)
         return await self._carry_out(piece, await self._decide(piece, findings, reading, waiting))
 
-    async def fail_orphans(self, piece: Slice, waiting: "OrphansToFail") -> list[SliceReport]:
+    async def fail_orphans(self, piece: Slice, waiting: "OrphansToFail") -> None:
         """What waited until every orphan was looked at: failed, or withheld by the cap."""
-        if not waiting.rows:
-            return []
-        planning = await self._plan_of(piece, waiting.take())
-        return [await self._carry_out(piece, planning)]
+        if waiting.rows:
+            planning = await self._plan_of(piece, waiting.take())
+            await self._carry_out(piece, planning)
 
-    async def drain(self, piece: Slice) -> list[SliceReport]:
+    async def drain(self, piece: Slice) -> None:
         """A phase's slices until nothing is due, or it is ended early.
 
         Several at a time, in turns: one has the PSP's budget, while another one's rows are found already and
@@ -164,9 +176,8 @@ class Sweep:
         Orphans go one after the other, and none is failed before all were looked at: the cap is about the
         whole of them.
         """
-        reports: list[SliceReport] = []
         waiting = OrphansToFail(limit=self.policy.orphan_auto_limit) if piece.phase is ORPHANS else None
-        self._begin_phase()
+        self._begin_phase(piece.phase)
         await self._close_stale(piece.phase)
         finding, asking = asyncio.Lock(), asyncio.Lock()
         stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
@@ -176,7 +187,7 @@ class Sweep:
             while not stop():
                 async with finding:
                     if (reason := await self._kept_from(piece.phase)) is not None:
-                        reports.append(self._not_run(piece, reason))
+                        self._not_run(piece, reason)
                         self.phase_ended = True
                         return
                     findings = await self._due(piece, in_hand | (waiting.refs if waiting else set()))
@@ -187,15 +198,18 @@ class Sweep:
                     reading = await self._read(piece, findings)
                 planning = await self._decide(piece, findings, reading, waiting)
                 in_hand.difference_update(found.ref for found in findings)
-                reports.append(await self._carry_out(piece, planning))
+                await self._carry_out(piece, planning)
 
         async with asyncio.TaskGroup() as slices:
             for _ in range(1 if piece.phase is ORPHANS else SLICES_AT_ONCE):
                 slices.create_task(work())
-        return reports if waiting is None else reports + await self.fail_orphans(piece, waiting)
+        if waiting is not None:
+            await self.fail_orphans(piece, waiting)
 
     def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
-        return SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        report = SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        self.ended.append(report)
+        return report
 
     async def _read(self, piece: Slice, findings: Sequence[Finding]) -> Reading:
         self.listener(PhaseStarted(phase=piece.phase.name, rows=len(findings)))
@@ -225,7 +239,7 @@ class Sweep:
         planning = await self._plan_of(piece, rows, tripped=reading.tripped, unread=unread)
         if not self.dry_run:
             await self.block.share(self.time, actor=self.actor.name)
-        self._notice_skew(piece.phase, planning.plan)
+        self._notice_skew(piece.phase, planning.plan, reading)
         return replace(planning, not_begun=not_begun)
 
     async def _plan_of(
@@ -255,14 +269,30 @@ class Sweep:
         stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
         receipt = None
         if self.applies and planning.tripped is None and planning.plan.to_apply:
-            receipt = await self.applier.apply(
-                planning.plan, time=self.time, should_stop=stop, door=self.door, leaving=self.should_stop
-            )
+            results: dict[RowRef, Result] = {}
+            try:
+                receipt = await self.applier.apply(
+                    planning.plan,
+                    time=self.time,
+                    should_stop=stop,
+                    door=self.door,
+                    leaving=self.should_stop,
+                    results=results,
+                )
+            except BaseException:
+                self._report(piece, planning, _cut_off(planning.plan, results))
+                raise
             self._notice_shut(piece.phase)
             self.withheld.update(
                 row.planned.ref.row_id for row in receipt.rows if row.result.refusal is Refusal.ORPHAN_CAP
             )
+        report = self._report(piece, planning, receipt)
+        if self.after_slice is not None:
+            await self.after_slice()
         self.listener(PhaseEnded(phase=piece.phase.name, tripped=planning.tripped))
+        return report
+
+    def _report(self, piece: Slice, planning: Planning, receipt: Receipt | None) -> SliceReport:
         report = SliceReport(
             phase=piece.phase.name,
             plan=_slim(planning.plan),
@@ -272,12 +302,15 @@ class Sweep:
             not_begun=planning.not_begun,
             counts=_counts(planning.plan, receipt),
         )
-        if self.on_slice is None:
-            return report
-        self.on_slice(report)
-        return report.in_short
+        if self.on_slice is not None:
+            self.on_slice(report)
+            report = report.in_short
+        self.ended.append(report)
+        return report
 
-    def _begin_phase(self) -> None:
+    def _begin_phase(self, phase: Phase) -> None:
+        self.phase = phase.name
+        self.begun.add(phase.name)
         self.phase_ended = False
         self.door = self.door.of_next_phase(self._must_stop)
 
@@ -308,8 +341,8 @@ class Sweep:
         """Why a phase must not run at all; told once."""
         if self.ended_by is not None:
             return WarningKind.UNAUTHORISED
-        if phase.needs_agreeing_clocks and max(self.skew, self.time.skew) > self.policy.skew_limit:
-            return self._warn_skew(max(self.skew, self.time.skew))
+        if phase.needs_agreeing_clocks and self.skew.size > self.policy.skew_limit:
+            return self._warn_skew()
         if (
             phase.needs_agreeing_clocks
             and (kept := self.times.now(self.time.now()).keeps_orphans) is not None
@@ -323,13 +356,13 @@ class Sweep:
             return WarningKind.PSP_BLOCKED
         return None
 
-    def _notice_skew(self, phase: Phase, plan: Plan) -> None:
+    def _notice_skew(self, phase: Phase, plan: Plan, reading: Reading) -> None:
         """Compare the PSP's clock, as its answers gave it, with this machine's."""
-        seen = max((skew_of(row.state) for row in plan.rows), default=timedelta(0))
-        self.skew = max(self.skew, seen)
+        seen = worst_skew(self.time, reading.states.values())
+        self.skew = max(self.skew, seen, key=lambda skew: skew.size)
         failures = (row.state for row in plan.rows if isinstance(row.state, ReadFailed))
         if phase.needs_agreeing_clocks and any(f.kind is ReadFailureKind.CLOCK_SKEW for f in failures):
-            self._warn_skew(max(self.skew, self.time.skew))
+            self._warn_skew()
 
     async def tell_cap(self) -> None:
         """Tell once what the tick withheld from the daemon, with everything that is withheld and counts."""
@@ -353,15 +386,28 @@ class Sweep:
             detail = f"{phase.name}: {shut_words(self.door.shut)}; nothing more of it was sent"
             self.listener(Warned(kind=WarningKind.SHOP_REFUSES, detail=detail))
 
-    def _warn_skew(self, skew: timedelta) -> WarningKind:
-        detail = f"clocks differ by {skew.total_seconds():.0f} s: orphans are left alone"
+    def _warn_skew(self) -> WarningKind:
+        self.warned_of_clocks = True
+        detail = f"clocks differ: {skew_words(self.skew)}; orphans are left alone"
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
 
 
+def _cut_off(plan: Plan, results: Mapping[RowRef, Result]) -> Receipt:
+    """What is known of an apply that did not come to its end: a row without a result may be in flight."""
+    detail = "the check was cut off; the next one finds out whether it was applied"
+    unknown = Result(outcome=Outcome.IN_DOUBT, detail=detail)
+    rows = (Concluded(planned=row, result=results.get(row.ref, unknown)) for row in plan.to_apply)
+    return Receipt(plan=plan, rows=tuple(rows))
+
+
 def _counts(plan: Plan, receipt: Receipt | None) -> dict[str, int]:
     counted = Counter(f"decision.{row.decision.kind}" for row in plan.rows)
-    counted.update(f"outcome.{row.result.outcome}" for row in (receipt.rows if receipt else ()))
+    results = [row.result for row in (receipt.rows if receipt else ())]
+    counted.update(f"outcome.{result.outcome}" for result in results)
+    counted.update(
+        f"raised.{result.attention}" for result in results if raises_more_than_its_outcome(result.attention)
+    )
     return dict(counted)
 
 

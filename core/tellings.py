@@ -4,8 +4,8 @@ They are values; a listener is a plain function that must not block. The core pr
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -116,9 +116,19 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickEnded:
-    """The tick is over after `took`."""
+    """The tick is over after `took`. `counts`: how many rows came to what, as its run keeps them."""
 
     took: timedelta
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickFailed:
+    """An error ended the tick after `took`. `counts`: what it did until then, as its run keeps them."""
+
+    took: timedelta
+    counts: Mapping[str, int]
+    error: BaseException
 
 
 Telling = (
@@ -131,6 +141,7 @@ Telling = (
     | PhaseEnded
     | Warned
     | TickEnded
+    | TickFailed
 )
 Listener = Callable[[Telling], None]
 

@@ -6,9 +6,11 @@ version can read those of another: words that this one does not know are left ou
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from reconcile_tui.core.clock_skew import ClockSkew, OtherClock, skew_words
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.psp.breaker import TripReason
@@ -30,6 +32,9 @@ class TickSums:
         shut: the phases in which the shop's own handler got no more events.
         skipped: the phases that were not begun.
         times: what the tick knew of the shop's dates (`core.time_proof`).
+        raised: rows whose outcome itself needs a person (a contradiction), by why.
+        skew: the clock that was too far from this machine's.
+        settled: intents of earlier processes, by what became of them.
     """
 
     decided: Mapping[str, int] = field(default_factory=dict)
@@ -38,6 +43,9 @@ class TickSums:
     shut: Mapping[PhaseName, ShutReason] = field(default_factory=dict)
     skipped: Mapping[PhaseName, WarningKind] = field(default_factory=dict)
     times: Mapping[str, int] = field(default_factory=dict)
+    raised: Mapping[str, int] = field(default_factory=dict)
+    skew: ClockSkew | None = None
+    settled: Mapping[Outcome, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, counts: Mapping[str, Any] | None) -> "TickSums":
@@ -48,12 +56,21 @@ class TickSums:
         shut: dict[PhaseName, ShutReason] = {}
         skipped: dict[PhaseName, WarningKind] = {}
         times: dict[str, int] = {}
+        raised: dict[str, int] = {}
+        skew: ClockSkew | None = None
+        settled: dict[Outcome, int] = {}
         for key, count in (counts or {}).items():
             match key.split("."):
                 case ["decision", kind]:
                     decided[kind] = int(count)
                 case ["outcome", word] if word in list(Outcome):
                     outcomes[Outcome(word)] = int(count)
+                case ["clocks", word] if word in list(OtherClock):
+                    skew = ClockSkew(of=OtherClock(word), ahead=timedelta(milliseconds=int(count)))
+                case ["raised", word]:
+                    raised[word] = int(count)
+                case ["settled", word] if word in list(Outcome):
+                    settled[Outcome(word)] = int(count)
                 case ["breaker", phase, word] if phase in list(PhaseName) and word in list(TripReason):
                     tripped[PhaseName(phase)] = TripReason(word)
                 case ["shut", phase, word] if phase in list(PhaseName) and word in list(ShutReason):
@@ -65,7 +82,15 @@ class TickSums:
                 case _:
                     pass
         return cls(
-            decided=decided, outcomes=outcomes, tripped=tripped, shut=shut, skipped=skipped, times=times
+            decided=decided,
+            outcomes=outcomes,
+            tripped=tripped,
+            shut=shut,
+            skipped=skipped,
+            times=times,
+            raised=raised,
+            skew=skew,
+            settled=settled,
         )
 
     @property
@@ -92,33 +117,35 @@ class TickSums:
     @property
     def clocks_differed(self) -> bool:
         """Whether orphans were left alone because no two clocks agreed."""
-        return WarningKind.CLOCK_SKEW in self.skipped.values()
+        return self.skew is not None or WarningKind.CLOCK_SKEW in self.skipped.values()
 
 
-def did(sums: TickSums, *, observed: bool = False) -> str:
+def did(sums: TickSums, *, observed: bool = False, ended: bool = True, failed: bool = False) -> str:
     """What a tick did: `19 fixed, 3 need a person, 4 left open`.
 
     Args:
         observed: it was to change nothing.
+        ended: False while it is under way, or where its process died: empty where nothing is known.
+        failed: an error ended it: that nothing is known of it does not say that nothing was due.
     """
-    return ", ".join(_parts(sums, observed=observed)) or "nothing was due"
+    parts = ", ".join(_parts(sums, observed=observed))
+    if not ended:
+        return f"{parts} so far" if parts else ""
+    if failed:
+        return f"{parts}, then it failed" if parts else "nothing before it failed"
+    return parts or "nothing was due"
 
 
 def troubles(sums: TickSums) -> tuple[str, ...]:
     """What cut a tick short: `orders, refunds: the PSP refuses the key`."""
-    begun = {phase: kind for phase, kind in sums.skipped.items() if kind is not WarningKind.UNAUTHORISED}
+    elsewhere = (WarningKind.UNAUTHORISED, *([WarningKind.CLOCK_SKEW] if sums.skew else []))
+    begun = {phase: kind for phase, kind in sums.skipped.items() if kind not in elsewhere}
+    clocks = [f"orphans left alone: {skew_words(sums.skew)}"] if sums.skew else []
     return (
         *(f"{phases}: {trip_words(reason)}" for reason, phases in _phases_by(sums.tripped).items()),
         *(f"{phases}: {shut_reason_words(reason)}" for reason, phases in _phases_by(sums.shut).items()),
         *(f"{phases} not begun: {_skipped(kind)}" for kind, phases in _phases_by(begun).items()),
-    )
-
-
-def causes(sums: TickSums) -> tuple[str, ...]:
-    """The same one by one, as a daemon's own error begins that was cut short by it."""
-    return (
-        *(f"{phase}: {trip_words(reason)}" for phase, reason in sums.tripped.items()),
-        *(f"{phase}: {shut_reason_words(reason)}" for phase, reason in sums.shut.items()),
+        *clocks,
     )
 
 
@@ -129,8 +156,11 @@ def _parts(sums: TickSums, *, observed: bool) -> Iterator[str]:
     if sums.not_applied:
         yield f"{sums.not_applied} {'would be changed' if observed else 'not applied'}"
     for kind, (one, more) in _DECIDED.items():
-        if count := sums.decided.get(kind, 0):
+        more_of_it = sum(sums.raised.values()) if kind == "attention" else 0
+        if count := sums.decided.get(kind, 0) + more_of_it:
             yield f"{count} {one if count == 1 else more}"
+    for outcome, count in sums.settled.items():
+        yield f"{count} of an earlier run settled ({_OUTCOMES[outcome]})"
 
 
 def _skipped(kind: WarningKind) -> str:
@@ -161,6 +191,7 @@ _DECIDED: Final[dict[str, tuple[str, str]]] = {
     "attention": ("needs a person", "need a person"),
     "still_pending": ("left open", "left open"),
     "unreadable": ("unreadable", "unreadable"),
+    "already_resolved": ("checked again, unchanged", "checked again, unchanged"),
 }
 
 _SKIPPED: Final[dict[WarningKind, str]] = {

@@ -5,8 +5,8 @@ whole story of one row, with its evidence, is told by `sentence`; foreign text i
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Final, assert_never
+from datetime import datetime, timedelta
+from typing import Final, TypeGuard, assert_never
 
 from reconcile_tui.core.decisions import (
     Adopt,
@@ -21,6 +21,7 @@ from reconcile_tui.core.decisions import (
     Unreadable,
     WaitsFor,
 )
+from reconcile_tui.core.findings import Finding, FindingClass
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
@@ -76,6 +77,33 @@ def malformed_words(malformed: Iterable[Malformed]) -> str:
     return "; ".join(f"{harmless(each.column)} {_TROUBLES[each.trouble]}" for each in malformed)
 
 
+def not_stuck_words(finding: Finding, *, closed_at: datetime | None = None) -> str | None:
+    """Which state a row is in that is not stuck, and since when, as sentences; None where it is stuck.
+
+    Args:
+        closed_at: when this program found or made it final (UTC). The shop's row does not say when it became
+            final: where nothing is known, its age counts from when it was written.
+    """
+    what, status = finding.ref.kind.value, finding.row.status.value
+    aged = spoken_age(finding.age)
+    written = f"written {aged} ago" if finding.age is not None else "since when is not known"
+    since = f"since {closed_at:%Y-%m-%d %H:%M} UTC" if closed_at else written
+    match finding.cls:
+        case FindingClass.FINAL:
+            return f"Not stuck: the {what} is {status} ({since}). There is nothing to do."
+        case FindingClass.WATCHED:
+            return f"Checked again, nothing changed: the {what} is {status} ({since})."
+        case FindingClass.RECENT:
+            return f"Not stuck yet: the {what} has been {status} for {aged}. It is checked once it is stuck."
+        case FindingClass.UNTRACKED:
+            return (
+                f"Not stuck: the {what} has been {status} for {aged} without a payment id, "
+                "so there is nothing to ask the PSP."
+            )
+        case _:
+            return None
+
+
 def event_words(event: Event) -> str:
     """What an event tells the shop."""
     return _EVENTS[event]
@@ -95,8 +123,36 @@ def cap_words(*, withheld: int, failed: int, limit: int, interval: timedelta) ->
 
 def outcome_words(outcome: Outcome, refusal: Refusal | None = None) -> str:
     """What became of a planned row: `fixed: the row now says what the PSP says`."""
-    why = _OUTCOMES[outcome][0] if refusal is None else refusal_words(refusal)
+    why = outcome_why(outcome, refusal)
     return f"{outcome.value.replace('_', ' ')}: {why}"
+
+
+def outcome_why(outcome: Outcome, refusal: Refusal | None = None, attention: Reason | None = None) -> str:
+    """Why a planned row came to its outcome, as a clause.
+
+    Args:
+        attention: what the outcome itself raises: that says more than its outcome.
+    """
+    if raises_more_than_its_outcome(attention):
+        return reason_words(attention)
+    return _OUTCOMES[outcome][0] if refusal is None else refusal_words(refusal)
+
+
+def outcome_step(
+    outcome: Outcome,
+    refusal: Refusal | None = None,
+    attention: Reason | None = None,
+    *,
+    daemon_heals: bool = True,
+) -> str:
+    """What a person may do about an outcome. Arguments as of `outcome_why` and `next_step`."""
+    about = attention if raises_more_than_its_outcome(attention) else refusal or outcome
+    return next_step(about, daemon_heals=daemon_heals)
+
+
+def raises_more_than_its_outcome(attention: Reason | None) -> TypeGuard[Reason]:
+    """Whether what an outcome raises is not just that it had no effect: a contradiction, as a rule."""
+    return attention is not None and attention is not Reason.NO_EFFECT
 
 
 def read_failure_words(kind: ReadFailureKind) -> str:

@@ -4,6 +4,7 @@
 whom. Orphans that are failed log at ERROR, for somebody may have to tell a customer.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -25,16 +26,20 @@ from reconcile_tui.core.tellings import (
     RowSettled,
     Telling,
     TickEnded,
+    TickFailed,
     TickStarted,
     Warned,
 )
+from reconcile_tui.core.tick_sums import TickSums, did
 from reconcile_tui.core.wording import (
     age,
     breaker_words,
     label,
     next_step,
+    outcome_step,
     outcome_words,
     read_failure_words,
+    reason_words,
 )
 
 
@@ -76,14 +81,25 @@ class Chronicle:
             case RowSettled(ref=ref, event=event, result=result):
                 event_name = f"reconcile.{ref.kind}.settled"
                 words = outcome_words(result.outcome, result.refusal)
-                detail = {"detail": result.detail} if result.detail else {}
-                self._log.info(event_name, id=ref.row_id, planned_event=event, outcome=words, **detail)
+                more = {
+                    "detail": result.detail,
+                    "attention": reason_words(result.attention) if result.attention else None,
+                    "next_step": next_step(result.attention) if result.attention else None,
+                }
+                fields = {key: value for key, value in more.items() if value is not None}
+                tell = self._log.error if result.attention else self._log.info
+                tell(event_name, id=ref.row_id, planned_event=event, outcome=words, **fields)
             case PhaseEnded(phase=phase, tripped=tripped):
                 self._phase_ended(phase, tripped)
             case Warned(kind=kind, detail=detail):
                 self._log.warning(f"reconcile.{kind}", detail=detail)
-            case TickEnded(took=took):
-                self._log.info("reconcile.tick.ended", seconds=round(took / timedelta(seconds=1), 3))
+            case TickEnded(took=took, counts=counts):
+                told = counts_told(counts, observed=not self._applies)
+                self._log.info("reconcile.tick.ended", seconds=_seconds(took), **told)
+            case TickFailed(took=took, counts=counts, error=error):
+                told = counts_told(counts, observed=not self._applies, failed=True)
+                name = type(error).__name__
+                self._log.error("reconcile.tick.failed", error=name, seconds=_seconds(took), **told)
 
     def _decided(self, planned: PlannedRow) -> None:
         decision = planned.decision
@@ -111,6 +127,10 @@ class Chronicle:
             "status_after": after,
             "outcome": outcome_words(result.outcome, result.refusal),
             "detail": result.detail,
+            "attention": reason_words(result.attention) if result.attention else None,
+            "next_step": outcome_step(result.outcome, result.refusal, result.attention)
+            if result.attention
+            else None,
             "by": by,
             "plan": plan,
         }
@@ -131,6 +151,23 @@ class Chronicle:
                 event = f"reconcile.{_what(planned)}.left"
                 self._log.warning(event, **_facts(planned), why=breaker_words(tripped))
         self._undone.clear()
+
+
+def counts_told(
+    counts: Mapping[str, int], *, observed: bool = False, failed: bool = False
+) -> dict[str, str | int]:
+    """What a tick did as fields of a log line: in words, and each count (`outcome_fixed=13`).
+
+    Args:
+        observed: it was to change nothing.
+        failed: an error ended it.
+    """
+    words = did(TickSums.of(counts), observed=observed, failed=failed)
+    return {"did": words} | {name.replace(".", "_"): count for name, count in sorted(counts.items())}
+
+
+def _seconds(took: timedelta) -> float:
+    return round(took / timedelta(seconds=1), 3)
 
 
 def _what(planned: PlannedRow) -> str:

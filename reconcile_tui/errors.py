@@ -5,6 +5,7 @@ repeated, masked and on one line. Tracebacks are the log's business, at debug.
 """
 
 import re
+from asyncio import CancelledError
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -50,7 +51,7 @@ def explain_error(
     )
     if told is not None:
         return told
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | CancelledError):
         what, code = "Interrupted.", ExitCode.INTERRUPTED
         next_step = "What was begun is settled first by the next tick."
     else:

@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
         3,
         (
             "something is left that needs a person or a later tick; "
-            "for sync, plan and acknowledge: not all that was asked was, or can be, done"
+            "for sync, plan, apply and acknowledge: not all that was asked was, or can be, done"
         ),
     )
     PSP_UNREADABLE = 4, "the PSP could not be read: it is down, refuses the key, or the breaker ended a phase"

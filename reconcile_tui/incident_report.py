@@ -4,7 +4,7 @@ Every text from outside goes through `reconcile_tui.markdown`, so that it stays 
 read. Amounts are per currency and never added across them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -13,7 +13,7 @@ from reconcile_tui.core.action_wording import action_words
 from reconcile_tui.core.fate_wording import fate_step, fate_words
 from reconcile_tui.core.health_wording import tick_error_words
 from reconcile_tui.core.incident import MOST_ENTRIES, Incident
-from reconcile_tui.core.incident_account import Deed, Happening, Sum
+from reconcile_tui.core.incident_account import Deed, Fate, Happening, Sum
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.policy import Mode
@@ -95,7 +95,7 @@ def _summary(incident: Incident) -> Iterator[str]:
                     str(each.rows),
                     fate_words(each.fate, rows=each.rows),
                     _amounts(each.money),
-                    "" if _is_over(each) else fate_step(each.fate),
+                    "" if each.fate.is_over else fate_step(each.fate),
                 )
                 for each in incident.sums
             ),
@@ -116,25 +116,20 @@ def _asked(incident: Incident) -> str:
 
 
 def _kinds_of(sums: Sequence[Sum]) -> Iterator[tuple[str, list[Sum]]]:
-    kinds = (
-        ("Healed", [each for each in sums if each.fate.outcome is Outcome.FIXED]),
-        (
-            "Over without it",
-            [each for each in sums if _is_over(each) and each.fate.outcome is not Outcome.FIXED],
-        ),
-        ("Failed", [each for each in sums if each.fate.outcome in _FAILED]),
-        ("Left", [each for each in sums if not _is_over(each) and each.fate.outcome not in _FAILED]),
+    kinds: tuple[tuple[str, Callable[[Fate], bool]], ...] = (
+        ("Healed", lambda fate: fate.outcome is Outcome.FIXED),
+        ("Over without it", lambda fate: fate.is_over and fate.outcome is not Outcome.FIXED),
+        ("Contradict the PSP", lambda fate: fate.contradicts),
+        ("Failed", lambda fate: fate.outcome in _FAILED),
+        ("Left", lambda fate: not (fate.is_over or fate.contradicts or fate.outcome in _FAILED)),
     )
-    return ((name, of) for name, of in kinds if of)
+    for name, is_one in kinds:
+        if of := [each for each in sums if is_one(each.fate)]:
+            yield name, of
 
 
-_OVER_ANYWAY = (Outcome.ALREADY_RESOLVED, Outcome.OVERTAKEN)
 _FAILED = (Outcome.UNCHANGED, Outcome.UNDELIVERED, Outcome.IN_DOUBT)
 """Outcomes of deliveries that went wrong; everything else that is left was not tried, or is not seen yet."""
-
-
-def _is_over(each: Sum) -> bool:
-    return each.fate.outcome is not None and each.fate.outcome.closes
 
 
 def _names(incident: Incident) -> list[str]:
@@ -283,7 +278,8 @@ def _of_run(run: Run) -> Sequence[str]:
         _moment(run.started_at),
         age(run.finished_at - run.started_at) if run.finished_at else "",
         f"{_who(run.actor)}{mode}",
-        did(sums, observed=run.mode is Mode.OBSERVE) if ended else "did not end",
+        did(sums, observed=run.mode is Mode.OBSERVE, ended=ended, failed=run.error is not None)
+        or "did not end",
         escaped(_trouble(run)),
     )
 

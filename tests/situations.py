@@ -17,6 +17,7 @@ from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.daemons import Daemon, DaemonState
 from reconcile_tui.core.store.findings import Backlog
 from reconcile_tui.core.store.runs import Run
+from reconcile_tui.core.tick_trouble import TickTrouble
 from tests.builders import NOW, ago, span
 
 LIMITS = Limits(silent_after=timedelta(minutes=1), backlog=50)
@@ -30,7 +31,7 @@ def a_daemon(
     next_tick: str | None = "48m",
     overdue: str | None = None,
     mode: Mode = Mode.HEAL,
-    last_error: str | None = None,
+    last_error: TickTrouble | str | None = None,
 ) -> Daemon:
     """A daemon that was heard of that long ago; its next tick is to come, or `overdue` for that long."""
     coming = NOW - span(overdue) if overdue else NOW + span(next_tick) if next_tick else None
@@ -44,7 +45,7 @@ def a_daemon(
         started_at=ago("3d"),
         heartbeat_at=ago(heard),
         next_tick_at=coming if state is DaemonState.WAITING else None,
-        last_error=last_error,
+        last_error=TickTrouble.decoded(last_error) if isinstance(last_error, str) else last_error,
     )
 
 

@@ -27,6 +27,7 @@ from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.records import recorded_money
+from reconcile_tui.core.shop_values import Trouble, read_currency
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.actions import Action, ActionKind, record_action
 from reconcile_tui.core.store.backends import Backend
@@ -88,6 +89,7 @@ class AttentionTally:
         money: per currency, as the items' facts have it.
         money_of_final: the part that is about final rows: no list of stuck rows holds those.
         oldest: UTC; of the items that nobody acknowledged.
+        of_open_rows: how many are about open rows, which the lists of stuck rows hold too.
     """
 
     open: Mapping[Reason, int]
@@ -95,6 +97,7 @@ class AttentionTally:
     money: tuple[Money, ...]
     money_of_final: tuple[Money, ...]
     oldest: datetime | None
+    of_open_rows: int = 0
 
     @property
     def unacknowledged(self) -> int:
@@ -107,9 +110,18 @@ class AttentionList:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_items(self, *, limit: int, refs: Sequence[RowRef] | None = None) -> list[AttentionItem]:
-        """Open items: contradictions first, then the oldest; those that somebody acknowledged last."""
+    async def open_items(
+        self, *, limit: int, refs: Sequence[RowRef] | None = None, reason: Reason | None = None
+    ) -> list[AttentionItem]:
+        """Open items: contradictions first, then the oldest; those that somebody acknowledged last.
+
+        Args:
+            refs: those of these rows alone.
+            reason: those for this reason alone.
+        """
         query = select(attention).where(attention.c.closed_at.is_(None))
+        if reason is not None:
+            query = query.where(attention.c.reason == reason.value)
         if refs is not None:
             keys = [(ref.kind.value, ref.row_id) for ref in refs]
             query = query.where(tuple_(attention.c.kind, attention.c.row_id).in_(keys))
@@ -211,6 +223,7 @@ class AttentionList:
                 money=per_currency(_money_in(groups)),
                 money_of_final=per_currency(_money_in(group for group in groups if not group.while_open)),
                 oldest=min((group.oldest for group in groups if not group.acknowledged), default=None),
+                of_open_rows=sum(group.items for group in groups if group.while_open),
             )
 
         return await self._database.read(unit)
@@ -250,8 +263,19 @@ def _is_acknowledged(now: datetime) -> ColumnElement[bool]:
 def _money_in(groups: Iterable[Row[Any]]) -> Iterator[Money]:
     """The money of groups of one currency each; rows without an amount have none."""
     for group in groups:
-        if group.currency is not None and group.minor is not None:
-            yield Money(int(group.minor), group.currency)
+        code = read_currency(group.currency)
+        if isinstance(code, str) and not isinstance(code, Trouble) and group.minor is not None:
+            yield Money(int(group.minor), code)
+
+
+async def close_for(connection: AsyncConnection, ref: RowRef, reason: Reason, *, now: datetime) -> bool:
+    """Close a row's item, as part of the caller's transaction; False where there is none for this reason."""
+    a = attention.c
+    its_item = and_(
+        a.kind == ref.kind.value, a.row_id == ref.row_id, a.closed_at.is_(None), a.reason == reason.value
+    )
+    closed = await connection.execute(update(attention).where(its_item).values(closed_at=now))
+    return closed.rowcount > 0
 
 
 async def write_attention(

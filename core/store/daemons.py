@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.tables import daemons, leases
+from reconcile_tui.core.tick_trouble import TickTrouble
 
 
 class DaemonState(StrEnum):
@@ -31,7 +32,7 @@ class Daemon:
         holder: names the process, in leases too.
         dispatch: how it delivers: `database` or `http`.
         next_tick_at: None where it has no turn.
-        last_error: why its last tick failed, in words; None once one ended well.
+        last_error: why its last tick failed; None once one ended well.
     """
 
     holder: str
@@ -43,7 +44,7 @@ class Daemon:
     started_at: datetime
     heartbeat_at: datetime
     next_tick_at: datetime | None = None
-    last_error: str | None = None
+    last_error: TickTrouble | None = None
 
 
 class Daemons:
@@ -64,7 +65,7 @@ class Daemons:
             "started_at": daemon.started_at,
             "heartbeat_at": daemon.heartbeat_at,
             "next_tick_at": daemon.next_tick_at,
-            "last_error": daemon.last_error,
+            "last_error": daemon.last_error.encoded() if daemon.last_error else None,
         }
         insert = self._database.backend.upsert(daemons)
         statement = insert.on_conflict_do_update(
@@ -118,7 +119,7 @@ class Daemons:
                     started_at=row.started_at,
                     heartbeat_at=row.heartbeat_at,
                     next_tick_at=row.next_tick_at,
-                    last_error=row.last_error,
+                    last_error=TickTrouble.decoded(row.last_error) if row.last_error else None,
                 )
                 for row in await connection.execute(query)
             ]

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.orphan_cap import fails_an_orphan
 from reconcile_tui.core.outcomes import Outcome
@@ -21,7 +21,7 @@ from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store import row_leases
-from reconcile_tui.core.store.attention import write_attention
+from reconcile_tui.core.store.attention import close_for, write_attention
 from reconcile_tui.core.store.checks import mark_capped, write_checks
 from reconcile_tui.core.store.database import CommitInDoubt, Database
 from reconcile_tui.core.store.journal_entries import (
@@ -29,6 +29,7 @@ from reconcile_tui.core.store.journal_entries import (
     Conclusion,
     Entry,
     Intent,
+    LateEffect,
     NotIntended,
     OpenIntent,
     Step,
@@ -155,6 +156,29 @@ class Journal:
 
         once = all(c.intent is not None and c.result.outcome.ends_intent for c in conclusions)
         await self._database.write(unit, repeatable=once)
+
+    async def effects_came(self, late: Sequence[LateEffect], *, now: datetime) -> set[RowRef]:
+        """Write down effects that came after their intents were over; of which rows that was.
+
+        Each is written once, whoever looks: by the one who closes the row's attention item.
+
+        Args:
+            now: UTC, database clock.
+        """
+
+        async def unit(connection: AsyncConnection) -> set[RowRef]:
+            came: set[RowRef] = set()
+            for each in late:
+                intent = each.conclusion.intent
+                if intent is None or not await close_for(connection, intent.ref, Reason.NO_EFFECT, now=now):
+                    continue
+                came.add(intent.ref)
+                await connection.execute(insert(journal), outcome_values(each.conclusion, each.by, now))
+                checks = [each.conclusion.check] if each.conclusion.check else []
+                await write_checks(connection, self._database.backend, checks)
+            return came
+
+        return await self._database.write(unit, repeatable=True) if late else set()
 
     async def delivered(
         self,

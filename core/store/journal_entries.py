@@ -111,6 +111,14 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateEffect:
+    """The effect of an event whose intent was over already, without one. `by`: who sent it."""
+
+    conclusion: Conclusion
+    by: Authorship
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A journal entry as people read it; moments are UTC, database clock."""
 

@@ -106,6 +106,25 @@ class JournalSearch:
 
         return await self._database.read(unit)
 
+    async def in_vain(self, refs: Sequence[RowRef]) -> dict[RowRef, Entry]:
+        """The last delivery to each of these rows whose last outcome is that it changed nothing."""
+        c = journal.c
+        latest = await self.latest_outcomes(refs)
+        unchanged = [ref for ref, found in latest.items() if found.outcome is Outcome.UNCHANGED]
+        keys = [(ref.kind.value, ref.row_id) for ref in unchanged]
+        steps = (Step.DELIVERED.value, Step.APPLIED.value)
+        ids = (
+            select(func.max(c.id))
+            .where(tuple_(c.kind, c.row_id).in_(keys), c.step.in_(steps))
+            .group_by(c.kind, c.row_id)
+        )
+
+        async def unit(connection: AsyncConnection) -> dict[RowRef, Entry]:
+            found = [entry(row) for row in await connection.execute(select(journal).where(c.id.in_(ids)))]
+            return {each.ref: each for each in found}
+
+        return await self._database.read(unit) if keys else {}
+
     async def count_since(self, moment: datetime, *, at_most: int) -> int:
         """How many entries there are since then (UTC, database clock), counted up to `at_most`."""
         some = select(journal.c.id).where(journal.c.at >= moment).limit(at_most).subquery()

@@ -67,6 +67,11 @@ class Runs:
         values = {"finished_at": now, "heartbeat_at": now, "counts": dict(counts), "error": error}
         await self._update(runs.c.id == run_id, values)
 
+    async def progress(self, run_id: int, *, now: datetime, counts: Mapping[str, Any]) -> None:
+        """Write down what a tick has done so far: whoever kills its process must not kill its counts."""
+        values = {"heartbeat_at": now, "counts": dict(counts)}
+        await self._update(and_(runs.c.id == run_id, runs.c.finished_at.is_(None)), values, announced=False)
+
     async def heartbeat(self, *, holder: str, now: datetime) -> None:
         """Say that a process' tick is still under way: its latest one, for it has one at a time."""
         latest = select(func.max(runs.c.id)).where(runs.c.holder == holder).scalar_subquery()

@@ -23,7 +23,7 @@ from reconcile_tui.cli.documents import (
 )
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.plan_document import frozen_plan, plan_origin
-from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
+from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt, with_left_out
 from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows, of_shop
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.frozen_plan import Held, hold
@@ -174,7 +174,7 @@ def _answer(
         warnings.append(of_breaker("apply", planning.tripped))
     if came.shut is not None:
         warnings.append(of_shop(came.shut))
-    sums = receipt(ended, warnings=warnings)
+    sums = with_left_out(receipt(ended, warnings=warnings), document.plan.left_out)
     now = planning.plan.made_at
     return ApplyDocument(
         place=work.place,

@@ -7,6 +7,7 @@ from reconcile_tui.cli.document_parts import ActorDocument, Document, MoneyDocum
 from reconcile_tui.core.health import ConcernKind, Level, RunState
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tick_trouble import TroubleKind
 
 
 class PauseInForceDocument(Document):
@@ -85,7 +86,9 @@ class DaemonDocument(Document):
     next_tick_at: datetime | None
     """UTC; null where another one has the turn."""
     last_error: str | None
-    """Why its last tick failed."""
+    """Why its last tick failed or was cut short, in words; null once one ended well."""
+    last_error_kind: TroubleKind | None
+    """The kind of it, for scripts."""
 
 
 class RunDocument(Document):
@@ -107,9 +110,12 @@ class RunDocument(Document):
     """The process; null for a tick of an earlier version."""
     mode: Mode
     counts: dict[str, int]
-    """Rows by decision (`decision.…`) and outcome (`outcome.…`); phases that the breaker ended
-    (`breaker.PHASE.WHY`), whose events the shop refused (`shut.PHASE.WHY`), or that were not begun
-    (`skipped.PHASE.WHY`)."""
+    """Rows by decision (`decision.…`) and outcome (`outcome.…`), those whose outcome itself needs a person by
+    why (`raised.…`), and what an earlier process left, by what it
+    came to (`settled.…`); phases that the breaker ended (`breaker.PHASE.WHY`), whose events the shop refused
+    (`shut.PHASE.WHY`), or that were not begun (`skipped.PHASE.WHY`); a clock that was too far from the
+    machine's, by how many milliseconds it was ahead (`clocks.WHOSE`). Of a tick that failed, or that is under
+    way: what it did so far, slice by slice."""
     did: str
     """The same for people."""
     troubles: tuple[str, ...]

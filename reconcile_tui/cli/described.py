@@ -19,6 +19,7 @@ from reconcile_tui.cli.document_parts import (
     WebhookDocument,
 )
 from reconcile_tui.core.amounts import given_back, is_disputed
+from reconcile_tui.core.contradiction import contradicts
 from reconcile_tui.core.decision_table import look_up
 from reconcile_tui.core.decisions import (
     Adopt,
@@ -30,11 +31,12 @@ from reconcile_tui.core.decisions import (
     StillPending,
     Sync,
     Unreadable,
+    WaitsFor,
 )
 from reconcile_tui.core.findings import Check, Finding, LocalRefund
 from reconcile_tui.core.look_wording import look_words
 from reconcile_tui.core.money import Money
-from reconcile_tui.core.outcomes import Result
+from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.psp_states import (
@@ -58,6 +60,9 @@ from reconcile_tui.core.wording import (
     label,
     malformed_words,
     next_step,
+    not_stuck_words,
+    outcome_step,
+    outcome_why,
     outcome_words,
     read_failure_words,
     reason_words,
@@ -124,12 +129,14 @@ def row_document(
     result: Result | None = None,
     attention: Reason | None = None,
     came_in_vain: bool = False,
+    closed_at: datetime | None = None,
 ) -> RowDocument:
     """A decided row, and what became of it. `now`: the reader's moment, UTC.
 
     Args:
         attention: why the row needs a person already, where that is known.
         came_in_vain: whether the PSP's own webhook is known to have come, and was not applied.
+        closed_at: when this program found or made the row final, UTC; None where that is not known.
     """
     told = sentence(
         planned.finding,
@@ -144,14 +151,26 @@ def row_document(
         psp=psp_document(planned.state) if planned.state else None,
         decision=decision_document(planned.decision),
         sentence=told,
-        why=why(planned),
-        outcome=outcome_document(result) if result else None,
+        why=why(planned, closed_at=closed_at),
+        outcome=outcome_document(planned, result) if result else None,
     )
 
 
-def why(planned: PlannedRow) -> str:
-    """Why a row is decided as it is, in a few words: the table's own where the table decided."""
+def why(planned: PlannedRow, *, closed_at: datetime | None = None) -> str:
+    """Why a row is decided as it is, in a few words: the table's own where the table decided.
+
+    Args:
+        closed_at: when this program found or made the row final, UTC.
+    """
     state, decision = planned.state, planned.decision
+    not_stuck = not_stuck_words(planned.finding, closed_at=closed_at)
+    if not_stuck and isinstance(decision, AlreadyResolved | StillPending):
+        waits_for = decision.waits_for if isinstance(decision, StillPending) else WaitsFor.AGE
+        return (
+            not_stuck
+            if waits_for is WaitsFor.AGE
+            else f"{not_stuck} {_sentence_like(waits_words(waits_for))}"
+        )
     if isinstance(state, PaymentSeen | RefundSeen):
         pair = look_up(planned.ref.kind, planned.finding.row.status, state.status)
         if pair.answer == decision:
@@ -202,16 +221,28 @@ def decision_document(decision: Decision) -> DecisionDocument:
             assert_never(decision)
 
 
-def outcome_document(result: Result) -> OutcomeDocument:
+def raised_by(planned: PlannedRow, result: Result) -> Reason | None:
+    """Why a row needs a person by what became of it: what its outcome raises, or what was decided afresh of a
+    row that is no longer as its plan saw it."""
+    decision = planned.decision
+    if result.outcome is Outcome.CHANGED and isinstance(decision, Attention):
+        return decision.reason
+    return result.attention
+
+
+def outcome_document(planned: PlannedRow, result: Result) -> OutcomeDocument:
     """An outcome."""
+    attention = raised_by(planned, result)
     return OutcomeDocument(
         outcome=result.outcome,
         refusal=result.refusal,
         words=outcome_words(result.outcome, result.refusal),
+        why=outcome_why(result.outcome, result.refusal, attention),
+        next_step=outcome_step(result.outcome, result.refusal, attention),
         detail=result.detail,
         closes=result.outcome.closes,
         status_after=result.after.status.value if result.after else None,
-        attention=result.attention,
+        attention=attention,
     )
 
 
@@ -295,6 +326,7 @@ def entry_document(entry: Entry, *, before: Mapping[str, Any] | None = None) -> 
         psp_status=_status_in(entry.psp),
         detail=entry.detail,
         despite=entry.despite,
+        contradicts=contradicts(entry),
     )
 
 

@@ -4,6 +4,7 @@ One schema each for a finding, a decision and an outcome, whatever command they 
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -216,6 +217,10 @@ class OutcomeDocument(Document):
     """Why nothing was applied, where it was `refused`."""
     words: str
     """The same for people."""
+    why: str
+    """Why, without the outcome's name; where it raises something, that."""
+    next_step: str
+    """What a person may do about it."""
     detail: str | None
     """More about it; may hold the database's own words."""
     closes: bool
@@ -241,9 +246,25 @@ class RowDocument(Document):
     """Null where nothing was to be applied, or the command applies nothing."""
 
 
+class GroupPart(StrEnum):
+    """Where a group of rows stands on a page."""
+
+    DONE = "done"
+    CHECKED_AGAIN = "checked_again"
+    """Final before, watched, and still as they should be."""
+    NOT_STUCK = "not_stuck"
+    """Asked for by id, and not stuck: there was nothing to do."""
+    WOULD_CHANGE = "would_change"
+    NEEDS_PERSON = "needs_person"
+    LEFT = "left"
+    """For a later check, or for nobody: each group says why."""
+
+
 class GroupDocument(Document):
     """Rows that came to the same."""
 
+    part: GroupPart = GroupPart.LEFT
+    """What is to be done about them, in one word."""
     key: str
     """What they came to: `fixed.payment.succeeded`, `attention.amount_mismatch`, `waits.customer`, …"""
     words: str
@@ -267,6 +288,9 @@ class ReceiptDocument(Document):
 
     closed: tuple[GroupDocument, ...]
     """Findings that are over: fixed, overtaken, resolved already."""
+    not_changed: tuple[GroupDocument, ...] = ()
+    """Rows that were not stuck: final rows that are watched and were checked again, rows that a person asked
+    for. Nothing was changed, and nothing is left."""
     open: tuple[GroupDocument, ...]
     """Rows that are left, and why."""
     warnings: tuple[WarningDocument, ...]
@@ -333,6 +357,8 @@ class EntryDocument(Document):
     detail: str | None
     despite: Reason | None = None
     """What the PSP said against the money, and an operator set aside knowingly."""
+    contradicts: bool = False
+    """The row was final then, and otherwise than the event says: find out which side is right."""
 
 
 class WebhookDocument(Document):

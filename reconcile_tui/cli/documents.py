@@ -53,6 +53,30 @@ class PhaseDocument(Document):
     """Why the phase did not run at all."""
 
 
+class FailureDocument(Document):
+    """What ended a check before its end. What it did until then is told beside it."""
+
+    what: str
+    on_what: str
+    phase: PhaseName | None
+    """Where it was; null before the first."""
+    not_begun: tuple[PhaseName, ...]
+    """The phases that were to come."""
+    next_step: str
+
+
+class LeftDocument(Document):
+    """What is left in the whole shop, due or not: counted as `status` counts it."""
+
+    need_a_person: int
+    """Rows on the attention list that nobody acknowledged."""
+    waiting: int
+    """Stuck rows that a later check takes up by itself."""
+    waiting_on_customer: int
+    """Orders whose customer has a step to do: no money at risk, and nobody's turn."""
+    money_at_risk: tuple[MoneyDocument, ...]
+
+
 class OnceDocument(Document):
     """`--once`: one tick."""
 
@@ -70,6 +94,10 @@ class OnceDocument(Document):
     settled: int
     """Intents of earlier processes that were concluded."""
     receipt: ReceiptDocument
+    failure: FailureDocument | None
+    """What ended it before its end; null where nothing did."""
+    left: LeftDocument | None
+    """Null where it could not be counted any more."""
     exit_code: int
 
 
@@ -94,9 +122,11 @@ class SectionDocument(Document):
     """How many there are, or match the filter, whatever the limit."""
     acknowledged_rows: int
     """How many of them somebody acknowledged; in `attention` alone."""
+    waiting_on_customer: int = 0
+    """In `orders`: how many more stuck orders wait on their customer. They stand in `customer`, and count in
+    no other figure."""
     money_at_risk: tuple[MoneyDocument, ...]
-    """Of all of them, per currency. In `orders`, those that wait on the customer are left out; `customer`
-    itself holds the money that waits there."""
+    """Of all of them, per currency; in `customer` the money that waits there, which is not at risk."""
     oldest: datetime | None
     """UTC."""
 

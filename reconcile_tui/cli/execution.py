@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -21,6 +21,7 @@ from reconcile_tui.cli.progress import ProgressBar
 from reconcile_tui.cli.stop import Stop
 from reconcile_tui.cli.streams import outlive_the_terminal
 from reconcile_tui.core.tellings import Telling, chained
+from reconcile_tui.error_text import ErrorText
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import configure_logging, get_logger
@@ -66,6 +67,14 @@ class Work:
     @property
     def _is_log_asked_for(self) -> bool:
         return self.settings.where("log_level").kind is not OriginKind.DEFAULT
+
+    def explained(self, error: BaseException) -> ErrorText:
+        """An error in words, as the command ends with it."""
+        database = self.place.database or "the database"
+        text = explain_error(error, database=database, secrets=self.settings.secrets())
+        code = self.stop.exit_code
+        ended = next((each for each in ExitCode if each == code), None)
+        return text if ended is None else replace(text, exit_code=ended)
 
     @contextmanager
     def rows_end(self, what: str, *, rows: int | None = None) -> Iterator[None]:

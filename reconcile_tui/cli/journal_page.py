@@ -12,9 +12,10 @@ from reconcile_tui.cli.document_parts import EntryDocument
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.cli.page_parts import BAD, FIXED, LOOK, NARROW, OPEN, heading, moment, table, where
 from reconcile_tui.cli.record_documents import ActionDocument, JournalDocument
-from reconcile_tui.core.contradiction import says_otherwise
+from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.step_wording import step_words
+from reconcile_tui.core.wording import next_step
 
 Line = EntryDocument | ActionDocument
 
@@ -34,7 +35,7 @@ def journal_page(document: JournalDocument) -> Iterator[RenderableType]:
 
 def entry_words(entry: EntryDocument) -> str:
     """What an entry tells; may hold foreign text."""
-    return step_words(
+    told = step_words(
         event=entry.event,
         attempt=entry.attempt,
         outcome=entry.outcome,
@@ -42,9 +43,12 @@ def entry_words(entry: EntryDocument) -> str:
         status_before=entry.status_before,
         status_after=entry.status_after,
         detail=entry.detail,
-        contradicts=says_otherwise(entry.kind, entry.event, entry.outcome, entry.status_after),
+        contradicts=entry.contradicts,
         despite=entry.despite,
     )
+    if not entry.contradicts:
+        return told
+    return f"{told}. {next_step(Reason.CONTRADICTION)}"
 
 
 class _Lines:
@@ -133,6 +137,8 @@ def _sign(line: Line) -> tuple[str, str]:
     if isinstance(line, ActionDocument):
         return LOOK, "yellow"
     match line.outcome:
+        case _ if line.contradicts:
+            return BAD, "red"
         case None:
             return OPEN, "dim"
         case Outcome.UNCHANGED | Outcome.UNDELIVERED | Outcome.IN_DOUBT:

@@ -52,11 +52,13 @@ def list_page(document: ListDocument) -> Iterator[RenderableType]:
 
 
 def _totals(section: SectionDocument) -> str:
+    more = section.waiting_on_customer
+    waits = f" · {more} more wait{'s' if more == 1 else ''} on the customer" if more else ""
     if not section.total_rows:
-        return "none"
+        return f"none{waits}"
     rows = "1 row" if section.total_rows == 1 else f"{section.total_rows} rows"
     seen = f", {section.acknowledged_rows} acknowledged" if section.acknowledged_rows else ""
-    return f"{rows}{seen} · {sums(section.money_at_risk)}"
+    return f"{rows}{seen} · {sums(section.money_at_risk)}{waits}"
 
 
 class _StuckTable:

@@ -1,7 +1,6 @@
 """`list`: what is stuck, by phase, what needs a person, and what waits on the customer. No PSP is asked."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import assert_never
 
 from reconcile_tui.bootstrap import opened_store
@@ -22,6 +21,7 @@ from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.selection import stuck_rows
+from reconcile_tui.core.standing import Standing, standing
 from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER
 from reconcile_tui.core.store.attention import AttentionItem
 from reconcile_tui.core.store.findings import Backlog
@@ -51,15 +51,17 @@ async def list_rows(
     async with opened_store(work.settings) as store:
         with work.progress.shown("Looking for stuck rows"):
             now = await store.database.now()
-            lists = Lists(store=store, policy=policy, now=now, limit=limit, only=only)
+            stands = await standing(store, policy, now=now)
+            lists = Lists(store=store, policy=policy, stands=stands, limit=limit, only=only)
             found = [await lists.section(name) for name in wanted]
-    at_risk = lists.at_risk if set(wanted) >= set(ListName) else []
+    everything = set(wanted) >= set(ListName)
+    at_risk = (per_currency(lists.at_risk) if only else stands.money_at_risk) if everything else ()
     document = ListDocument(
         place=work.place,
         at=now,
         filter=str(only) if only else None,
         sections=tuple(found),
-        money_at_risk=money_documents(per_currency(at_risk)),
+        money_at_risk=money_documents(at_risk),
         exit_code=ExitCode.OK,
     )
     work.output.show(document, list_page)
@@ -67,76 +69,54 @@ async def list_rows(
 
 
 class Lists:
-    """Makes lists over one store at one moment.
+    """Makes lists over one store at one moment. What they count is what `status` and the tabs count.
 
     Attributes:
-        at_risk: the money of the lists made so far, each row once.
+        at_risk: the money of the filtered lists made so far, each row once.
     """
 
     def __init__(
-        self, *, store: Store, policy: Policy, now: datetime, limit: int, only: Filter = EVERYTHING
+        self, *, store: Store, policy: Policy, stands: Standing, limit: int, only: Filter = EVERYTHING
     ) -> None:
         self._store = store
         self._policy = policy
-        self._now = now
+        self._stands = stands
+        self._now = stands.at
         self._limit = limit
         self._only = only
         self.at_risk: list[Money] = []
 
     async def section(self, name: ListName) -> SectionDocument:
         """One list."""
-        if self._only and name in _PHASE_OF:
+        if name is ListName.ATTENTION:
+            return await self._attention()
+        if self._only:
             return await self._filtered(name, _PHASE_OF[name])
-        match name:
-            case ListName.ORDERS:
-                return await self._orders()
-            case ListName.REFUNDS:
-                return await self._phase(name, REFUNDS)
-            case ListName.ORPHANS:
-                return await self._phase(name, ORPHANS)
-            case ListName.ATTENTION:
-                return await self._attention()
-            case ListName.CUSTOMER:
-                return await self._customer()
-            case _:
-                assert_never(name)
-
-    async def _orders(self) -> SectionDocument:
-        everything = await self._backlog(ORDERS)
-        waiting = await self._backlog(ORDERS, of_customer=True)
-        money = everything.without(waiting).money
-        self.at_risk += money
-        return SectionDocument(
-            name="orders",
-            rows=await self._rows(ORDERS),
-            total_rows=everything.rows,
-            acknowledged_rows=0,
-            money_at_risk=money_documents(money),
-            oldest=everything.oldest,
-        )
-
-    async def _phase(self, name: ListName, phase: Phase) -> SectionDocument:
-        backlog = await self._backlog(phase)
-        self.at_risk += backlog.money
+        backlog = self._backlog(name)
         return SectionDocument(
             name=name.value,
-            rows=await self._rows(phase),
+            rows=await self._rows(name),
             total_rows=backlog.rows,
             acknowledged_rows=0,
+            waiting_on_customer=self._stands.customer.rows if name is ListName.ORDERS else 0,
             money_at_risk=money_documents(backlog.money),
             oldest=backlog.oldest,
         )
 
-    async def _customer(self) -> SectionDocument:
-        backlog = await self._backlog(ORDERS, of_customer=True)
-        return SectionDocument(
-            name="customer",
-            rows=await self._rows(ORDERS, of_customer=True),
-            total_rows=backlog.rows,
-            acknowledged_rows=0,
-            money_at_risk=money_documents(backlog.money),
-            oldest=backlog.oldest,
-        )
+    def _backlog(self, name: ListName) -> Backlog:
+        match name:
+            case ListName.ORDERS:
+                return self._stands.orders
+            case ListName.REFUNDS:
+                return self._stands.refunds
+            case ListName.ORPHANS:
+                return self._stands.orphans
+            case ListName.CUSTOMER:
+                return self._stands.customer
+            case ListName.ATTENTION:
+                raise ValueError("attention items are counted by their reasons")
+            case _:
+                assert_never(name)
 
     async def _filtered(self, name: ListName, phase: Phase) -> SectionDocument:
         """A list of those rows that the filter means: every stuck row is looked at, page by page."""
@@ -144,7 +124,7 @@ class Lists:
         rows: list[ListedDocument] = []
         money: tuple[Money, ...] = ()
         oldest = None
-        total = 0
+        total = waiting = 0
         async for finding in stuck_rows(
             self._store.findings,
             phase,
@@ -154,11 +134,14 @@ class Lists:
         ):
             if not self._only.matches(finding):
                 continue
+            if waits_on_customer(finding) is not of_customer:
+                waiting += 1
+                continue
             total += 1
             oldest = oldest or finding.row.pending_since
             if total <= self._limit:
                 rows.append(_row(finding))
-            if finding.row.money is not None and waits_on_customer(finding) is of_customer:
+            if finding.row.money is not None:
                 money = per_currency((*money, finding.row.money))
         self.at_risk += () if of_customer else money
         return SectionDocument(
@@ -166,11 +149,13 @@ class Lists:
             rows=tuple(rows),
             total_rows=total,
             acknowledged_rows=0,
+            waiting_on_customer=waiting,
             money_at_risk=money_documents(money),
             oldest=oldest,
         )
 
     async def _attention(self) -> SectionDocument:
+        tally = self._stands.attention
         items = await self._store.attention.open_items(limit=_MOST_ITEMS)
         money: list[Money] = []
         shown: list[ListedDocument] = []
@@ -191,9 +176,12 @@ class Lists:
         return SectionDocument(
             name="attention",
             rows=tuple(shown),
-            total_rows=len(meant),
-            acknowledged_rows=sum(item.is_acknowledged for item in meant),
-            money_at_risk=money_documents(per_currency(money)),
+            total_rows=len(meant) if self._only else sum(tally.open.values()),
+            acknowledged_rows=sum(item.is_acknowledged for item in meant)
+            if self._only
+            else tally.acknowledged,
+            waiting_on_customer=0,
+            money_at_risk=money_documents(per_currency(money) if self._only else tally.money),
             oldest=min((item.since for item in meant), default=None),
         )
 
@@ -203,25 +191,18 @@ class Lists:
             return not self._only
         return self._only.matches(finding, reasons=[item.reason])
 
-    async def _backlog(self, phase: Phase, *, of_customer: bool = False) -> Backlog:
-        return await self._store.findings.backlog(
-            phase,
-            now=self._now,
-            policy=self._policy,
-            last_known=WAITS_ON_CUSTOMER if of_customer else None,
-        )
-
-    async def _rows(self, phase: Phase, *, of_customer: bool = False) -> tuple[ListedDocument, ...]:
+    async def _rows(self, name: ListName) -> tuple[ListedDocument, ...]:
         rows: list[Finding] = []
         after = None
         while len(rows) < self._limit:
             page = await self._store.findings.page(
-                phase,
+                _PHASE_OF[name],
                 now=self._now,
                 policy=self._policy,
                 limit=min(_PAGE, self._limit - len(rows)),
                 after=after,
-                last_known=WAITS_ON_CUSTOMER if of_customer else None,
+                last_known=WAITS_ON_CUSTOMER if name is ListName.CUSTOMER else None,
+                not_last_known=WAITS_ON_CUSTOMER if name is ListName.ORDERS else None,
             )
             rows += page.findings
             after = page.after

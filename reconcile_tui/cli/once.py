@@ -1,22 +1,25 @@
 """`--once`: one tick now, what it did row by row, and a receipt."""
 
+from asyncio import CancelledError
 from collections.abc import Iterator, Sequence
 
 from reconcile_tui.bootstrap import opened_program
 from reconcile_tui.cli.acting import operator, refused_to_viewer
-from reconcile_tui.cli.described import actor_document, row_document
-from reconcile_tui.cli.document_parts import PlaceDocument, WarningDocument
-from reconcile_tui.cli.documents import OnceDocument, PhaseDocument
+from reconcile_tui.cli.described import actor_document, money_documents, row_document
+from reconcile_tui.cli.document_parts import PlaceDocument, ReceiptDocument, WarningDocument
+from reconcile_tui.cli.documents import FailureDocument, LeftDocument, OnceDocument, PhaseDocument
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.once_page import once_page
-from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
+from reconcile_tui.cli.receipt import ASK_FOR_EACH, Ended, exit_code, needs_somebody, receipt
 from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Actor, ActorKind, Mode
 from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import TickReport
+from reconcile_tui.core.standing import Standing, standing
 from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tellings import WarningKind
+from reconcile_tui.error_text import ErrorText
 from reconcile_tui.exit_codes import ExitCode
 
 
@@ -28,13 +31,30 @@ async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool,
         work.output.tell(*refused)
         return ExitCode.REFUSED
     warned = Warnings(work.listener())
-    async with opened_program(work.settings, listener=warned) as program:
-        with work.rows_end("Looking for stuck rows"):
-            report = await program.reconciler.run_once(
-                actor, phases=phases, dry_run=dry_run, drain=drain, should_stop=work.stop.requested
-            )
-    document = once_document(work.place, actor, report, warned.heard)
+    reports: list[TickReport] = []
+    left, failure, error = None, None, None
+    try:
+        async with opened_program(work.settings, listener=warned) as program:
+            with work.rows_end("Looking for stuck rows"):
+                report = await program.reconciler.run_once(
+                    actor,
+                    phases=phases,
+                    dry_run=dry_run,
+                    drain=drain,
+                    should_stop=work.stop.requested,
+                    on_failure=reports.append,
+                )
+                reports.append(report)
+                left = await standing(program.store, program.reconciler.policy)
+    except (Exception, CancelledError) as caught:
+        if not any(report.did_something for report in reports):
+            raise
+        error, failure = caught, work.explained(caught)
+    [report] = reports
+    document = once_document(work.place, actor, report, warned.heard, left=left, failure=failure)
     work.output.show(document, lambda it: once_page(it, reported=work.reported))
+    if error is not None:
+        raise error
     return document.exit_code
 
 
@@ -46,9 +66,20 @@ async def rehearsed_once(work: Work) -> int:
 
 
 def once_document(
-    place: PlaceDocument, actor: Actor, report: TickReport, warned: Sequence[WarningDocument]
+    place: PlaceDocument,
+    actor: Actor,
+    report: TickReport,
+    warned: Sequence[WarningDocument],
+    *,
+    left: Standing | None = None,
+    failure: ErrorText | None = None,
 ) -> OnceDocument:
-    """A tick's report as the command prints it."""
+    """A tick's report as the command prints it.
+
+    Args:
+        left: what is left in the whole shop; None where it could not be counted.
+        failure: what ended the tick, or the counting, before its end.
+    """
     heard = {warning.kind for warning in warned}
     warnings = (
         *warned,
@@ -63,7 +94,8 @@ def once_document(
     now = report.started_at + report.took
     tripped = any(piece.tripped for piece in report.slices)
     shut = any(piece.shut for piece in report.slices)
-    code = exit_code(rows, left=needs_somebody(came), tripped=tripped, shut=shut)
+    is_left = needs_somebody(came) or (left is not None and left.needs_somebody)
+    code = exit_code(rows, left=is_left, tripped=tripped, shut=shut)
     return OnceDocument(
         place=place,
         actor=actor_document(actor),
@@ -83,9 +115,43 @@ def once_document(
             for piece in report.slices
         ),
         settled=report.settled,
-        receipt=came,
-        exit_code=code,
+        receipt=came.model_copy(update={"next_step": _next_step(came, left, failure)}),
+        failure=_failure(failure, report) if failure else None,
+        left=_left(left) if left else None,
+        exit_code=failure.exit_code if failure else code,
     )
+
+
+def _failure(text: ErrorText, report: TickReport) -> FailureDocument:
+    return FailureDocument(
+        what=text.what,
+        on_what=text.on_what,
+        phase=report.died_in,
+        not_begun=report.not_begun,
+        next_step=text.next_step,
+    )
+
+
+def _left(left: Standing) -> LeftDocument:
+    return LeftDocument(
+        need_a_person=left.attention.unacknowledged,
+        waiting=left.waiting,
+        waiting_on_customer=left.customer.rows,
+        money_at_risk=money_documents(left.money_at_risk),
+    )
+
+
+def _next_step(came: ReceiptDocument, left: Standing | None, failure: ErrorText | None) -> str:
+    """The one thing to do now; what this tick did not look at may need a person all the same."""
+    if failure is not None:
+        return failure.next_step
+    if came.open or came.warnings or left is None:
+        return came.next_step
+    if left.attention.unacknowledged:
+        return ASK_FOR_EACH
+    if left.waiting:
+        return "Nothing to do now: the next check takes them up. reconcile-tui list says what they wait for."
+    return came.next_step
 
 
 def _ended(piece: SliceReport) -> Iterator[Ended]:

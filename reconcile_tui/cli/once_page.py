@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from reconcile_tui.cli.documents import OnceDocument, PhaseDocument
+from reconcile_tui.cli.documents import LeftDocument, OnceDocument, PhaseDocument
 from reconcile_tui.cli.output import foreign
-from reconcile_tui.cli.page_parts import OPEN, RowsTable, heading, receipt_parts, where, who
+from reconcile_tui.cli.page_parts import BAD, LOOK, OPEN, RowsTable, heading, receipt_parts, sums, where, who
 from reconcile_tui.core.policy import Mode
 
 
@@ -24,11 +24,45 @@ def once_page(document: OnceDocument, *, reported: str | None = None) -> Iterato
         if phase.rows:
             yield heading(phase.phase.value.capitalize(), _count(phase))
             yield from _rows(phase)
-    if not rows:
-        yield Text("\nNothing is due.")
-    yield from receipt_parts(document.receipt)
+    if not rows and document.failure is None:
+        yield Text(f"\n{_nothing(document.left)}")
+    yield from receipt_parts(document.receipt, before_next=(*_failed(document), *_left(document.left)))
     if reported is not None:
         yield Text("The demo shop is gone now; --demo makes it anew.", style="dim")
+
+
+def _nothing(left: LeftDocument | None) -> str:
+    if left is not None and (left.need_a_person or left.waiting):
+        return "Nothing is due now: every stuck row was checked recently."
+    return "Nothing is due."
+
+
+def _failed(document: OnceDocument) -> Iterator[RenderableType]:
+    """What ended the check before its end, and what was left by it."""
+    failure = document.failure
+    if failure is None:
+        return
+    yield heading("Failed", f"in the {failure.phase} phase" if failure.phase else "before the first phase")
+    yield Text(f"  {BAD} ", style="red").append_text(foreign(failure.what, limit=300))
+    yield Text(f"  {OPEN} ", style="dim").append("What is told above was done, and stays done.")
+    if failure.not_begun:
+        phases = ", ".join(phase.value for phase in failure.not_begun)
+        yield Text(f"  {OPEN} ", style="dim").append(f"Not begun: {phases}.")
+
+
+def _left(left: LeftDocument | None) -> Iterator[RenderableType]:
+    """What is left in the whole shop, due or not."""
+    if left is None or not (left.need_a_person or left.waiting):
+        return
+    yield heading("Still open in the shop")
+    if left.need_a_person:
+        need = "1 row needs" if left.need_a_person == 1 else f"{left.need_a_person} rows need"
+        yield Text(f"  {LOOK} ", style="yellow").append(f"{need} a person: reconcile-tui list attention")
+    if left.waiting:
+        wait = "1 row waits" if left.waiting == 1 else f"{left.waiting} rows wait"
+        yield Text(f"  {OPEN} ", style="dim").append(f"{wait} for a later check: reconcile-tui list")
+    if left.money_at_risk:
+        yield Text(f"  {OPEN} ", style="dim").append(f"Money at risk: {sums(left.money_at_risk)}")
 
 
 def _rows(phase: PhaseDocument) -> Iterator[RenderableType]:

@@ -10,6 +10,7 @@ from rich.text import Text
 from reconcile_tui.cli.document_parts import (
     ActorDocument,
     GroupDocument,
+    GroupPart,
     MoneyDocument,
     PlaceDocument,
     ReceiptDocument,
@@ -18,11 +19,13 @@ from reconcile_tui.cli.document_parts import (
 )
 from reconcile_tui.cli.output import foreign
 from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.findings import FindingClass
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.wording import age
 
 FIXED, WOULD, OPEN, LOOK, BAD = "✓", "→", "·", "!", "✗"
 LEGEND = f"{FIXED} over  {WOULD} would be changed  {OPEN} left for later  {LOOK} needs a person  {BAD} failed"
+_NOT_STUCK = (FindingClass.WATCHED, FindingClass.FINAL)
 NARROW = 110
 """Below this width a row takes two lines rather than lose a column."""
 
@@ -119,7 +122,7 @@ def sign_of(row: RowDocument) -> str:
         case "attention":
             return LOOK
         case "already_resolved":
-            return FIXED
+            return OPEN if row.finding.finding_class in _NOT_STUCK else FIXED
         case "sync" if decision.reason is not None:
             return LOOK
         case "sync" | "adopt" | "fail_orphan":
@@ -140,6 +143,10 @@ def what(row: RowDocument) -> str:
     match decision.kind:
         case "still_pending":
             return "left"
+        case "already_resolved" if row.finding.finding_class is FindingClass.WATCHED:
+            return "checked again"
+        case "already_resolved" if row.finding.finding_class in _NOT_STUCK:
+            return "not stuck"
         case "already_resolved":
             return "resolved"
         case kind:
@@ -151,8 +158,7 @@ def reason(row: RowDocument) -> str:
     outcome = row.outcome
     if outcome is None or outcome.outcome is Outcome.FIXED:
         return row.why
-    words = outcome.words.partition(": ")[2] or outcome.words
-    return f"{words} ({outcome.detail})" if outcome.detail else words
+    return f"{outcome.why} ({outcome.detail})" if outcome.detail else outcome.why
 
 
 def connector_of(row: RowDocument) -> str | None:
@@ -183,13 +189,21 @@ class GroupsTable:
         yield made
 
 
-def receipt_parts(receipt: ReceiptDocument) -> Iterator[RenderableType]:
-    """The end of a page: what is done, what is left and why, warnings, the next step."""
+def receipt_parts(
+    receipt: ReceiptDocument, *, before_next: Iterable[RenderableType] = ()
+) -> Iterator[RenderableType]:
+    """The end of a page: what is done, what is left and why, warnings, the next step.
+
+    Args:
+        before_next: what stands before the next step.
+    """
     parts = (
         ("Done", receipt.closed),
-        ("Would be changed", [group for group in receipt.open if _sign_of_group(group) == WOULD]),
-        ("Needs a person", [group for group in receipt.open if _sign_of_group(group) == LOOK]),
-        ("Left", [group for group in receipt.open if _sign_of_group(group) == OPEN]),
+        ("Checked again, nothing changed", _of(receipt.not_changed, GroupPart.CHECKED_AGAIN)),
+        ("Not stuck", _of(receipt.not_changed, GroupPart.NOT_STUCK)),
+        ("Would be changed", _of(receipt.open, GroupPart.WOULD_CHANGE)),
+        ("Needs a person", _of(receipt.open, GroupPart.NEEDS_PERSON)),
+        ("Left", _of(receipt.open, GroupPart.LEFT)),
     )
     for title, groups in parts:
         if groups:
@@ -199,7 +213,12 @@ def receipt_parts(receipt: ReceiptDocument) -> Iterator[RenderableType]:
     if receipt.warnings:
         yield heading("Warnings")
         yield warning_lines(receipt.warnings)
+    yield from before_next
     yield Text.assemble(("\nNext: ", "bold"), receipt.next_step)
+
+
+def _of(groups: Sequence[GroupDocument], part: GroupPart) -> list[GroupDocument]:
+    return [group for group in groups if group.part is part]
 
 
 def warning_lines(warnings: Sequence[WarningDocument]) -> RenderableType:
@@ -242,15 +261,12 @@ def sums_in_lines(amounts: Sequence[MoneyDocument], in_a_row: int) -> Iterator[s
 
 
 def _sign_of_group(group: GroupDocument) -> str:
-    head = group.key.partition(".")[0]
     if group.key == f"fixed.{Event.ORPHAN_FAILED}":
         return BAD
+    if group.part is GroupPart.WOULD_CHANGE and group.next_step:
+        return LOOK
     return {
-        "fixed": FIXED,
-        "overtaken": FIXED,
-        "already_resolved": FIXED,
-        "would": WOULD,
-        "knowingly": LOOK,
-        "attention": LOOK,
-        "unchanged": LOOK,
-    }.get(head, OPEN)
+        GroupPart.DONE: FIXED,
+        GroupPart.WOULD_CHANGE: WOULD,
+        GroupPart.NEEDS_PERSON: LOOK,
+    }.get(group.part, OPEN)

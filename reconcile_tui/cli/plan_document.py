@@ -1,7 +1,9 @@
 """A plan as documents: what is printed before anybody agrees to it, and the file that outlives a process."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.document_parts import PlaceDocument
@@ -21,14 +23,23 @@ from reconcile_tui.settings import Settings, database_url
 from reconcile_tui.settings.database_url import location
 
 
-def plan_document(plan: Plan, reason: str | None) -> PlannedDocument:
-    """A plan as it is printed before anybody agrees to it."""
+def plan_document(
+    plan: Plan, reason: str | None, *, closed_at: Mapping[RowRef, datetime] | None = None
+) -> PlannedDocument:
+    """A plan as it is printed before anybody agrees to it.
+
+    Args:
+        closed_at: when this program found or made rows final, UTC; of those where that is known.
+    """
+    closed_at = closed_at or {}
     events = Counter(row.action.event.value for row in plan.to_apply if row.action is not None)
     return PlannedDocument(
         plan_id=plan.plan_id,
         made_at=plan.made_at,
         reason=reason,
-        rows=tuple(row_document(row, now=plan.made_at) for row in plan.rows),
+        rows=tuple(
+            row_document(row, now=plan.made_at, closed_at=closed_at.get(row.ref)) for row in plan.rows
+        ),
         to_apply=groups(plan.to_apply),
         left_out=groups(row for row in plan.rows if row.action is None),
         events=dict(sorted(events.items())),

@@ -6,8 +6,8 @@ A row that a drain met more than once counts once, with what it came to last.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reconcile_tui.cli.described import money_documents
-from reconcile_tui.cli.document_parts import GroupDocument, ReceiptDocument, WarningDocument
+from reconcile_tui.cli.described import money_documents, raised_by
+from reconcile_tui.cli.document_parts import GroupDocument, GroupPart, ReceiptDocument, WarningDocument
 from reconcile_tui.core.decisions import (
     Adopt,
     AlreadyResolved,
@@ -20,8 +20,8 @@ from reconcile_tui.core.decisions import (
     Unreadable,
     WaitsFor,
 )
-from reconcile_tui.core.findings import RowRef
-from reconcile_tui.core.money import per_currency
+from reconcile_tui.core.findings import FindingClass, RowRef
+from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.psp.breaker import Tripped
@@ -33,6 +33,7 @@ from reconcile_tui.core.wording import (
     label,
     next_step,
     outcome_words,
+    raises_more_than_its_outcome,
     read_failure_words,
     reason_words,
     refusal_words,
@@ -60,9 +61,9 @@ class _Came:
     """What a row came to, as a group's key and words. `rank` orders groups: what needs a person first."""
 
     key: str
+    part: GroupPart
     words: str
     next_step: str | None = None
-    closed: bool = False
     rank: int = 9
 
 
@@ -75,16 +76,36 @@ def receipt(
         would: nothing is applied here (dry run, observing): rows are left that would be changed.
     """
     last = {row.planned.ref: row for row in rows}
-    closed, left = _grouped(last.values(), would=would)
+    came = _grouped(last.values(), would=would)
+    left = _of_parts(came, *_LEFT)
     return ReceiptDocument(
-        closed=closed, open=left, warnings=tuple(warnings), next_step=_next_step(left, warnings, would=would)
+        closed=_of_parts(came, GroupPart.DONE),
+        not_changed=_of_parts(came, *_NOT_CHANGED),
+        open=left,
+        warnings=tuple(warnings),
+        next_step=_next_step(left, warnings, would=would),
     )
+
+
+def with_left_out(came: ReceiptDocument, left_out: Sequence[GroupDocument]) -> ReceiptDocument:
+    """The same with those rows that its plan left to a person: they need one still, whatever was applied.
+
+    What else it left out is taken up by a later check, whether or not the plan is applied.
+    """
+    known = {group.key: group for group in came.open}
+    for group in left_out:
+        if group.part is not GroupPart.NEEDS_PERSON:
+            continue
+        before = known.get(group.key)
+        known[group.key] = group if before is None else _added(before, group)
+    left = tuple(sorted(known.values(), key=lambda group: _PARTS.index(group.part)))
+    return came.model_copy(update={"open": left, "next_step": _next_step(left, came.warnings, would=False)})
 
 
 def groups(rows: Iterable[PlannedRow]) -> tuple[GroupDocument, ...]:
     """Planned rows by what would become of them, or why they are left."""
-    closed, left = _grouped((Ended(planned=row) for row in rows), would=True)
-    return (*left, *closed)
+    came = _grouped((Ended(planned=row) for row in rows), would=True)
+    return (*_of_parts(came, *_LEFT), *_of_parts(came, GroupPart.DONE, *_NOT_CHANGED))
 
 
 def needs_somebody(came: ReceiptDocument) -> bool:
@@ -122,26 +143,35 @@ def becomes(row: PlannedRow) -> str:
 
 
 _WAITS_ON_CUSTOMER = f"waits.{WaitsFor.CUSTOMER}"
+_LEFT = (GroupPart.WOULD_CHANGE, GroupPart.NEEDS_PERSON, GroupPart.LEFT)
+_NOT_CHANGED = (GroupPart.CHECKED_AGAIN, GroupPart.NOT_STUCK)
+_PARTS = list(GroupPart)
 
 
-def _grouped(
-    rows: Iterable[Ended], *, would: bool
-) -> tuple[tuple[GroupDocument, ...], tuple[GroupDocument, ...]]:
-    """The groups that are over, and those that are left; the largest first."""
+def _grouped(rows: Iterable[Ended], *, would: bool) -> list[GroupDocument]:
+    """The groups; what needs a person first, then the largest."""
     members: dict[_Came, dict[RowRef, PlannedRow]] = {}
     for row in rows:
         members.setdefault(_came_to(row, would=would), {})[row.planned.ref] = row.planned
     ordered = sorted(members.items(), key=lambda group: (group[0].rank, -len(group[1]), group[0].key))
-    documents = [(came.closed, _group(came, list(of.values()))) for came, of in ordered]
-    return (
-        tuple(document for closed, document in documents if closed),
-        tuple(document for closed, document in documents if not closed),
-    )
+    return [_group(came, list(of.values())) for came, of in ordered]
+
+
+def _of_parts(came: Sequence[GroupDocument], *parts: GroupPart) -> tuple[GroupDocument, ...]:
+    return tuple(group for group in came if group.part in parts)
+
+
+def _added(one: GroupDocument, other: GroupDocument) -> GroupDocument:
+    """Two groups of one kind as one."""
+    money = (Money(each.minor, each.currency) for group in (one, other) for each in group.money)
+    sums = money_documents(per_currency(money))
+    return one.model_copy(update={"rows": one.rows + other.rows, "money": sums})
 
 
 def _group(came: _Came, rows: Sequence[PlannedRow]) -> GroupDocument:
     money = per_currency(row.finding.row.money for row in rows if row.finding.row.money is not None)
     return GroupDocument(
+        part=came.part,
         key=came.key,
         words=came.words,
         rows=len(rows),
@@ -153,62 +183,100 @@ def _group(came: _Came, rows: Sequence[PlannedRow]) -> GroupDocument:
 def _came_to(row: Ended, *, would: bool) -> _Came:
     if row.result is not None:
         return _of_result(row.planned, row.result)
+    cls = row.planned.finding.cls
     match row.planned.decision:
         case Sync() | Adopt() | FailOrphan() as action:
             return _not_applied(row, action, would=would)
         case Attention(reason=reason):
-            what_to_do = next_step(reason)
-            return _Came(key=f"attention.{reason}", words=reason_words(reason), next_step=what_to_do, rank=1)
+            return _needs_person(reason)
         case StillPending(waits_for=waits_for) as waiting:
             rank = 7 if waits_for is WaitsFor.CUSTOMER else 5
             step = next_step(waiting) if waits_for is WaitsFor.MERCHANT else None
-            return _Came(key=f"waits.{waits_for}", words=waits_words(waits_for), next_step=step, rank=rank)
+            return _Came(
+                key=f"waits.{waits_for}",
+                part=GroupPart.LEFT,
+                words=waits_words(waits_for),
+                next_step=step,
+                rank=rank,
+            )
         case Unreadable() as unreadable:
             state = row.planned.state
             kind = state.kind if isinstance(state, ReadFailed) else None
             words = read_failure_words(kind) if kind else label(unreadable)
             step = next_step(unreadable)
-            return _Came(key=f"unreadable.{kind or 'other'}", words=words, next_step=step, rank=4)
+            return _Came(
+                key=f"unreadable.{kind or 'other'}",
+                part=GroupPart.LEFT,
+                words=words,
+                next_step=step,
+                rank=4,
+            )
+        case AlreadyResolved() if cls is FindingClass.WATCHED:
+            words = "checked again, nothing changed"
+            return _Came(key="checked_again", part=GroupPart.CHECKED_AGAIN, words=words, rank=8)
+        case AlreadyResolved() if cls is FindingClass.FINAL:
+            words = f"not stuck: {row.planned.ref.kind} {row.planned.finding.row.status.value}"
+            key = f"not_stuck.{row.planned.ref.kind}.{row.planned.finding.row.status.value}"
+            return _Came(key=key, part=GroupPart.NOT_STUCK, words=words, rank=8)
         case AlreadyResolved():
             words = outcome_words(Outcome.ALREADY_RESOLVED)
-            return _Came(key="already_resolved", words=words, closed=True, rank=8)
+            return _Came(key="already_resolved", part=GroupPart.DONE, words=words, rank=8)
+
+
+def _needs_person(reason: Reason) -> _Came:
+    return _Came(
+        key=f"attention.{reason}",
+        part=GroupPart.NEEDS_PERSON,
+        words=reason_words(reason),
+        next_step=next_step(reason),
+        rank=1,
+    )
 
 
 def _not_applied(row: Ended, action: Applicable, *, would: bool) -> _Came:
     if row.tripped is not None:
-        words = f"not applied: {breaker_words(row.tripped)}"
-        return _Came(key="refused.breaker", words=words, next_step=next_step(Refusal.BREAKER), rank=3)
+        return _refused(Refusal.BREAKER, why=breaker_words(row.tripped))
     if would:
         despite = action.despite if isinstance(action, Sync) else None
         key = f"would.{action.event}" if despite is None else f"knowingly.{despite}"
         step = None if despite is None else next_step(despite)
-        return _Came(key=key, words=becomes(row.planned), next_step=step, rank=0)
-    words = f"not applied: {refusal_words(Refusal.STOPPED)}"
-    return _Came(key="refused.stopped", words=words, next_step=next_step(Refusal.STOPPED), rank=3)
+        words = becomes(row.planned)
+        return _Came(key=key, part=GroupPart.WOULD_CHANGE, words=words, next_step=step, rank=0)
+    return _refused(Refusal.STOPPED)
+
+
+def _refused(refusal: Refusal, *, why: str | None = None) -> _Came:
+    return _Came(
+        key=f"refused.{refusal}",
+        part=GroupPart.LEFT,
+        words=f"not applied: {why or refusal_words(refusal)}",
+        next_step=next_step(refusal),
+        rank=3,
+    )
 
 
 def _of_result(row: PlannedRow, result: Result) -> _Came:
     outcome = result.outcome
     match outcome:
+        case _ if raises_more_than_its_outcome(reason := raised_by(row, result)):
+            return _needs_person(reason)
         case Outcome.FIXED if row.action is not None:
             words = f"{becomes(row)}: {event_words(row.action.event)}"
             despite = row.action.despite if isinstance(row.action, Sync) else None
             key = f"fixed.{row.action.event}" + (f".{despite}" if despite else "")
-            return _Came(key=key, words=words, closed=True, rank=0)
-        case Outcome.OVERTAKEN if result.attention is not None:
-            key, words = f"attention.{result.attention}", reason_words(result.attention)
-            return _Came(key=key, words=words, next_step=next_step(result.attention), rank=1)
+            return _Came(key=key, part=GroupPart.DONE, words=words, rank=0)
         case Outcome.REFUSED if result.refusal is not None:
-            refusal = result.refusal
-            words = f"not applied: {refusal_words(refusal)}"
-            return _Came(key=f"refused.{refusal}", words=words, next_step=next_step(refusal), rank=3)
+            return _refused(result.refusal)
+        case _ if outcome.closes:
+            return _Came(key=outcome.value, part=GroupPart.DONE, words=outcome_words(outcome), rank=8)
         case _:
+            loud = outcome is Outcome.UNCHANGED
             return _Came(
                 key=outcome.value,
+                part=GroupPart.NEEDS_PERSON if loud else GroupPart.LEFT,
                 words=outcome_words(outcome),
-                next_step=None if outcome.closes else next_step(outcome),
-                closed=outcome.closes,
-                rank=8 if outcome.closes else 2,
+                next_step=next_step(outcome),
+                rank=2,
             )
 
 
@@ -218,20 +286,30 @@ def _next_step(left: Sequence[GroupDocument], warnings: Sequence[WarningDocument
         return next_step(Refusal.BREAKER)
     if any(warning.kind == WarningKind.SHOP_REFUSES for warning in warnings):
         return next_step(Refusal.SHOP)
-    keys = [group.key for group in left]
-    steps = [group.next_step for group in left if group.next_step]
-    if any(key.startswith(("would.", "knowingly.")) for key in keys):
+    if any(group.part is GroupPart.WOULD_CHANGE for group in left):
         return "Run it without --dry-run, and with RECONCILE_MODE=heal, to change them."
-    if keys and all(key == Outcome.UNCHANGED for key in keys):
-        return steps[0]
-    if any(key.startswith(("attention.", "unchanged")) for key in keys):
-        return "reconcile-tui list attention says what each of them needs."
+    if loud := [group for group in left if group.part is GroupPart.NEEDS_PERSON]:
+        return _step_of(loud)
     if would:
         return "Nothing would be changed by what is last known; only forced reads ask the processors."
-    if any(key.startswith(("refused.", "changed")) for key in keys):
-        return steps[0]
-    if keys and not steps:
+    steps = [group.next_step for group in left if group.next_step]
+    if left and not steps:
         return next_step(StillPending(waits_for=WaitsFor.PROCESSOR))
     if not steps and any(warning.kind == WarningKind.ROW_TIMES for warning in warnings):
         return "reconcile-tui status says what to set, so that orphan refunds are checked."
     return steps[0] if steps else next_step(AlreadyResolved())
+
+
+ASK_FOR_EACH = "reconcile-tui list attention says what each of them needs."
+_CONTRADICTS = f"attention.{Reason.CONTRADICTION}"
+
+
+def _step_of(loud: Sequence[GroupDocument]) -> str:
+    """What to do about rows that need a person: a contradiction may have cost money already."""
+    first = next((group for group in loud if group.key == _CONTRADICTS), None)
+    if first is not None and first.next_step:
+        return first.next_step if len(loud) == 1 else f"{first.next_step} {ASK_FOR_EACH}"
+    [only, *others] = loud
+    if not others and only.key == Outcome.UNCHANGED and only.next_step:
+        return only.next_step
+    return ASK_FOR_EACH

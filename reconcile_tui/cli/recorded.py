@@ -37,7 +37,12 @@ def run_document(run: Run, *, state: RunState) -> RunDocument:
         holder=run.holder,
         mode=run.mode,
         counts={key: int(count) for key, count in (run.counts or {}).items()},
-        did=did(sums, observed=run.mode is Mode.OBSERVE) if run.finished_at else "",
+        did=did(
+            sums,
+            observed=run.mode is Mode.OBSERVE,
+            ended=run.finished_at is not None,
+            failed=run.error is not None,
+        ),
         troubles=troubles(sums),
         error=run.error,
     )

@@ -34,6 +34,8 @@ def what_it_did(tick: RunDocument) -> Iterator[Text]:
     """What a tick did, and each thing that went wrong on a line of its own."""
     if tick.did:
         yield Text(tick.did)
+    if tick.state == "ended":
+        pass
     elif tick.state == "silent":
         yield Text(f"{BAD} never ended: its process died, or stands still", style="red")
     else:

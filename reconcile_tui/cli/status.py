@@ -19,7 +19,13 @@ from reconcile_tui.cli.recorded import pause_document, run_document
 from reconcile_tui.cli.runs_page import runs_page
 from reconcile_tui.cli.status_page import status_page
 from reconcile_tui.core.health import Concern, Health, Level, Limits, Situation, health, run_state
-from reconcile_tui.core.health_wording import concern_step, concern_words, health_sentence, health_step
+from reconcile_tui.core.health_wording import (
+    concern_step,
+    concern_words,
+    health_sentence,
+    health_step,
+    tick_trouble_words,
+)
 from reconcile_tui.core.standing import Standing
 from reconcile_tui.core.store.daemons import Daemon
 from reconcile_tui.core.store.findings import Backlog
@@ -116,7 +122,8 @@ def _daemon(daemon: Daemon, situation: Situation) -> DaemonDocument:
         started_at=daemon.started_at,
         heartbeat_at=daemon.heartbeat_at,
         next_tick_at=daemon.next_tick_at,
-        last_error=daemon.last_error,
+        last_error=tick_trouble_words(daemon.last_error) if daemon.last_error else None,
+        last_error_kind=daemon.last_error.kind if daemon.last_error else None,
     )
 
 

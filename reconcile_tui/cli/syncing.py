@@ -1,8 +1,9 @@
 """`sync`: a plan over these rows, a person's yes, exactly that plan applied, and a receipt."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from reconcile_tui.bootstrap import opened_program
+from reconcile_tui.bootstrap import Program, opened_program
 from reconcile_tui.cli.acting import operator, refused_to_viewer
 from reconcile_tui.cli.asking import agreed_to_apply, set_aside
 from reconcile_tui.cli.described import actor_document, row_document
@@ -15,6 +16,8 @@ from reconcile_tui.cli.row_ids import rows_asked_for
 from reconcile_tui.cli.sync_page import plan_page, receipt_page
 from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows, of_shop
 from reconcile_tui.core.apply import Receipt
+from reconcile_tui.core.findings import FindingClass, RowRef
+from reconcile_tui.core.plan import Plan
 from reconcile_tui.core.planning import Planning
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.exit_codes import ExitCode
@@ -52,14 +55,14 @@ async def sync_rows(
             planning = await program.reconciler.plan(
                 asked.refs, actor, reason=reason, dry_run=dry_run, should_stop=work.stop.requested
             )
-        document = document.model_copy(update={"plan": plan_document(planning.plan, reason)})
+        plan = plan_document(planning.plan, reason, closed_at=await _closed_at(program, planning.plan))
+        document = document.model_copy(update={"plan": plan})
         if not work.output.as_json:
             work.output.write(plan_page(document, reported=work.reported))
         may_apply = not dry_run and planning.tripped is None and not work.stop.requested()
         came = None
         if may_apply and planning.plan.to_apply:
-            rows, plan = len(planning.plan.to_apply), document.plan
-            knowingly = set_aside(plan.rows) if plan else 0
+            rows, knowingly = len(planning.plan.to_apply), set_aside(plan.rows)
             if not (yes or await agreed_to_apply(work.output.err, rows, work.place, knowingly=knowingly)):
                 work.output.tell("Not confirmed: nothing was applied.")
                 return ExitCode.REFUSED
@@ -73,6 +76,13 @@ async def sync_rows(
     else:
         work.output.write(receipt_page(document))
     return document.exit_code
+
+
+async def _closed_at(program: Program, plan: Plan) -> dict[RowRef, datetime]:
+    """When rows of a plan that are final already became so, as far as the journal knows."""
+    final = [row.ref for row in plan.rows if row.finding.cls in (FindingClass.FINAL, FindingClass.WATCHED)]
+    outcomes = await program.store.journal_search.latest_outcomes(final) if final else {}
+    return {ref: entry.at for ref, entry in outcomes.items() if entry.outcome and entry.outcome.closes}
 
 
 def _refused_at_once(work: Work, actor: Actor, *, yes: bool) -> tuple[str, ...] | None:

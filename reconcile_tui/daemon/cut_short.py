@@ -9,19 +9,19 @@ from reconcile_tui.core.psp.breaker import TripReason
 from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tellings import WarningKind
-from reconcile_tui.core.wording import breaker_words, shut_words
+from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutShort:
-    """Why a tick did not do its work, in words.
+    """Why a tick did not do its work.
 
     Attributes:
         passes: it may be over before long, so another try soon is worth it: somebody is down, or asked to
             be left alone. Where a key, a secret or an address is refused, a person has to act.
     """
 
-    why: str
+    trouble: TickTrouble
     passes: bool
 
 
@@ -32,11 +32,12 @@ def cut_short(report: TickReport) -> CutShort | None:
 
 def _of(piece: SliceReport) -> CutShort | None:
     if piece.tripped is not None and piece.skipped is None:
-        why = f"{piece.phase}: {breaker_words(piece.tripped)}"
-        return CutShort(why=why, passes=piece.tripped.reason is TripReason.PSP_DOWN)
+        trouble = TickTrouble.of_breaker(piece.phase, piece.tripped)
+        return CutShort(trouble=trouble, passes=piece.tripped.reason is TripReason.PSP_DOWN)
     if piece.shut is not None:
-        why = f"{piece.phase}: {shut_words(piece.shut)}"
-        return CutShort(why=why, passes=piece.shut.reason.passes)
+        trouble = TickTrouble.of_shop(piece.phase, piece.shut)
+        return CutShort(trouble=trouble, passes=piece.shut.reason.passes)
     if piece.skipped is WarningKind.PSP_BLOCKED:
-        return CutShort(why=f"{piece.phase}: the PSP asked to be left alone", passes=True)
+        trouble = TickTrouble(kind=TroubleKind.PSP_BLOCKED, phase=piece.phase.value)
+        return CutShort(trouble=trouble, passes=True)
     return None

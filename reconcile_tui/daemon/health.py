@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tick_trouble import TickTrouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,7 @@ class Health:
             tables fit. Who stands by is ready too.
         has_turn: it is the one that sweeps.
         last_success_at: when a tick of its own last ended well (UTC, database clock); None if none did.
-        last_error: why its last tick failed, in words; None once one ended well.
+        last_error: why its last tick failed; None once one ended well.
     """
 
     alive: bool
@@ -24,7 +25,7 @@ class Health:
     has_turn: bool
     state: DaemonState
     last_success_at: datetime | None
-    last_error: str | None
+    last_error: TickTrouble | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +40,6 @@ class Situation:
     state: DaemonState = DaemonState.STANDBY
     next_tick: float | None = None
     last_success_at: datetime | None = None
-    last_error: str | None = None
+    last_error: TickTrouble | None = None
     database_answers: bool = False
     tables_fit: bool = False

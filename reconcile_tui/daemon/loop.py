@@ -10,14 +10,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from reconcile_tui.chronicle import Log
+from reconcile_tui.chronicle import Log, counts_told
 from reconcile_tui.core.clock import Clock
+from reconcile_tui.core.health_wording import tick_trouble_words
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.reconciler import Reconciler, TickReport
 from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.store.turns import Turn
+from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from reconcile_tui.daemon.cut_short import cut_short
 from reconcile_tui.daemon.health import Health, Situation
 from reconcile_tui.daemon.pace import Pace
@@ -26,6 +28,7 @@ from reconcile_tui.daemon.systemd import Systemd
 from reconcile_tui.daemon.turn import TurnKeeper
 from reconcile_tui.daemon.waiting import ended, first
 from reconcile_tui.error_text import ErrorText
+from reconcile_tui.exit_codes import ExitCode
 
 AfterTick = Callable[[TickReport | Exception], Awaitable[None]]
 """Awaited after each tick with what came of it; bounds its own time. What it raises is logged."""
@@ -178,13 +181,16 @@ class DaemonLoop:
             return lost or self._stop.requested()
 
         came: TickReport | Exception
+        before_it_failed: list[TickReport] = []
         try:
-            came = await self._reconciler.run_once(self._actor, should_stop=must_stop)
+            came = await self._reconciler.run_once(
+                self._actor, should_stop=must_stop, on_failure=before_it_failed.append
+            )
         except Exception as error:  # noqa: BLE001 the daemon outlives whatever ends a tick
             came = error
         self._ticks += 1
         if isinstance(came, Exception):
-            due = self._failed(came)
+            due = self._failed(came, before_it_failed)
         else:
             due = self._came_to_its_end(came, began, lost=lost)
         for hook in self._after_tick:
@@ -197,26 +203,34 @@ class DaemonLoop:
 
     def _came_to_its_end(self, report: TickReport, began: float, *, lost: bool) -> float:
         cut = cut_short(report)
-        self._situation.last_error = cut.why if cut is not None else None
+        self._situation.last_error = cut.trouble if cut is not None else None
         if cut is None:
             self._situation.last_success_at = report.started_at + report.took
         elif cut.passes:
             wait = self._pace.after_failure()
-            self._log.warning("reconcile.daemon.tick_cut_short", why=cut.why, again_in_seconds=round(wait, 1))
+            why = tick_trouble_words(cut.trouble)
+            self._log.warning("reconcile.daemon.tick_cut_short", why=why, again_in_seconds=round(wait, 1))
             return self._clock.monotonic() + wait
         else:
-            self._log.error("reconcile.daemon.tick_cut_short", why=cut.why)
+            self._log.error("reconcile.daemon.tick_cut_short", why=tick_trouble_words(cut.trouble))
         due = began + self._pace.after_success()
         # What a tick left that lost its turn goes on as soon as the turn is ours again.
         return self._clock.monotonic() if lost else due
 
-    def _failed(self, error: Exception) -> float:
+    def _failed(self, error: Exception, before: Sequence[TickReport]) -> float:
+        """A tick failed. `before`: what it had done; empty where it did not begin."""
         text = self._explain(error)
-        self._situation.last_error = text.in_short
+        of_database = text.exit_code is ExitCode.DATABASE
+        self._situation.last_error = TickTrouble(
+            kind=TroubleKind.DATABASE if of_database else TroubleKind.DEFECT, detail=text.in_short
+        )
         self._situation.tables_fit = False
         self._log.debug("reconcile.error", exc_info=error)
         wait = self._pace.after_failure()
-        self._log.error("reconcile.daemon.tick_failed", **text.fields(), again_in_seconds=round(wait, 1))
+        done = counts_told(before[0].counts, failed=True) if before else {}
+        self._log.error(
+            "reconcile.daemon.tick_failed", **text.fields(), again_in_seconds=round(wait, 1), **done
+        )
         return self._clock.monotonic() + wait
 
     async def _end(self, work: asyncio.Task[None]) -> None:

@@ -23,6 +23,7 @@ from reconcile_tui.core.tellings import (
     RowSettled,
     Telling,
     TickEnded,
+    TickFailed,
     TickStarted,
     Warned,
     WarningKind,
@@ -124,6 +125,8 @@ class TickMetrics:
             case TickEnded(took=took):
                 self._last_told = None
                 self._duration.observe(took.total_seconds())
+            case TickFailed():
+                self._last_told = None
             case _:
                 pass
 

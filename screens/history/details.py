@@ -193,8 +193,8 @@ def _run(run: Run) -> Iterator[tuple[str, str | None]]:
     yield "ended", ended
     yield "took", age(run.finished_at - run.started_at) if run.finished_at is not None else None
     yield "last heard", _moment(run.heartbeat_at) if run.finished_at is None else None
-    if run.finished_at is not None:
-        yield "did", did(sums, observed=run.mode is Mode.OBSERVE)
+    is_over, failed = run.finished_at is not None, run.error is not None
+    yield "did", did(sums, observed=run.mode is Mode.OBSERVE, ended=is_over, failed=failed) or None
     for trouble in troubles(sums):
         yield "cut short", trouble
     yield "error", tick_error_words(run.error) if run.error else None

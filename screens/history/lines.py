@@ -133,7 +133,7 @@ def _run(run: Run) -> RecordLine:
     mode = "" if run.mode is Mode.HEAL else f" ({run.mode})"
     if run.finished_at is None:
         return RecordLine(Tone.LOOK, run.started_at, _who(run.actor), f"tick{mode} that has not ended")
-    words = did(TickSums.of(run.counts), observed=run.mode is Mode.OBSERVE)
+    words = did(TickSums.of(run.counts), observed=run.mode is Mode.OBSERVE, failed=run.error is not None)
     took = age(run.finished_at - run.started_at)
     what = f"tick{mode}, {took}: {words}{f'; {trouble}' if trouble else ''}"
     return RecordLine(Tone.BAD if trouble else Tone.OPEN, run.started_at, _who(run.actor), what)

@@ -2,14 +2,21 @@
 
 from datetime import timedelta
 
+import pytest
+from pydantic import SecretStr
+
 from reconcile_tui.core.findings import Check
+from reconcile_tui.core.psp.hyperswitch import HyperswitchReader
+from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.tellings import Warned, WarningKind
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import connector_error, server_error
 from reconcile_tui.demo.psp.keys import OTHER_MERCHANT_KEY, OTHER_PROFILE_KEY
-from tests.world import World, decisions, outcomes, ref
+from tests.builders import span
+from tests.clocks import SkippingClock
+from tests.world import DAEMON, World, decisions, outcomes, ref
 
 
 async def test_the_shop_cancels_while_we_plan_a_completion(world: World) -> None:
@@ -235,6 +242,49 @@ async def test_a_skewed_clock_warns_and_stops_the_orphan_phase(world: World) -> 
 
     world.database_clock.skew = timedelta(seconds=59)
     assert outcomes(await world.tick()) == {"r-1": "fixed"}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        ("61s", "the database's clock is 61 s ahead of this machine's"),
+        ("-61400ms", "the database's clock is 61.4 s behind this machine's"),
+    ],
+)
+async def test_the_warning_names_the_clock_of_the_database_and_which_way_it_is_off(
+    world: World, ahead: str, words: str
+) -> None:
+    await world.paid_order("o-1")
+    await world.orphan("r-1", of="o-1", stuck_for="20m")
+    world.database_clock.skew = span(ahead)
+
+    await world.tick()
+
+    [told] = [each for each in world.told if isinstance(each, Warned)]
+    assert words in told.detail
+
+
+async def test_the_warning_names_the_clock_of_the_psp_though_no_answer_of_it_is_used(world: World) -> None:
+    """The answers are dropped for the skew that they tell, and so it was told as 0 s."""
+    await world.paid_order("o-1")
+    await world.orphan("r-1", of="o-1", stuck_for="20m")
+    budget = LocalBudget(rate=None, at_once=4, clock=world.clock)
+    reader = HyperswitchReader(
+        base_url=world.psp.url,
+        api_key=SecretStr(world.psp.api_key),
+        budget=budget,
+        clock=SkippingClock(world.clock.now() + timedelta(seconds=95)),
+        jitter=lambda: 0.0,
+    )
+    world.readers.append(reader)
+
+    report = await world.reconciler(psp=reader, budget=budget).run_once(DAEMON)
+
+    assert decisions(report) == {"r-1": "unreadable"}
+    [told] = [each for each in world.told if isinstance(each, Warned)]
+    assert told.kind is WarningKind.CLOCK_SKEW
+    assert "the PSP's clock is 95 s behind this machine's" in told.detail
+    assert "0 s" not in told.detail.replace("95 s", "")
 
 
 async def test_an_operator_under_a_skewed_clock_fails_no_orphan_either(world: World) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from reconcile_tui.chronicle import Chronicle
 from reconcile_tui.core.decisions import (
     Attention,
@@ -26,13 +28,16 @@ from reconcile_tui.core.tellings import (
     RowConcluded,
     RowDecided,
     RowRead,
+    Telling,
     TickEnded,
+    TickFailed,
     TickStarted,
     Warned,
     WarningKind,
 )
 from tests.builders import NOW, a_finding, a_payment_seen, an_order, an_orphan
 
+COUNTS = {"decision.sync": 13, "decision.attention": 1, "outcome.fixed": 13}
 ALICE = Actor(name="alice", kind=ActorKind.OPERATOR)
 
 
@@ -147,6 +152,31 @@ def test_a_phase_that_the_breaker_ended_accounts_for_each_row_it_left() -> None:
     assert "6 of 10 reads" in lines[-1][2]["why"]
 
 
+@pytest.mark.parametrize(
+    ("telling", "level", "name", "words"),
+    [
+        (
+            TickEnded(took=timedelta(seconds=1), counts=COUNTS),
+            "info",
+            "reconcile.tick.ended",
+            "13 fixed, 1 needs a person",
+        ),
+        (
+            TickFailed(took=timedelta(seconds=1), counts=COUNTS, error=RuntimeError("a secret")),
+            "error",
+            "reconcile.tick.failed",
+            "13 fixed, 1 needs a person, then it failed",
+        ),
+    ],
+)
+def test_the_end_of_a_tick_carries_its_counts(telling: Telling, level: str, name: str, words: str) -> None:
+    [(_, _, fields)] = [line for line in told(started(), telling).lines if line[:2] == (level, name)]
+
+    assert fields["did"] == words
+    assert (fields["outcome_fixed"], fields["decision_attention"]) == (13, 1)
+    assert "a secret" not in str(fields)
+
+
 def test_every_event_can_be_found_by_grep() -> None:
     lines = told(
         started(),
@@ -157,7 +187,8 @@ def test_every_event_can_be_found_by_grep() -> None:
         PhaseEnded(phase=PhaseName.ORDERS, tripped=None),
         Warned(kind=WarningKind.CLOCK_SKEW, detail="clocks differ by 90 s"),
         TickEnded(took=timedelta(seconds=1)),
+        TickFailed(took=timedelta(seconds=1), counts={}, error=RuntimeError("no")),
     ).lines
 
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert all(event.startswith("reconcile.") for _, event, _ in lines)

@@ -149,7 +149,11 @@ async def a_stage(url: URL, folder: Path, *, clock: SkippingClock | None = None)
                 psp=psp,
                 handlers=ShopHandlers(store.database, store.shop, watch=Policy().reversal_watch),
             )
-            yield Stage(world=world, folder=folder)
+            try:
+                yield Stage(world=world, folder=folder)
+            finally:
+                for reader in world.readers:
+                    await reader.aclose()
     finally:
         await store.close()
 

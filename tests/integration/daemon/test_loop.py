@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from reconcile_tui.core.health_wording import tick_trouble_words
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tick_trouble import TroubleKind
 from reconcile_tui.demo.psp.faults import server_error
 from tests.integration.daemon.station import Station
 from tests.properties.processes import Fate, Host, Mishap, Process, Way
@@ -179,7 +181,10 @@ async def test_a_psp_that_is_down_is_asked_again_soon_and_used_again_once_it_is_
     assert (await daemon.report()).slices[0].tripped is not None
     told = await daemon.log.until("tick_cut_short")
     assert (told["again_in_seconds"], "reads)" in told["why"]) == (0.9, True)
-    assert daemon.loop.health.last_error == told["why"]
+    trouble = daemon.loop.health.last_error
+    assert trouble is not None
+    assert (trouble.kind, trouble.reason) == (TroubleKind.BREAKER, "psp_down")
+    assert tick_trouble_words(trouble) == told["why"]
 
     station.world.psp.faults.stop("*")
     await daemon.at_rest()
@@ -200,7 +205,8 @@ async def test_a_key_that_is_refused_waits_for_a_person_and_the_next_tick(
 
     assert "refuses the key" in told["why"]
     health = daemon.loop.health
-    assert (health.last_error, health.last_success_at) == (told["why"], None)
+    assert health.last_error is not None
+    assert (tick_trouble_words(health.last_error), health.last_success_at) == (told["why"], None)
     await daemon.at_rest()
     station.later("59m")
     await daemon.at_rest()

@@ -10,9 +10,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import PaymentId
+from reconcile_tui.core.health_wording import tick_trouble_words
 from reconcile_tui.core.psp_states import NotFound, PaymentSeen, ReadFailed, ReadHow
 from reconcile_tui.core.store.schema import VERSION_TABLE, SchemaOutdated
 from reconcile_tui.core.store.store import Store
+from reconcile_tui.core.tick_trouble import TroubleKind
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from tests.integration.daemon.station import Running, Station
@@ -83,7 +85,9 @@ async def test_why_the_last_tick_failed_can_be_seen_by_others(station: Station) 
     await daemon.at_rest()
 
     [seen] = await station.world.store.daemons.all()
-    assert "Internal error: RuntimeError" in (seen.last_error or "")
+    assert seen.last_error is not None
+    assert seen.last_error.kind is TroubleKind.DEFECT
+    assert "Internal error: RuntimeError" in tick_trouble_words(seen.last_error)
 
 
 async def test_a_defect_ends_the_tick_and_not_the_daemon_and_is_logged_without_data(station: Station) -> None:

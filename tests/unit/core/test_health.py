@@ -4,11 +4,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from reconcile_tui.core import wording
 from reconcile_tui.core.health import Concern, ConcernKind, Level, RunState, judged
-from reconcile_tui.core.health_wording import concern_step, concern_words, health_sentence, health_step
+from reconcile_tui.core.health_wording import (
+    concern_step,
+    concern_words,
+    health_sentence,
+    health_step,
+    tick_trouble_words,
+)
+from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Mode
+from reconcile_tui.core.psp.breaker import Tripped, TripReason
+from reconcile_tui.core.shop_answers import ShutReason
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from tests.builders import NOW, ago
 from tests.situations import a_daemon, a_pause, a_run, a_situation, a_standing
 
@@ -87,14 +100,72 @@ def test_a_row_that_cannot_be_read_among_others_is_the_next_ticks_business() -> 
 
 
 def test_what_cut_a_tick_short_is_told_once_with_what_to_do() -> None:
-    said = "orders: the PSP refuses the key (1 of 1 reads)"
     tripped = a_run(counts={"decision.unreadable": 1, "breaker.orders.unauthorised": 1})
+    same = TickTrouble.of_breaker(PhaseName.ORDERS, Tripped(reason=TripReason.UNAUTHORISED, count=1, reads=1))
+    other = TickTrouble(kind=TroubleKind.DATABASE, detail="The database is away.")
 
-    assert concerns(daemons=(a_daemon(last_error=said),), runs=(tripped,)) == ["breaker"]
-    assert concerns(daemons=(a_daemon(last_error="The database is away."),), runs=(tripped,)) == [
-        "tick_failed",
-        "breaker",
-    ]
+    assert concerns(daemons=(a_daemon(last_error=same),), runs=(tripped,)) == ["breaker"]
+    assert concerns(daemons=(a_daemon(last_error=other),), runs=(tripped,)) == ["tick_failed", "breaker"]
+
+
+@pytest.mark.parametrize(
+    ("said", "counts", "kinds"),
+    [
+        (
+            "orders: the PSP refuses the key (1 of 1 reads)",
+            {"breaker.orders.unauthorised": 1},
+            ["breaker"],
+        ),
+        (
+            "refunds: the shop refuses the signature, as with a wrong secret (HTTP 401)",
+            {"shut.refunds.unauthorised": 1},
+            ["shut"],
+        ),
+        ("The database is away.", {"breaker.orders.psp_down": 1}, ["tick_failed", "breaker"]),
+        ('{"kind": "of_tomorrow", "phase": "orders"}', {"outcome.fixed": 1}, ["tick_failed"]),
+        ('["no", "object"]', {}, ["tick_failed"]),
+    ],
+)
+def test_what_another_version_wrote_is_understood_whatever_words_this_one_uses(
+    said: str, counts: dict[str, int], kinds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rolling upgrade: the daemon is of another version than who asks."""
+    monkeypatch.setitem(wording._TRIPS, TripReason.UNAUTHORISED, "the key was turned down")
+    monkeypatch.setitem(wording._SHUT, ShutReason.UNAUTHORISED, "the signature was turned down")
+
+    assert concerns(daemons=(a_daemon(last_error=said),), runs=(a_run(counts=counts),)) == kinds
+
+
+@given(
+    st.builds(
+        TickTrouble,
+        kind=st.sampled_from(TroubleKind),
+        phase=st.none() | st.sampled_from([*map(str, PhaseName), "of_tomorrow"]),
+        reason=st.none() | st.text(),
+        count=st.none() | st.integers(0),
+        reads=st.none() | st.integers(0),
+        status=st.none() | st.integers(100, 599),
+        detail=st.none() | st.text(min_size=1),
+    )
+)
+def test_a_trouble_is_read_back_as_it_was_written_and_has_words(trouble: TickTrouble) -> None:
+    assert TickTrouble.decoded(trouble.encoded()) == trouble
+    assert tick_trouble_words(trouble)
+
+
+@given(st.text())
+def test_any_text_in_its_place_is_understood_as_far_as_it_can_be(text: str) -> None:
+    assert tick_trouble_words(TickTrouble.decoded(text)) is not None
+
+
+def test_what_a_failed_tick_had_done_is_told_with_its_failure() -> None:
+    run = a_run(error="OperationalError", counts={"decision.sync": 13, "outcome.fixed": 13})
+
+    [concern] = judged(a_situation(runs=(run,))).concerns
+
+    words = concern_words(concern, now=NOW)
+    assert "13 fixed" in words
+    assert "the database could not be used" in words
 
 
 def test_what_everybody_has_seen_is_quiet() -> None:
@@ -180,7 +251,7 @@ def test_words_of_whoever_failed_are_neither_templates_nor_escapes() -> None:
 
 
 def test_a_tick_that_a_second_signal_ended_is_told_in_words() -> None:
-    said = sentence(runs=(a_run(error="CancelledError"),))
+    said = sentence(runs=(a_run(error="CancelledError", counts={}),))
 
     assert said == "The last tick failed: it was stopped before its rows in flight had ended."
 

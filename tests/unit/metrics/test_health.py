@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from reconcile_tui.daemon.health import Health
 from reconcile_tui.metrics.health import Verdict, liveness, readiness
 from tests.builders import NOW
@@ -16,7 +17,10 @@ SWEEPING = Health(
     has_turn=True,
     state=DaemonState.SWEEPING,
     last_success_at=NOW,
-    last_error="The database refused. postgresql://shop@db.internal/shop: a secret of the shop's",
+    last_error=TickTrouble(
+        kind=TroubleKind.DATABASE,
+        detail="The database refused. postgresql://shop@db.internal/shop: a secret of the shop's",
+    ),
 )
 LIMIT = timedelta(minutes=10)
 
