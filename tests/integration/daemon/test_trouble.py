@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Column, MetaData, String, Table, delete, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.findings import PaymentId
 from reconcile_tui.core.health_wording import tick_trouble_words
-from reconcile_tui.core.psp_states import NotFound, PaymentSeen, ReadFailed, ReadHow
+from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.store.schema import VERSION_TABLE, SchemaOutdated
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tick_trouble import TroubleKind
@@ -19,7 +18,6 @@ from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from tests.integration.daemon.station import Running, Station
 from tests.line import Line
-from tests.properties.processes import Fate, FragileReader, Host
 from tests.world import outcomes
 
 
@@ -76,7 +74,9 @@ async def test_ticks_that_fail_are_tried_less_and_less_often_until_one_ends_well
 
 async def test_why_the_last_tick_failed_can_be_seen_by_others(station: Station) -> None:
     station.lease = timedelta(seconds=30)
-    daemon = await station.start(station.world.reconciler(psp=defective_reader(station), holder="daemon-1"))
+    daemon = await station.start(
+        station.world.reconciler(budget=defective_budget(station), holder="daemon-1")
+    )
     await station.world.order("o-1", psp="succeeded")
     await daemon.tick()
     await daemon.at_rest()
@@ -92,7 +92,9 @@ async def test_why_the_last_tick_failed_can_be_seen_by_others(station: Station) 
 
 async def test_a_defect_ends_the_tick_and_not_the_daemon_and_is_logged_without_data(station: Station) -> None:
     await station.world.order("o-1", psp="succeeded")
-    daemon = await station.start(station.world.reconciler(psp=defective_reader(station), holder="daemon-1"))
+    daemon = await station.start(
+        station.world.reconciler(budget=defective_budget(station), holder="daemon-1")
+    )
 
     assert isinstance(await daemon.tick(), Exception)
 
@@ -123,7 +125,9 @@ async def test_tables_that_are_missing_or_of_another_version_end_the_daemon_with
 async def test_tables_that_somebody_changed_under_a_running_daemon_end_it_once_a_tick_fails(
     station: Station,
 ) -> None:
-    daemon = await station.start(station.world.reconciler(psp=defective_reader(station), holder="daemon-1"))
+    daemon = await station.start(
+        station.world.reconciler(budget=defective_budget(station), holder="daemon-1")
+    )
     await daemon.tick()
     await daemon.at_rest()
     await station.world.order("o-1", psp="succeeded")
@@ -147,12 +151,13 @@ async def set_version(station: Station, version: str | None) -> None:
     await station.world.store.database.write(unit)
 
 
-class Defective(FragileReader):
-    """A reader with a defect, which speaks of a customer."""
+class Defective(LocalBudget):
+    """A budget with a defect, which speaks of a customer: no row's own, so that it ends the tick."""
 
-    async def payment(self, payment_id: PaymentId, *, how: ReadHow) -> PaymentSeen | NotFound | ReadFailed:
+    @property
+    def blocked_until(self) -> datetime | None:
         raise RuntimeError("nobody foresaw carla.cliente@example.com")
 
 
-def defective_reader(station: Station) -> Defective:
-    return Defective(Host.of(station.world).reader, Fate())
+def defective_budget(station: Station) -> Defective:
+    return Defective(rate=None, at_once=16, clock=station.world.clock)
