@@ -36,7 +36,15 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from reconcile_tui.core.store.shop_times import AsStored, IntegerOf, IsBefore, TimeColumn, UuidOf, WholeMinor
+from reconcile_tui.core.store.shop_times import (
+    AsStored,
+    IntegerOf,
+    IsBefore,
+    IsNoText,
+    TimeColumn,
+    UuidOf,
+    WholeMinor,
+)
 from reconcile_tui.core.time_proof import DateKind
 
 WRITING = "reconcile_writing"
@@ -256,6 +264,11 @@ def _integer_of(element: IntegerOf, compiler: SQLCompiler, **options: Any) -> st
     )
 
 
+@compiles(IsNoText)
+def _is_no_text(element: IsNoText, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(CAST({compiler.process(element.clauses, **options)} AS TEXT) = '')"
+
+
 @compiles(UuidOf)
 def _uuid_of(element: UuidOf, compiler: SQLCompiler, **options: Any) -> str:
     text_id = compiler.process(element.clauses, **options)
@@ -439,6 +452,12 @@ def _integer_of_on_sqlite(element: IntegerOf, compiler: SQLCompiler, **options: 
     text_id = compiler.process(element.clauses, **options)
     number = f"CAST({text_id} AS INTEGER)"
     return f"CASE WHEN CAST({number} AS TEXT) = {text_id} THEN {number} END"
+
+
+@compiles(IsNoText, "sqlite")
+def _is_no_text_on_sqlite(element: IsNoText, compiler: SQLCompiler, **options: Any) -> str:
+    column = compiler.process(element.clauses, **options)
+    return f"(typeof({column}) NOT IN ('text', 'integer') OR {column} = '')"
 
 
 @compiles(UuidOf, "sqlite")

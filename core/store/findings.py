@@ -42,7 +42,7 @@ from reconcile_tui.core.store.checks import check_of
 from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.rows import ShopRows
-from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text
+from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text, is_no_id
 from reconcile_tui.core.store.shop_times import AsStored, ShopTime, Stored, WholeMinor
 from reconcile_tui.core.store.tables import attention, checks
 
@@ -317,7 +317,17 @@ class FindingsQuery:
         )
         open_items = and_(attention.c.kind == phase.kind, attention.c.closed_at.is_(None))
         is_the_row = table.c.id == as_key(attention.c.row_id, table.c.id)
-        gone = update(attention).where(open_items, ~exists().where(is_the_row)).values(closed_at=now)
+        # What stands for an id that could not be read names no row: it is over once no such row is left.
+        stands_for_none = and_(
+            attention.c.reason == Reason.MALFORMED_ROW.value,
+            attention.c.row_id.startswith("(", autoescape=True),
+            exists().where(self._is_pending(phase), is_no_id(table.c.id)),
+        )
+        gone = (
+            update(attention)
+            .where(open_items, ~exists().where(is_the_row), ~stands_for_none)
+            .values(closed_at=now)
+        )
         made_final = and_(
             open_items, attention.c.while_open, ~exists().where(is_the_row, self._is_pending(phase))
         )
@@ -349,7 +359,6 @@ class FindingsQuery:
 
         async def unit(connection: AsyncConnection) -> list[RowRef]:
             closed = await connection.execute(gone.returning(attention.c.row_id, attention.c.reason))
-            # What stands for an id that could not be read names no row, gone or not.
             refs = [RowRef(phase.kind, row_id) for row_id, reason in closed if reason != Reason.MALFORMED_ROW]
             await connection.execute(final_now)
             await connection.execute(never_due)

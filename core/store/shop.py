@@ -39,6 +39,7 @@ from reconcile_tui.core.store.mapping import IdType, OrdersMapping, RefundsMappi
 from reconcile_tui.core.store.shop_times import (
     AsStored,
     IntegerOf,
+    IsNoText,
     ShopMoment,
     ShopTime,
     TimeColumn,
@@ -248,6 +249,11 @@ def as_key(text_id: ColumnElement[str], column: ColumnElement[Any]) -> ColumnEle
             return UuidOf(text_id)
         case _:
             return IntegerOf(text_id)
+
+
+def is_no_id(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a row has no id of its own that can be read: none, an empty one, a blob."""
+    return or_(column.is_(None), IsNoText(column))
 
 
 def has_text(column: ColumnElement[Any]) -> ColumnElement[bool]:

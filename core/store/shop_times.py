@@ -93,6 +93,13 @@ class IntegerOf(FunctionElement[int]):
     inherit_cache = True
 
 
+class IsNoText(FunctionElement[bool]):
+    """Whether a value is neither text nor a whole number, or is an empty text."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
 class UuidOf(FunctionElement[str]):
     """A text as a UUID; NULL where it is none that the database could read."""
 

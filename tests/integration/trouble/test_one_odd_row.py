@@ -367,9 +367,17 @@ class TestIds:
             report = await world.tick()
             assert outcomes(report) == {"o-2": "fixed"}
             assert (await world.attention())["r-no-order"] == "malformed_row"
-            assert {"r-blob", "o-blob", "o-latin", "(None)", "(b'\\x01\\x02')"} <= set(
-                await world.attention()
-            )
+            named = await world.store.attention.open_items(limit=100)
+            assert {"(None)", "(b'\\x01\\x02')"} <= {item.ref.row_id for item in named}
+            world.later("61m")
+            await world.tick()
+            again = await world.store.attention.open_items(limit=100)
+            assert {item.ref: item.since for item in again} == {item.ref: item.since for item in named}
+            await execute(world, "DELETE FROM orders WHERE id IS NULL OR typeof(id) = 'blob'")
+            await world.tick()
+            left = await world.attention()
+            assert not {"(None)", "(b'\\x01\\x02')"} & set(left)
+            assert {"r-blob", "o-blob", "o-latin"} <= set(left)
 
 
 class TestAnswers:
