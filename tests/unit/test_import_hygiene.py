@@ -6,7 +6,12 @@ import sys
 
 import reconcile_tui
 
-SCREENS = ("reconcile_tui.screens", "reconcile_tui.app", "reconcile_tui.terminal.driver")
+SCREENS = (
+    "reconcile_tui.screens",
+    "reconcile_tui.app",
+    "reconcile_tui.terminal.driver",
+    "reconcile_tui.terminal.keys",
+)
 _PROBE = """
 import importlib, sys
 for name in sys.argv[1:]:

@@ -16,11 +16,12 @@ from reconcile_tui.core.psp.reader import PspReader
 from reconcile_tui.core.psp_states import NotFound, PaymentSeen, ReadFailed, ReadHow, RefundList, RefundSeen
 from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.tellings import Warned
+from tests.builders import a_refund_seen
 from tests.world import DAEMON, World, outcomes
 
 
 class ReaderWithADefect(PspReader):
-    """Fails over one payment as a defect does; `spoils` has it answer with what no rule can decide."""
+    """Fails over one payment as a defect does; `spoils` has it answer with another kind of object."""
 
     def __init__(self, reader: PspReader, bad: str, *, spoils: bool = False) -> None:
         self._reader = reader
@@ -31,7 +32,7 @@ class ReaderWithADefect(PspReader):
         if payment_id != self._bad:
             return await self._reader.payment(payment_id, how=how)
         if self._spoils:
-            return "no state at all"  # type: ignore[return-value]
+            return a_refund_seen()  # type: ignore[return-value]
         raise KeyError("a defect")
 
     async def refund(self, refund_id: RefundId, *, how: ReadHow) -> RefundSeen | NotFound | ReadFailed:
