@@ -387,7 +387,8 @@ class ConfirmScreen(ModalScreen[Batch | None]):
 
 
 _TOO_SOON = "Nothing was applied: the plan has only just appeared. Look at it; a key counts after a moment."
-_SCROLL = "Scroll down to see all that would change (down, PgDn), or enlarge the terminal."
+_SCROLL = "Scroll down to see the whole plan first (down, PgDn)."
+"""On one line of any usual terminal: a second one would take the room of what it asks to be looked at."""
 _SHORT, _NARROW, _TINY = 20, 60, 16
 """Below so many lines or columns there is no room for what only helps to judge; below the last, for no frame
 either."""

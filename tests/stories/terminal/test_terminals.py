@@ -71,5 +71,6 @@ async def test_a_space_that_arrives_as_csi_32_u_is_a_space(tmp_path: Path) -> No
     async with Program.started("--demo", folder=tmp_path) as program:
         await program.opens()
         program.presses("/")
+        await program.shows("words, or key:value")
         program.presses("one\x1b[32utwo\x1b[32;2uthr\x1b[101u\x1b[57401u")
         await program.shows("one two thre2")
