@@ -186,8 +186,8 @@ async def test_a_refund_that_succeeded_is_watched_and_its_failure_is_at_the_top(
         world.book.refund_becomes("ref_r-1", "failed", at=timedelta(days=2))
 
     looks = 0
-    for _ in range(80):
-        world.later("61m")
+    for _ in range(20):
+        world.later("241m")
         looks += "r-1" in decisions(await world.tick())
         if "r-1" in await world.attention():
             break

@@ -90,7 +90,7 @@ async def test_a_hang_up_lets_the_row_in_flight_end(
     assert "Next:" in end.out
 
 
-@pytest.mark.parametrize("face", ["once", "sync"])
+@pytest.mark.parametrize("face", ["once", pytest.param("sync", marks=pytest.mark.proof)])
 async def test_a_terminal_that_is_gone_ends_nothing_but_the_output(
     stage: Stage, held: tuple[ShopEndpoint, asyncio.Event], face: str
 ) -> None:
@@ -109,6 +109,7 @@ async def test_a_terminal_that_is_gone_ends_nothing_but_the_output(
         assert (await stage.world.steps(row_id) or ["fixed"])[-1] in ("fixed", "refused")
 
 
+@pytest.mark.proof
 async def test_a_terminal_that_is_gone_under_nohup_ends_nothing_at_all(
     stage: Stage, held: tuple[ShopEndpoint, asyncio.Event]
 ) -> None:
