@@ -8,7 +8,7 @@ joined to a word as ids are (`pay_4242424242424242`).
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 MASK: Final = "***"
@@ -18,7 +18,11 @@ READ_AT_MOST: Final = 50_000
 
 _GAP: Final = r"[\s.\-_\u00ad\u200b-\u200f\u2060\ufeff]"
 _CARD_LENGTHS: Final = range(13, 20)
-_DIGITS: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}?\d){{12,}}(?!\d)")
+_UUID: Final = r"(?<![^\W_])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![^\W_])"
+_DIGITS: Final = re.compile(rf"(?P<uuid>{_UUID})|(?<!\d)\d(?:{_GAP}?\d){{12,}}(?!\d)")
+_EVEN_GROUPS: Final = (1, 2, 4, 8)
+_UNEVEN_GROUPS: Final = ((4, 6, 5), (4, 6, 4))
+"""As American Express and Diners Club print them."""
 _BETWEEN: Final = re.compile(f"{_GAP}+")
 _JOINED: Final = re.compile(r"([^\W_]+)[_-]\Z")
 _NAMES_OF_CARDS: Final = frozenset(
@@ -59,6 +63,8 @@ def without_numbers(text: str, *, spare: Collection[str] = (), mask: str = MASK)
 
 
 def _is_card_in_text(found: re.Match[str]) -> bool:
+    if found["uuid"] is not None:
+        return False
     before = _JOINED.search(found.string[max(found.start() - 40, 0) : found.start()])
     if before is not None and before[1].lower() not in _NAMES_OF_CARDS:
         return False
@@ -69,10 +75,18 @@ def _has_card(run: str) -> bool:
     """Whether neighbouring groups of digits in `run` together make a card number (ISO/IEC 7812)."""
     groups = _BETWEEN.split(run)
     return any(
-        _is_card("".join(groups[start : start + count]))
+        _are_spelled_so(groups[start : start + count]) and _is_card("".join(groups[start : start + count]))
         for start in range(len(groups))
         for count in range(1, _CARD_LENGTHS[-1] + 1)
     )
+
+
+def _are_spelled_so(groups: Sequence[str]) -> bool:
+    """Whether people part a card's digits like that; a date and a time, or a list of amounts, is no card."""
+    sizes = tuple(map(len, groups))
+    first, last = sizes[0], sizes[-1]
+    even = first in _EVEN_GROUPS and last <= first and all(size == first for size in sizes[:-1])
+    return len(sizes) == 1 or even or sizes in _UNEVEN_GROUPS
 
 
 def _is_card(number: str) -> bool:

@@ -43,6 +43,8 @@ _SECRET_PHRASES = (
     "last four",
     "last 4",
 )
+_ROW_IDS = frozenset(("id", "psp_id"))
+"""Fields by which the log names a row: whoever is called must find it, though its id looks like a card's."""
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 _USER_INFO = re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s@]{0,400}(?=@)")
@@ -71,12 +73,16 @@ class Redaction:
         parts = sorted((form for form in known if len(form) >= _SHORTEST_PART), key=len, reverse=True)
         self._parts = re.compile("|".join(map(re.escape, parts))) if parts else None
 
-    def text(self, text: str, *, limit: int = _LONGEST) -> str:
+    def text(self, text: str, *, limit: int = _LONGEST, is_id: bool = False) -> str:
         """`text` masked, on one line, printable, at most `limit` characters long.
 
         It is masked again at the end: blanks that were made plain may show a number for the first time.
+
+        Args:
+            is_id: it is the id of a row, whose digits stay.
         """
-        return self._masked(harmless(self._masked(text[:_READ_AT_MOST]), limit=limit))
+        masked = self._masked if not is_id else self._without_secrets
+        return masked(harmless(masked(text[:_READ_AT_MOST]), limit=limit))
 
     def lines(self, text: str) -> str:
         """A text of several lines, each as `text` gives it and marked, so that none looks like a log line."""
@@ -106,7 +112,7 @@ class Redaction:
             case int() | float():
                 return value if self._masked(str(value)) == str(value) else MASK
             case str():
-                return self.text(value)
+                return self.text(value, is_id=key in _ROW_IDS)
             case bytes() | bytearray():
                 return self.text(bytes(value).decode("utf-8", "replace"))
             case Mapping():
@@ -121,6 +127,10 @@ class Redaction:
                 return self.text(_represented(value))
 
     def _masked(self, text: str) -> str:
+        text = without_numbers(self._without_secrets(text), mask=MASK)
+        return _CARD.sub(lambda found: MASK if _is_luhn(found[0]) else found[0], text)
+
+    def _without_secrets(self, text: str) -> str:
         if text in self._whole:
             return MASK
         if self._parts is not None:
@@ -128,8 +138,7 @@ class Redaction:
         text = _USER_INFO.sub(MASK, text)
         text = _NAMED.sub(rf"\g<1>{MASK}", text)
         text = _KEY.sub(MASK, text)
-        text = without_numbers(_EMAIL.sub(MASK, text), mask=MASK)
-        return _CARD.sub(lambda found: MASK if _is_luhn(found[0]) else found[0], text)
+        return _EMAIL.sub(MASK, text)
 
 
 def said_by(error: BaseException) -> str:

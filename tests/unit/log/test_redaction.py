@@ -248,6 +248,18 @@ def test_what_is_no_secret_is_left_alone(text: str) -> None:
     assert Redaction(["sw0rdfish", "abc"]).text(text) == text
 
 
+@every_format
+def test_a_row_is_named_though_its_id_looks_like_a_cards_number(fmt: LogFormat) -> None:
+    def say() -> None:
+        psp_id, detail = "pay_4111111111111111", "5555555555554444"
+        get_logger().info("reconcile.said", id="4242424242424242", psp_id=psp_id, detail=detail)
+
+    text = logged(say, fmt)
+    assert "4242424242424242" in text
+    assert "pay_4111111111111111" in text
+    assert "5555555555554444" not in text
+
+
 def test_a_short_secret_is_masked_where_it_stands_alone() -> None:
     redaction = Redaction(["abc"])
     assert redaction.text("abc") == "[masked]"
