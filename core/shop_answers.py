@@ -3,6 +3,7 @@
 A wrong secret is refused with 401 or 403: what the first row tells, the others need not be tried for. Other
 handlers answer it with 400 or 422, or with 200 and do nothing; a wrong address with 404. There the first
 three events tell, and until one of them has shown its effect no fourth one goes: each holds customers' data.
+Once an event was accepted, 401 or 403 may be about its row alone: three in a row end the phase.
 A frozen value that is asked after each answer, as the PSP's breaker is.
 """
 
@@ -21,7 +22,7 @@ class ShutReason(StrEnum):
     """Why nothing more is sent to the shop in a phase."""
 
     UNAUTHORISED = "unauthorised"
-    """401 or 403: a wrong secret looks like this."""
+    """401 or 403, to the first event or to three in a row: a wrong secret looks like this."""
     REFUSED = "refused"
     """The first three were refused, whatever the status: a wrong secret or profile may look like this."""
     NOT_FOUND = "not_found"
@@ -57,25 +58,41 @@ class ShopAnswers:
         silent: events in a row that got no answer.
         accepted: some event was answered with 2xx: the handler lets us in, or seems to.
         proven: some event had its effect, so that address, secret and profile are right.
+        barred: events answered with 401 or 403 since one was accepted.
     """
 
     in_vain: tuple[int, ...] = ()
     silent: int = 0
     accepted: bool = False
     proven: bool = False
+    barred: int = 0
     shut: Shut | None = None
 
-    def seen(self, status: int | None) -> "ShopAnswers":
-        """The answers after one more. `status` None: no answer was heard."""
+    @property
+    def let_in(self) -> bool:
+        """Whether the handler took an event, and has barred none since."""
+        return (self.accepted or self.proven) and not self.barred
+
+    def seen(self, status: int | None, *, alone: bool = True) -> "ShopAnswers":
+        """The answers after one more.
+
+        Args:
+            status: None: no answer was heard.
+            alone: no other event was on its way, so that this answer is newer than all before it.
+        """
         if status is None:
             silent = replace(self, silent=self.silent + 1)
             if silent.silent < _SILENT_IN_A_ROW:
                 return silent
             return _ended(silent, ShutReason.SILENT, None, silent.silent)
-        heard = replace(self, silent=0, accepted=self.accepted or 200 <= status < 300)
         if status in (401, 403):
-            return _ended(heard, ShutReason.UNAUTHORISED, status, 1)
-        return heard
+            heard = replace(self, silent=0, barred=self.barred + 1)
+            if self.accepted and heard.barred < TRIED_FIRST:
+                return heard
+            return _ended(heard, ShutReason.UNAUTHORISED, status, heard.barred)
+        accepted = 200 <= status < 300
+        barred = 0 if accepted and alone else self.barred
+        return replace(self, silent=0, accepted=self.accepted or accepted, barred=barred)
 
     def had_effect(self) -> "ShopAnswers":
         """The same, after an event showed in its row."""

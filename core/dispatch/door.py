@@ -1,13 +1,13 @@
 """The door to the shop in one phase: open until somebody says stop, or the shop's answers shut it.
 
 Until an event was accepted, events go one at a time: a wrong secret costs one refused event, and not as many
-as may be on their way at once. Until one has shown its effect, only the first few may go at all, for a
+as may be on their way at once. So they go again once one was barred, until the next is accepted. Until one has shown its effect, only the first few may go at all, for a
 handler may accept what it ignores. A healthy shop shows the first effect at once, or once in a phase late.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from reconcile_tui.core.shop_answers import ShopAnswers, Shut
 
@@ -24,6 +24,9 @@ class Door:
         self.should_stop = should_stop
         self._answers = answers or ShopAnswers()
         self._one_at_a_time = asyncio.Lock()
+        self._nothing_is_sent = asyncio.Event()
+        self._nothing_is_sent.set()
+        self._sent_now = 0
         self._on_their_way = 0
         self._one_ended = asyncio.Condition()
 
@@ -40,7 +43,7 @@ class Door:
 
     def answered(self, status: int | None) -> None:
         """Take an answer in; None where none was heard."""
-        self._answers = self._answers.seen(status)
+        self._answers = self._answers.seen(status, alone=self._sent_now <= 1)
 
     def had_effect(self) -> None:
         """An event showed in its row."""
@@ -70,7 +73,21 @@ class Door:
     async def through(self) -> AsyncIterator[None]:
         """Within, one event is sent."""
         async with self._one_at_a_time:
-            if not (self._answers.accepted or self._answers.proven):
-                yield
+            if not self._answers.let_in:
+                await self._nothing_is_sent.wait()
+                with self._sending():
+                    yield
                 return
-        yield
+        with self._sending():
+            yield
+
+    @contextmanager
+    def _sending(self) -> Iterator[None]:
+        self._sent_now += 1
+        self._nothing_is_sent.clear()
+        try:
+            yield
+        finally:
+            self._sent_now -= 1
+            if not self._sent_now:
+                self._nothing_is_sent.set()

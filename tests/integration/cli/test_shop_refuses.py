@@ -53,6 +53,18 @@ async def test_three_refusals_end_it_with_8_and_ask_for_the_secret(
     assert f"the shop refuses the events: {QUESTION} (HTTP 422, 3 in a row)" in one_line(end.out)
 
 
+@pytest.mark.parametrize("status", [401, 403, 422])
+async def test_one_row_that_its_handler_refuses_keeps_no_other_from_being_healed(
+    stage: Stage, shop: ShopEndpoint, status: int
+) -> None:
+    shop.behaviours.always(refuses(status), of=f"pay_{IDS[2]}")
+
+    end = await stage.perform((await commands(stage))["once"])
+
+    assert [await stage.world.status(row_id) for row_id in IDS].count("completed") == len(IDS) - 1
+    assert end.code == 3, end.out
+
+
 async def test_a_shop_that_accepts_and_ignores_ends_it_with_8_and_status_says_so(
     stage: Stage, shop: ShopEndpoint
 ) -> None:
