@@ -1,7 +1,8 @@
 """Late effects: an event that showed nothing within the settle time may still be done by the shop (rule 11).
 
 Its intent is over by then, and told as one without effect. A row that shows the event now closes it as fixed
-by that event, under the plan and the name of whoever sent it, and says how late it was seen.
+by that event, under the plan and the name of whoever sent it, and says how late it was seen. Its attention
+item stays until a fresh look agrees (rule 12): the money may have gone back since the event was sent.
 """
 
 from collections.abc import Collection
@@ -85,12 +86,9 @@ class LateEffects:
         return LateEffect(conclusion=conclusion, by=_who(sent))
 
     def _check(self, finding: Finding, event: Event, now: datetime) -> CheckedRow:
-        """Over or watched; what was due is due still, for nobody has asked the PSP since."""
+        """Due at once, watched or not: nobody has asked the PSP since the event was sent."""
         checked = self.bookkeeper.once_settled(finding, event, now=now)
-        due, was_due = checked.check.next_due, finding.check.next_due if finding.check else None
-        if due is None or was_due is None:
-            return checked
-        return replace(checked, check=replace(checked.check, next_due=min(due, was_due)))
+        return replace(checked, check=replace(checked.check, next_due=now))
 
 
 def _who(sent: Entry) -> Authorship:

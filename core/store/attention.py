@@ -268,14 +268,14 @@ def _money_in(groups: Iterable[Row[Any]]) -> Iterator[Money]:
             yield Money(int(group.minor), code)
 
 
-async def close_for(connection: AsyncConnection, ref: RowRef, reason: Reason, *, now: datetime) -> bool:
-    """Close a row's item, as part of the caller's transaction; False where there is none for this reason."""
+async def hold_for(connection: AsyncConnection, ref: RowRef, reason: Reason) -> bool:
+    """Lock a row's open item for the caller's transaction; False where there is none for this reason."""
     a = attention.c
     its_item = and_(
         a.kind == ref.kind.value, a.row_id == ref.row_id, a.closed_at.is_(None), a.reason == reason.value
     )
-    closed = await connection.execute(update(attention).where(its_item).values(closed_at=now))
-    return closed.rowcount > 0
+    held = await connection.execute(update(attention).where(its_item).values(reason=reason.value))
+    return held.rowcount > 0
 
 
 async def write_attention(

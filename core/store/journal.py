@@ -21,7 +21,7 @@ from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store import row_leases
-from reconcile_tui.core.store.attention import close_for, write_attention
+from reconcile_tui.core.store.attention import hold_for, write_attention
 from reconcile_tui.core.store.checks import mark_capped, write_checks
 from reconcile_tui.core.store.database import CommitInDoubt, Database
 from reconcile_tui.core.store.journal_entries import (
@@ -160,7 +160,7 @@ class Journal:
     async def effects_came(self, late: Sequence[LateEffect], *, now: datetime) -> set[RowRef]:
         """Write down effects that came after their intents were over; of which rows that was.
 
-        Each is written once, whoever looks: by the one who closes the row's attention item.
+        Each is written once, whoever looks: by the first who holds the row's open attention item.
 
         Args:
             now: UTC, database clock.
@@ -170,7 +170,9 @@ class Journal:
             came: set[RowRef] = set()
             for each in late:
                 intent = each.conclusion.intent
-                if intent is None or not await close_for(connection, intent.ref, Reason.NO_EFFECT, now=now):
+                if intent is None or not await hold_for(connection, intent.ref, Reason.NO_EFFECT):
+                    continue
+                if await _has_effect(connection, intent.intent_id):
                     continue
                 came.add(intent.ref)
                 await connection.execute(insert(journal), outcome_values(each.conclusion, each.by, now))
@@ -411,6 +413,12 @@ class _Past:
 
 
 _Key = tuple[str, str, str, str]
+
+
+async def _has_effect(connection: AsyncConnection, intent_id: int) -> bool:
+    """Whether an effect of this intent is written down."""
+    is_there = and_(journal.c.intent_id == intent_id, journal.c.outcome == Outcome.FIXED.value)
+    return bool(await connection.scalar(select(exists().where(is_there))))
 
 
 def _key(row: PlannedRow) -> _Key:

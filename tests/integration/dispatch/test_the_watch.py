@@ -106,6 +106,24 @@ async def test_what_succeeds_long_after_the_answer_is_fixed_late_and_not_watched
     assert not await is_watched(delivering, after="61m")
 
 
+async def test_money_that_went_back_before_a_late_effect_was_seen_needs_a_person(
+    delivering: Delivering,
+) -> None:
+    world, shop, let = delivering.world, delivering.shop, asyncio.Event()
+    await world.order("o-1", psp="succeeded")
+    shop.behaviours.script(works_later(let))
+    assert outcomes(await delivering.tick()) == {"o-1": "unchanged"}
+    let.set()
+    await shop.settled()
+    world.book.refund("ref_support", payment="pay_o-1", status="succeeded", amount=4200)
+
+    world.later("8s")
+    await delivering.tick()
+
+    assert await world.steps("o-1") == ["intended", "delivered", "unchanged", "fixed"]
+    assert await world.attention() == {"o-1": "given_back"}
+
+
 async def test_a_refund_that_the_shop_brought_to_succeeded_is_watched(delivering: Delivering) -> None:
     world = delivering.world
     await world.paid_order("o-1")
