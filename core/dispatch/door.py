@@ -1,8 +1,9 @@
 """The door to the shop in one phase: open until somebody says stop, or the shop's answers shut it.
 
 Until an event was accepted, events go one at a time: a wrong secret costs one refused event, and not as many
-as may be on their way at once. So they go again once one was barred, until the next is accepted. Until one has shown its effect, only the first few may go at all, for a
-handler may accept what it ignores. A healthy shop shows the first effect at once, or once in a phase late.
+as may be on their way at once. So they go again once one was barred, until the next is accepted. Until one
+has shown its effect, only the first few may go at all, for a handler may accept what it ignores. A healthy
+shop shows the first effect at once, or once in a phase late.
 """
 
 import asyncio
