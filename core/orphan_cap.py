@@ -23,13 +23,25 @@ class CapUse:
     failed: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
 
-    def is_over(self, failing: Collection[str], *, limit: int, unread: int = 0) -> bool:
-        """Whether to fail `failing` too would be more than the cap allows.
+    def is_over(self, failing: Collection[str], *, limit: int, others: int = 0) -> bool:
+        """Whether to fail `failing`, and as many `others`, would be more than the cap allows."""
+        return len(self.failed | self.withheld | frozenset(failing)) + others > limit
 
-        Args:
-            unread: orphans that are due and that nobody looked at yet: each of them may be one to fail.
-        """
-        return len(self.failed | self.withheld | frozenset(failing)) + unread > limit
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphansLeft:
+    """Orphans that are due beside a full slice.
+
+    Attributes:
+        unread: nobody looked at them, or the look failed: each may be one to fail, or to adopt.
+        to_fail: by the last look, each is one to fail.
+    """
+
+    unread: int = 0
+    to_fail: int = 0
+
+
+NONE_LEFT = OrphansLeft()
 
 
 def fails_an_orphan(row: PlannedRow) -> bool:
@@ -43,16 +55,21 @@ def is_withheld_by_cap(row: PlannedRow) -> bool:
 
 
 def within_cap(
-    rows: Sequence[PlannedRow], use: CapUse, *, limit: int, unread: int = 0
+    rows: Sequence[PlannedRow], use: CapUse, *, limit: int, left: OrphansLeft = NONE_LEFT
 ) -> tuple[PlannedRow, ...]:
-    """The rows of an automatic plan: over the cap no orphan is failed, nor ever what it withheld once.
+    """The rows of an automatic plan: over the cap no orphan is failed, nor ever what it withheld once."""
+    failing = [row.ref.row_id for row in rows if fails_an_orphan(row)]
+    over = use.is_over(failing, limit=limit, others=left.to_fail)
+    return tuple(capped(row) if over or row.finding.is_capped else row for row in rows)
 
-    Args:
-        unread: see `CapUse.is_over`.
+
+def waits_for_others(rows: Sequence[PlannedRow], use: CapUse, *, limit: int, left: OrphansLeft) -> bool:
+    """Whether those to fail must wait for a look at the others: these may be too many, or none at all.
+
+    They are not withheld, for what the cap withholds once stays with an operator.
     """
     failing = [row.ref.row_id for row in rows if fails_an_orphan(row)]
-    over = use.is_over(failing, limit=limit, unread=unread)
-    return tuple(capped(row) if over or row.finding.is_capped else row for row in rows)
+    return left.unread > 0 and use.is_over(failing, limit=limit, others=left.to_fail + left.unread)
 
 
 def capped(row: PlannedRow) -> PlannedRow:

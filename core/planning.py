@@ -19,7 +19,13 @@ from reconcile_tui.core.decisions import (
     applicable,
 )
 from reconcile_tui.core.findings import Finding, RowRef
-from reconcile_tui.core.orphan_cap import fails_an_orphan, within_cap
+from reconcile_tui.core.orphan_cap import (
+    NONE_LEFT,
+    OrphansLeft,
+    fails_an_orphan,
+    waits_for_others,
+    within_cap,
+)
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
@@ -125,10 +131,9 @@ class Planner:
         actor: Actor,
         time: DatabaseTime,
         record: bool,
-        unread: int = 0,
         reason: str | None = None,
     ) -> Planning:
-        """The plan of `findings` that were read; see `plan`. `unread`: see `plan_of`."""
+        """The plan of `findings` that were read; see `plan`."""
         rows = await self.decided(findings, reading, actor_kind=actor.kind, time=time)
         planning = await self.plan_of(
             rows,
@@ -136,7 +141,6 @@ class Planner:
             time=time,
             record=record,
             tripped=reading.tripped,
-            unread=unread,
             reason=reason,
         )
         return replace(planning, not_begun=len(findings) - len(rows))
@@ -160,7 +164,7 @@ class Planner:
         time: DatabaseTime,
         record: bool,
         tripped: Tripped | None = None,
-        unread: int = 0,
+        left: OrphansLeft = NONE_LEFT,
         withheld: Collection[str] = (),
         reason: str | None = None,
     ) -> Planning:
@@ -168,12 +172,15 @@ class Planner:
 
         Args:
             tripped: the breaker ended the phase that they were read in.
-            unread: orphans that are due too and that nobody looked at: each may be one to fail.
+            left: orphans that are due too. Where those to fail must wait for a look at them, these are
+                written down as they were decided, and are no part of the plan.
             withheld: ids of orphans that the cap withheld in this tick: a dry run wrote none of them down.
         """
-        rows = await self._within_cap(rows, actor.kind, unread=unread, withheld=withheld)
+        rows, wait = await self._within_cap(rows, actor.kind, left=left, withheld=withheld)
         if record:
             rows = await self.recorded(rows, time, phase_ended=tripped is not None)
+        if wait:
+            rows = tuple(row for row in rows if not fails_an_orphan(row))
         now = time.now()
         plan = Plan(plan_id=self.new_id(), made_at=now, actor=actor, rows=rows, reason=reason)
         for row in rows:
@@ -186,7 +193,7 @@ class Planner:
             return PlannedRow(finding=finding, state=None, decision=known)
         state = await self.reads.state_or_defect(finding, how=ReadHow.FORCED)
         rows = await self._without_shared([self._decided(finding, state, actor_kind, time)])
-        [planned] = await self._within_cap(rows, actor_kind)
+        [planned], _ = await self._within_cap(rows, actor_kind)
         return planned
 
     def _row(
@@ -235,15 +242,18 @@ class Planner:
         rows: Sequence[PlannedRow],
         actor_kind: ActorKind,
         *,
-        unread: int = 0,
+        left: OrphansLeft = NONE_LEFT,
         withheld: Collection[str] = (),
-    ) -> tuple[PlannedRow, ...]:
-        """The rows, but an orphan that too many others are to be failed with is for an operator."""
+    ) -> tuple[tuple[PlannedRow, ...], bool]:
+        """The rows, but an orphan that too many others are to be failed with is for an operator; and whether
+        those to fail wait for a look at the others."""
         if actor_kind is not ActorKind.DAEMON or not any(map(fails_an_orphan, rows)):
-            return tuple(rows)
+            return tuple(rows), False
         use = await self.store.orphan_cap.use(interval=self.policy.interval)
         use = replace(use, withheld=use.withheld.union(withheld))
-        return within_cap(rows, use, limit=self.policy.orphan_auto_limit, unread=unread)
+        limit = self.policy.orphan_auto_limit
+        kept = within_cap(rows, use, limit=limit, left=left)
+        return kept, waits_for_others(kept, use, limit=limit, left=left)
 
     async def _without_shared(self, rows: Sequence[PlannedRow]) -> tuple[PlannedRow, ...]:
         """The rows, but a sync of one whose PSP id another row holds too is for a person; and so it stays

@@ -13,7 +13,7 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.findings import Finding, RowRef
 from reconcile_tui.core.foreign_text import harmless
-from reconcile_tui.core.orphan_cap import CapUse, fails_an_orphan, is_withheld_by_cap
+from reconcile_tui.core.orphan_cap import NONE_LEFT, CapUse, OrphansLeft, fails_an_orphan, is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.phases import ORPHANS, Phase, PhaseName
 from reconcile_tui.core.plan import Plan, PlannedRow, without_bodies
@@ -235,15 +235,20 @@ class Sweep:
         not_begun = len(findings) - len(rows)
         if waiting is not None:
             rows = waiting.without(rows)
-        unread = await self._unread(piece, findings) if waiting is None else 0
-        planning = await self._plan_of(piece, rows, tripped=reading.tripped, unread=unread)
+        left = await self._left(piece, findings) if waiting is None else NONE_LEFT
+        planning = await self._plan_of(piece, rows, tripped=reading.tripped, left=left)
         if not self.dry_run:
             await self.block.share(self.time, actor=self.actor.name)
         self._notice_skew(piece.phase, planning.plan, reading)
         return replace(planning, not_begun=not_begun)
 
     async def _plan_of(
-        self, piece: Slice, rows: Sequence[PlannedRow], *, tripped: Tripped | None = None, unread: int = 0
+        self,
+        piece: Slice,
+        rows: Sequence[PlannedRow],
+        *,
+        tripped: Tripped | None = None,
+        left: OrphansLeft = NONE_LEFT,
     ) -> Planning:
         planning = await self.planner.plan_of(
             rows,
@@ -251,16 +256,16 @@ class Sweep:
             time=self.time,
             record=not self.dry_run,
             tripped=tripped,
-            unread=unread,
+            left=left,
             withheld=self.withheld,
         )
         self.withheld.update(row.ref.row_id for row in planning.plan.rows if is_withheld_by_cap(row))
         return planning
 
-    async def _unread(self, piece: Slice, findings: Sequence[Finding]) -> int:
-        """Orphans that are due beside a full slice: nobody looked at them, so each may be one to fail."""
+    async def _left(self, piece: Slice, findings: Sequence[Finding]) -> OrphansLeft:
+        """Orphans that are due beside a full slice."""
         if piece.phase is not ORPHANS or len(findings) < piece.limit:
-            return 0
+            return NONE_LEFT
         return await self.store.findings.orphans_to_look_at(
             now=self.time.now(), policy=self.policy, but=[finding.ref for finding in findings]
         )

@@ -33,6 +33,7 @@ from reconcile_tui.core.clock import earlier
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import Finding, FindingClass, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
+from reconcile_tui.core.orphan_cap import OrphansLeft
 from reconcile_tui.core.phases import ORPHANS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
@@ -243,21 +244,28 @@ class FindingsQuery:
 
         return await self._read(unit)
 
-    async def orphans_to_look_at(self, *, now: datetime, policy: Policy, but: Sequence[RowRef]) -> int:
-        """How many orphans beside `but` are due, and may be ones to fail: nobody looked at them yet, or the
-        last look did not say otherwise. What the cap or their age leaves to an operator does not count."""
+    async def orphans_to_look_at(
+        self, *, now: datetime, policy: Policy, but: Sequence[RowRef]
+    ) -> OrphansLeft:
+        """The orphans beside `but` that are due, and may be ones to fail. What the cap or their age leaves to
+        an operator does not count."""
 
-        async def unit(connection: AsyncConnection) -> int:
+        async def unit(connection: AsyncConnection) -> OrphansLeft:
             await self._learn(connection)
             young = self._since(ORPHANS).is_from(now - policy.auto_max_age)
             others = ~as_text(self._table(ORPHANS).c.id).in_([ref.row_id for ref in but])
             free = and_(young, self._is_old(ORPHANS, now, policy), others, checks.c.capped_at.is_(None))
-            unknown = checks.c.decision.in_(("fail_orphan", "unreadable"))
-            never, again = self._never(ORPHANS), self._again(ORPHANS, now, None).where(unknown)
-            counts = [
-                query.where(free).order_by(None).with_only_columns(func.count()) for query in (never, again)
-            ]
-            return sum([(await connection.execute(count)).scalar_one() for count in counts])
+            again = self._again(ORPHANS, now, None)
+
+            async def count(query: Select[Any]) -> int:
+                counted = query.where(free).order_by(None).with_only_columns(func.count())
+                return int((await connection.execute(counted)).scalar_one())
+
+            return OrphansLeft(
+                unread=await count(self._never(ORPHANS))
+                + await count(again.where(checks.c.decision == "unreadable")),
+                to_fail=await count(again.where(checks.c.decision == "fail_orphan")),
+            )
 
         return await self._read(unit)
 

@@ -149,8 +149,10 @@ class TestTheWholeIsCounted:
             world.later("61m")
 
         assert await failed(world, ids) == 0
+        attention = await world.attention()
+        assert set(attention.values()) == {"orphan_cap"}, "an operator hears of them within three ticks"
         if drain or batch_limit == 50:
-            assert await world.attention() == dict.fromkeys(ids, "orphan_cap")
+            assert attention == dict.fromkeys(ids, "orphan_cap")
 
     async def test_a_drain_looks_at_all_of_them_before_it_fails_those_within_the_cap(
         self, world: World
@@ -162,6 +164,22 @@ class TestTheWholeIsCounted:
 
         assert await failed(world, ours) == 4
         assert all([(await world.row(row_id))["hyperswitch_refund_id"] for row_id in theirs])
+        assert warnings(world) == []
+
+    @pytest.mark.parametrize("batch_limit", [3, 10])
+    async def test_young_ones_that_turn_out_to_be_adoptable_withhold_none_for_ever(
+        self, world: World, batch_limit: int
+    ) -> None:
+        """A slice at a time: what nobody looked at yet makes one wait, and is no reason for an operator."""
+        ours = await orphans(world, 1)
+        await adoptable(world, 12)
+        world.set(batch_limit=batch_limit)
+
+        for _ in range(8):
+            await world.tick()
+            world.later("5m")
+
+        assert await failed(world, ours) == 1
         assert warnings(world) == []
 
     async def test_the_dry_run_of_a_drain_says_what_the_drain_would_do(self, world: World) -> None:
