@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import (
@@ -162,6 +162,7 @@ class ShopRows:
 
         A row claims the one refund whose id it holds; without an id, the one that names it (a shop may send
         its own id, and hear of none). A row that failed here claims nothing: it says that no money went back.
+        Nor does one that tells of another amount: the rest went back unknown to the shop.
         """
         asked = [(order, payment.live_refunds) for order, payment in orders if payment.live_refunds]
         if not asked:
@@ -174,18 +175,17 @@ class ShopRows:
         }
         keys = self._refund_keys({name for names in own.values() for name in names})
         is_named = or_(c.refund_id.in_(list(own)), c.id.in_(keys)) if keys else c.refund_id.in_(list(own))
-        query = select(AsStored(c.order_id), AsStored(c.id), AsStored(c.refund_id)).where(
+        query = select(*self._shop.refunds.facts).where(
             c.order_id.in_(self._order_keys([order.row_id for order, _ in asked])),
             is_named,
             ~self._shop.refunds.has_status(RefundStatus.FAILED),
         )
-        rows = [
-            (str(of), str(row_id), None if psp_id is None else str(psp_id))
-            for of, row_id, psp_id in await connection.execute(query)
-        ]
+        found = (await connection.execute(query)).all()
         return {
             order.row_id: _claimed(
-                refunds, own, {row_id: psp_id for of, row_id, psp_id in rows if of == order.row_id}
+                refunds,
+                own,
+                [self._shop.refunds.local(row, order) for row in found if _is_of(row, order)],
             )
             for order, refunds in asked
         }
@@ -220,19 +220,30 @@ class ShopRows:
         return keys_of(ids, self._shop.mapping.refunds.id_type)
 
 
+def _is_of(row: Row[Any], order: LocalOrder) -> bool:
+    return read_id(row.refund_order_id) == order.row_id
+
+
 def _claimed(
-    refunds: Sequence[RefundSeen], own: Mapping[RefundId, set[str]], rows: Mapping[str, str | None]
+    refunds: Sequence[RefundSeen], own: Mapping[RefundId, set[str]], rows: Sequence[LocalRefund]
 ) -> frozenset[RefundId]:
-    """Which of `refunds` are claimed by `rows` (an order's own: id to the PSP's id). One row is one refund:
-    of two that name the same row, nobody can say which is its own."""
-    held = {psp_id for psp_id in rows.values() if psp_id}
-    orphans = {row_id for row_id, psp_id in rows.items() if not psp_id}
-    naming = {refund.refund_id: own[refund.refund_id] & orphans for refund in refunds}
+    """Which of `refunds` are claimed by `rows` (an order's own). One row is one refund: of two that name the
+    same row, nobody can say which is its own."""
+    held = {row.refund_id: row for row in rows if row.refund_id is not None}
+    orphans = {row.row_id: row for row in rows if row.refund_id is None}
+    naming = {refund.refund_id: own[refund.refund_id] & orphans.keys() for refund in refunds}
     named = Counter(row_id for names in naming.values() for row_id in names)
+
+    def claims(row: LocalRefund | None, refund: RefundSeen) -> bool:
+        return row is not None and (
+            row.money is None or (row.money.minor, row.money.currency) == (refund.amount, refund.currency)
+        )
+
     return frozenset(
         refund.refund_id
         for refund in refunds
-        if refund.refund_id in held or any(named[row_id] == 1 for row_id in naming[refund.refund_id])
+        if claims(held.get(refund.refund_id), refund)
+        or any(named[row_id] == 1 and claims(orphans[row_id], refund) for row_id in naming[refund.refund_id])
     )
 
 

@@ -65,7 +65,17 @@ async def test_a_refund_that_a_local_row_claims_changes_nothing(world: World, of
     assert "o-1" not in await world.attention()
 
 
-@pytest.mark.parametrize("claims", ["another order's", "a failed one", "one for two", "one with another id"])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        "another order's",
+        "a failed one",
+        "one for two",
+        "one with another id",
+        "one of less",
+        "a name of less",
+    ],
+)
 async def test_a_row_that_does_not_tell_of_this_refund_claims_nothing(world: World, claims: str) -> None:
     await a_paid_order(world)
     await world.order("o-2", status="completed")
@@ -76,6 +86,12 @@ async def test_a_row_that_does_not_tell_of_this_refund_claims_nothing(world: Wor
         case "a failed one":
             await world.refund("r-1", refund_id="ref_support", status="failed")
             support_refunds(world)
+        case "one of less":
+            await world.refund("r-1", refund_id="ref_support", status="succeeded", amount=100)
+            support_refunds(world)
+        case "a name of less":
+            await world.orphan("r-1", stuck_for="1m", amount=100)
+            support_refunds(world, amount=1000, metadata={"shop_refund_id": "r-1"})
         case "one for two":
             await world.orphan("r-1", stuck_for="1m", amount=1000)
             for one in ("ref_a", "ref_b"):
