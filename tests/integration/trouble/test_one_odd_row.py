@@ -468,8 +468,11 @@ class TestIds:
                 f"INSERT INTO refunds VALUES ('{number}2', '{number}1', 'pending', 4200, NULL, '{EARLIER}',"
                 " NULL, NULL)",
             )
-        ids = {"id_type": IdType.UUID}
-        mapping = ShopMapping(orders=OrdersMapping(**ids), refunds=RefundsMapping(**ids), timezone="UTC")
+        mapping = ShopMapping(
+            orders=OrdersMapping(id_type=IdType.UUID),
+            refunds=RefundsMapping(id_type=IdType.UUID),
+            timezone="UTC",
+        )
         nearly = (f"{'a' * 8}-{'a' * 24}-", f"1-{'a' * 31}", f"----{'b' * 32}")
         async with World.at(database_url, mapping=mapping) as world:
             world.book.payment("pay_1", status="succeeded", amount=4200, created=NOW - timedelta(hours=1))
