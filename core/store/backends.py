@@ -345,6 +345,7 @@ async def _opened(database: str, **options: Any) -> aiosqlite.Connection:
         raw: sqlite3.Connection = sqlite3.connect(database, **options)
         # A text that is no UTF-8 is one row's trouble; by itself the driver raises over the whole result.
         raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+        raw.create_function(_IS_UTF8, 1, _is_utf8, deterministic=True)
         return raw
 
     connection = _SqliteConnection(connect, iter_chunk_size=64)
@@ -354,6 +355,18 @@ async def _opened(database: str, **options: Any) -> aiosqlite.Connection:
         if connection.stopped is not None:
             await connection.stopped
         raise
+
+
+_IS_UTF8 = "reconcile_is_utf8"
+"""A function of the tool's own connections: SQLite keeps a text as it came, and cannot say what it is."""
+
+
+def _is_utf8(stored: bytes) -> bool:
+    try:
+        stored.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class SQLite:
@@ -457,7 +470,8 @@ def _integer_of_on_sqlite(element: IntegerOf, compiler: SQLCompiler, **options: 
 @compiles(IsNoText, "sqlite")
 def _is_no_text_on_sqlite(element: IsNoText, compiler: SQLCompiler, **options: Any) -> str:
     column = compiler.process(element.clauses, **options)
-    return f"(typeof({column}) NOT IN ('text', 'integer') OR {column} = '')"
+    is_no_utf8 = f"{column} GLOB '*[^ -~]*' AND NOT {_IS_UTF8}(CAST({column} AS BLOB))"
+    return f"(typeof({column}) NOT IN ('text', 'integer') OR {column} = '' OR ({is_no_utf8}))"
 
 
 @compiles(UuidOf, "sqlite")
@@ -481,10 +495,21 @@ def _whole_minor_on_sqlite(element: WholeMinor, compiler: SQLCompiler, **options
 def _is_before_on_sqlite(element: IsBefore, compiler: SQLCompiler, **options: Any) -> str:
     column, local, utc = (compiler.process(clause, **options) for clause in element.clauses)
     date = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"
-    has_offset = f"{column} GLOB '*[Zz]' OR {column} GLOB '*[+-][0-9][0-9]:[0-9][0-9]'"
+    said = f"replace(upper(rtrim({column})), ',', '.')"
+    # What other programs write and SQLite's own functions do not read: UTC by name, +0000, +00.
+    moment = (
+        f"CASE WHEN {said} GLOB '*:*UTC' THEN substr({said}, 1, length({said}) - 3) || 'Z'"
+        f" WHEN {said} GLOB '*:*[+-][0-9][0-9][0-9][0-9]'"
+        f" THEN substr({said}, 1, length({said}) - 2) || ':' || substr({said}, -2)"
+        f" WHEN {said} GLOB '*:*[+-][0-9][0-9]' THEN {said} || ':00' ELSE {said} END"
+    )
+    has_offset = (
+        f"{said} GLOB '*:*Z' OR {said} GLOB '*:*UTC' OR {said} GLOB '*:*[+-][0-9][0-9]'"
+        f" OR {said} GLOB '*:*[+-][0-9][0-9][0-9][0-9]' OR {said} GLOB '*:*[+-][0-9][0-9]:[0-9][0-9]'"
+    )
     return (
         f"CASE WHEN typeof({column}) = 'text' AND {column} GLOB '{date}'"
-        f" THEN strftime('%Y-%m-%d %H:%M:%f', upper({column}))"
+        f" THEN strftime('%Y-%m-%d %H:%M:%f', {moment})"
         f" < CASE WHEN {has_offset} THEN {utc} ELSE {local} END END"
     )
 

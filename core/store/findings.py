@@ -11,11 +11,14 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    LargeBinary,
     Row,
     Select,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     false,
     func,
@@ -28,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from reconcile_tui.core.clock import earlier
 from reconcile_tui.core.decisions import Reason
@@ -37,7 +41,7 @@ from reconcile_tui.core.orphan_cap import OrphansLeft
 from reconcile_tui.core.phases import ORPHANS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
-from reconcile_tui.core.shop_values import Trouble, read_currency, read_moment
+from reconcile_tui.core.shop_values import Trouble, is_unicode, read_currency, read_moment
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.checks import check_of
 from reconcile_tui.core.store.database import Database, Unit
@@ -54,10 +58,10 @@ _MILLION: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """Where a page ended. `since`: the time as the shop's column holds it; None: it holds none."""
+    """Where a page ended, as the shop's columns hold it; None: they hold none."""
 
     since: object
-    row_id: str
+    row_id: object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +133,16 @@ class FindingsQuery:
             again = self._again(phase, now, tried_before)
             # A few places are kept for rows that no order of time or of earlier looks would bring up.
             few = max(limit // 8, 1)
-            odd = await lane(never.where(unclear), few)
+            nameless = await self._untold_without_id(connection, phase, now, policy, limit)
+            odd = [*nameless[:few], *await lane(never.where(unclear), few)]
             odd += await lane(self._asked_of_another(phase, now, policy), few)
             return Lanes(
                 never_attempted=[*odd, *await lane(never.where(young, stuck))],
                 below_cap=await lane(again.where(or_(and_(young, stuck), unclear), ~at_cap)),
                 watched=await lane(self._watched(phase, now, tried_before)),
                 at_cap=await lane(again.where(or_(and_(young, stuck), unclear), at_cap)),
-                too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit],
+                too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit]
+                + nameless[few:],
             )
 
         return await self._read(unit)
@@ -170,15 +176,16 @@ class FindingsQuery:
             query = query.add_columns(AsStored(since).label("at"), AsStored(row_id).label("at_id"))
             timed, timeless = query.where(since.is_not(None)), query.where(since.is_(None))
             if after is not None:
-                its_id = type_coerce(after.row_id, row_id.type)
+                beyond = _beyond(row_id, after.row_id)
                 if after.since is None:
-                    timed, timeless = timed.where(false()), timeless.where(row_id > its_id)
+                    timed, timeless = timed.where(false()), timeless.where(beyond)
                 else:
-                    its_time = bindparam(None, after.since, Stored())
-                    timed = timed.where(tuple_(since, row_id) > tuple_(its_time, its_id))
-            selected = list(await connection.execute(timed.order_by(since, row_id).limit(limit)))
+                    its_time = _as_selected(after.since, Stored())
+                    timed = timed.where(since >= its_time, or_(since > its_time, beyond))
+            by_id = row_id.nulls_first()
+            selected = list(await connection.execute(timed.order_by(since, by_id).limit(limit)))
             if len(selected) < limit:
-                rest = timeless.order_by(row_id).limit(limit - len(selected))
+                rest = timeless.order_by(by_id).limit(limit - len(selected))
                 selected += await connection.execute(rest)
             findings = await self._as_findings(connection, phase, selected, now, policy)
             last = selected[-1] if len(selected) == limit else None
@@ -493,10 +500,32 @@ class FindingsQuery:
 
     def _never(self, phase: Phase) -> Select[Any]:
         """Open rows that no read is on record of, of any PSP id. A row whose check was closed and that is
-        open again is as new: nothing else would find it."""
+        open again is as new: nothing else would find it. One without an id is new for ever: see
+        `_untold_without_id`."""
         since, row_id = self._since(phase).raw, self._table(phase).c.id
         closed = checks.c.next_due.is_(None)
-        return self._base(phase).where(self._open(phase), closed).order_by(since, row_id)
+        return self._base(phase).where(self._open(phase), closed, ~is_no_id(row_id)).order_by(since, row_id)
+
+    async def _untold_without_id(
+        self, connection: AsyncConnection, phase: Phase, now: datetime, policy: Policy, room: int
+    ) -> list[Finding]:
+        """Stuck rows that have no id of their own that can be read, but for those that are told already:
+        no look on record keeps them from coming up again, and each would take a healthy row's place."""
+        stands_for_none = and_(attention.c.kind == phase.kind, attention.c.row_id.startswith("("))
+        items = select(attention.c.row_id).where(attention.c.closed_at.is_(None), stands_for_none)
+        told = set((await connection.execute(items)).scalars())
+        since, row_id = self._since(phase).raw, self._table(phase).c.id
+        query = self._base(phase).where(self._stuck(phase, now, policy), is_no_id(row_id))
+        # Those that have none at all are told as one.
+        nulls = query.where(row_id.is_(None)).limit(1)
+        others = query.where(row_id.is_not(None)).order_by(since, row_id).limit(room + len(told))
+        found = [
+            finding
+            for part in (nulls, others)
+            for finding in await self._findings(connection, phase, part, now, policy)
+            if finding.ref.row_id not in told and finding.cls is not FindingClass.RECENT
+        ]
+        return found[:room]
 
     def _asked_of_another(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
         """Stuck rows that were looked at under another PSP id, or with one that cannot be read: the one that
@@ -535,6 +564,18 @@ class FindingsQuery:
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     """Rows without an id of their own have the same reference: one stands for all."""
     return list({finding.ref: finding for finding in findings}.values())
+
+
+def _beyond(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
+    """Whether a row comes after one that holds `value`, in the order of `column` with NULL first."""
+    return column.is_not(None) if value is None else column > _as_selected(value, column.type)
+
+
+def _as_selected(value: object, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    """A value that was selected, to compare with. Text that is no UTF-8 cannot be sent as text."""
+    if isinstance(value, str) and not is_unicode(value):
+        return cast(bindparam(None, value.encode("utf-8", "surrogateescape"), LargeBinary), Text)
+    return type_coerce(value, type_)
 
 
 def _open_item(kind: Any, row_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -252,7 +252,7 @@ def as_key(text_id: ColumnElement[str], column: ColumnElement[Any]) -> ColumnEle
 
 
 def is_no_id(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a row has no id of its own that can be read: none, an empty one, a blob."""
+    """Whether a row has no id that can be read: none, an empty one, a blob, bytes that are no UTF-8."""
     return or_(column.is_(None), IsNoText(column))
 
 

@@ -94,7 +94,7 @@ class IntegerOf(FunctionElement[int]):
 
 
 class IsNoText(FunctionElement[bool]):
-    """Whether a value is neither text nor a whole number, or is an empty text."""
+    """Whether a value is neither text that can be read nor a whole number, or is an empty text."""
 
     type = Boolean()
     inherit_cache = True

@@ -15,7 +15,7 @@ from reconcile_tui.core.phases import ORDERS, ORPHANS, REFUNDS
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.shop_values import Trouble
 from reconcile_tui.core.statuses import Kind
-from reconcile_tui.core.store.mapping import IdType, OrdersMapping, ShopMapping
+from reconcile_tui.core.store.mapping import IdType, OrdersMapping, RefundsMapping, ShopMapping
 from reconcile_tui.demo.psp.faults import OtherField
 from tests.builders import NOW
 from tests.world import World, decisions, outcomes, ref
@@ -232,6 +232,28 @@ class TestTimes:
             assert await world.attention() == {}
             assert "o-east" in outcomes(await world.tick())
 
+    async def test_no_form_of_a_date_is_counted_as_stuck_that_the_list_does_not_show(
+        self, shop_url: URL
+    ) -> None:
+        forms = (
+            "%F %T+0000",
+            "%F %T+00",
+            "%F %T +00:00",
+            "%F %T UTC",
+            "%F %TZ",
+            "%FT%T,123",
+            "%Ft%T.123456789z",
+        )
+        async with World.at(shop_url) as world:
+            for number, form in enumerate(forms):
+                for name, minutes in (("old", 45), ("young", 5)):
+                    await world.order(row_id := f"o-{name}-{number}")
+                    await put(
+                        world, "orders", "created_at", row_id, f"{NOW - timedelta(minutes=minutes):{form}}"
+                    )
+            backlog = await world.store.findings.backlog(ORDERS, now=NOW, policy=Policy())
+            assert backlog.rows == len(await listed(world)) == len(forms)
+
     async def test_a_time_without_a_zone_is_read_in_the_zone_that_is_said(self, world: World) -> None:
         await loosen(world, ("orders", "created_at", on(world, "", "timestamp")))
         for row_id, written in (("o-old", "2026-11-20 06:15:00"), ("o-young", "2026-11-20 06:45:00")):
@@ -378,6 +400,96 @@ class TestIds:
             left = await world.attention()
             assert not {"(None)", "(b'\\x01\\x02')"} & set(left)
             assert {"r-blob", "o-blob", "o-latin"} <= set(left)
+
+    @pytest.mark.parametrize("form", ["NULL", "X'FF{:02x}'", "CAST(X'FF{:02x}' AS TEXT)"])
+    async def test_many_rows_without_an_id_leave_the_others_their_places_and_are_told_once(
+        self, shop_url: URL, form: str
+    ) -> None:
+        async with World.at(shop_url) as world:
+            world.set(batch_limit=10)
+            world.book.payment("pay", status="succeeded", amount=4200)
+            await loosen(world, ("orders", "id", ""))
+            for number in range(30):
+                await _insert_order(world, form.format(number), created_at=f"'{EARLIER}'")
+            await world.order("o-1", psp="succeeded", stuck_for="31m")
+            assert outcomes(await world.tick()) == {"o-1": "fixed"}
+            first = {item.ref: item.since for item in await world.store.attention.open_items(limit=100)}
+            world.later("61m")
+            again = decisions(await world.tick())
+            assert not {ref.row_id for ref in first} & set(again)
+            later = {item.ref: item.since for item in await world.store.attention.open_items(limit=100)}
+            assert later.items() >= first.items()
+            assert len(later) == (1 if form == "NULL" else 9 + 10)
+
+    @pytest.mark.parametrize("limit", [1, 2, 3])
+    async def test_pages_go_on_over_ids_and_times_that_cannot_be_read(
+        self, shop_url: URL, limit: int
+    ) -> None:
+        ids = ("NULL", "{}", "'o-{}'", "X'FF3{}'", "CAST(X'FF3{}' AS TEXT)")
+        times = ("NULL", "1.5", f"'{EARLIER}'", "CAST(X'FF' AS TEXT)", "X'00FF'")
+        async with World.at(shop_url) as world:
+            await loosen(world, ("orders", "id", ""), ("orders", "created_at", ""))
+            for its_id in ids:
+                for number, created_at in enumerate(times):
+                    await _insert_order(world, its_id.format(number), created_at=created_at)
+            found: list[str] = []
+            after = None
+            while len(found) < 100:
+                page = await world.store.findings.page(
+                    ORDERS, now=NOW, policy=Policy(), limit=limit, after=after
+                )
+                found += [finding.row.row_id for finding in page.findings]
+                if (after := page.after) is None:
+                    break
+            named = [row_id for row_id in found if row_id != "(None)"]
+            assert sorted(named) == sorted(
+                form.format(number)
+                for form in ("{}", "o-{}", "(b'\\xff{}')", "('\\udcff{}')")
+                for number in range(len(times))
+            )
+            assert "(None)" in found
+
+    async def test_a_refund_of_the_psps_that_is_nearly_a_uuid_stops_nothing(self, database_url: URL) -> None:
+        if database_url.get_backend_name() == "sqlite":
+            pytest.skip("SQLite has no UUIDs")
+        number = "11111111-1111-1111-1111-11111111111"
+        async with World.at(database_url) as world:
+            await execute(
+                world,
+                "DROP TABLE refunds",
+                "DROP TABLE orders",
+                "CREATE TABLE orders (id uuid PRIMARY KEY, status text, payment_id text, amount bigint,"
+                " currency text, created_at timestamptz, updated_at timestamptz)",
+                "CREATE TABLE refunds (id uuid PRIMARY KEY, order_id uuid, status text, amount bigint,"
+                " hyperswitch_refund_id text, created_at timestamptz, error_message text,"
+                " updated_at timestamptz)",
+                f"INSERT INTO orders VALUES ('{number}1', 'refund_pending', 'pay_1', 4200, 'EUR',"
+                f" '{EARLIER}', NULL)",
+                f"INSERT INTO refunds VALUES ('{number}2', '{number}1', 'pending', 4200, NULL, '{EARLIER}',"
+                " NULL, NULL)",
+            )
+        mapping = ShopMapping(
+            orders=OrdersMapping(id_type=IdType.UUID),
+            refunds=RefundsMapping(id_type=IdType.UUID),
+            timezone="UTC",
+        )
+        nearly = (f"{'a' * 8}-{'a' * 24}-", f"1-{'a' * 31}", f"----{'b' * 32}")
+        async with World.at(database_url, mapping=mapping) as world:
+            world.book.payment("pay_1", status="succeeded", amount=4200, created=NOW - timedelta(hours=1))
+            for refund_id in nearly:
+                world.book.refund(refund_id, payment="pay_1", status="succeeded", amount=100, created=NOW)
+                assert await world.store.findings.look_up(refund_id) == []
+            await world.tick()
+            assert await world.attention() == {f"{number}2": "orphan_unclaimed_refund"}
+
+
+async def _insert_order(world: World, its_id: str, *, created_at: str) -> None:
+    """An order of which the id and the time are written as SQL says."""
+    await execute(
+        world,
+        "INSERT INTO orders (id, status, payment_id, amount, customer_email, created_at, updated_at)"
+        f" VALUES ({its_id}, 'pending', 'pay', 4200, 'carla@example.com', {created_at}, '{EARLIER}')",
+    )
 
 
 class TestAnswers:
