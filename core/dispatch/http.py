@@ -105,7 +105,8 @@ class HttpDispatcher:
         reports = {id(d): report for d, report in zip(local, written, strict=True)}
 
         async def one(delivery: Delivery) -> None:
-            async with door.through(), self._places:
+            # The place first: whoever waits for one must hear of a refusal before it sends.
+            async with self._places, door.through():
                 try:
                     report = await self._one(delivery, by=by, time=time, door=door)
                 except Exception as error:  # noqa: BLE001 one row's trouble is its report, whatever it is
