@@ -216,7 +216,7 @@ class FindingsQuery:
             table, since = self._table(phase), self._since(phase)
             currency = self._currency(phase)
             minor = WholeMinor(table.c.amount)
-            timed = case((~since.is_unclear(now), since.raw))
+            timed = case((since.is_told(now), since.raw))
             query = (
                 select(
                     currency.label("currency"),
@@ -528,9 +528,11 @@ class FindingsQuery:
         return found[:room]
 
     def _asked_of_another(self, phase: Phase, now: datetime, policy: Policy) -> Select[Any]:
-        """Stuck rows that were looked at under another PSP id, or with one that cannot be read: the one that
-        waited for longest first."""
+        """Stuck rows that were looked at under another PSP id, and those that are due with one that cannot be
+        read: the one that waited for longest first."""
         asked = and_(checks.c.next_due.is_not(None), ~self._same_psp_id(phase))
+        if phase.has_psp_id:
+            asked = and_(asked, or_(~is_no_id(self._psp_id(phase)), checks.c.next_due <= now))
         query = self._base(phase).where(self._stuck(phase, now, policy), asked)
         return query.order_by(checks.c.last_read_at, checks.c.row_id)
 

@@ -12,7 +12,18 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, Uuid, and_, bindparam, func, or_, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Uuid,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    type_coerce,
+)
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, NullType, UserDefinedType
 
@@ -128,12 +139,12 @@ class ShopTime:
     def __init__(self, columns: Sequence[tuple[ColumnElement[Any], TimeColumn]], zone: tzinfo) -> None:
         self._columns = columns
         self._zone = zone
-        alike = len({kind for _, kind in columns}) == 1
-        names = [column for column, _ in columns]
+        kinds = {kind for _, kind in columns}
+        # What is no time need not have an order, or a least value, of its own: JSON, a flag, a range.
+        as_text = len(kinds) > 1 or TimeColumn.OTHER in kinds
+        names = [AsStored(column) if as_text else column for column, _ in columns]
         self.raw: ColumnElement[Any] = names[0] if len(names) == 1 else func.coalesce(*names)
         """The column itself, to order by: nearly the order of time where texts are written differently."""
-        if not alike:
-            self.raw = func.coalesce(*(AsStored(column) for column in names))
 
     def is_before(self, moment: datetime) -> ColumnElement[bool]:
         """Whether the time is before `moment`, or on its day where only a date is stored, or cannot be told
@@ -150,6 +161,10 @@ class ShopTime:
         """Whether the row must be read to know: no time, an endless one, or text that is none and stands
         among no others."""
         return self._each(lambda column, kind: self._unclear(column, kind, now))
+
+    def is_told(self, now: datetime) -> ColumnElement[bool]:
+        """Whether the time can be told without reading the row."""
+        return self._each(lambda column, kind: self._told(column, kind, now))
 
     def _each(self, of: Any) -> ColumnElement[bool]:
         (first, kind), *others = self._columns
@@ -189,6 +204,15 @@ class ShopTime:
                 return or_(column.is_(None), column < _text(_day(EARLIEST)), and_(ahead, no_time))
             case TimeColumn.OTHER:
                 return column.is_(None)
+
+    def _told(self, column: ColumnElement[Any], kind: TimeColumn, now: datetime) -> ColumnElement[bool]:
+        match kind:
+            case TimeColumn.TIME:
+                return ~self._unclear(column, kind, now)
+            case TimeColumn.TEXT:
+                return and_(self._is_before(column, now).is_not(None), column >= _text(_day(EARLIEST)))
+            case TimeColumn.OTHER:
+                return false()
 
     def _is_before(self, column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
         return IsBefore(column, self._moment(moment), type_coerce(moment, ShopMoment(UTC)))

@@ -254,6 +254,36 @@ class TestTimes:
             backlog = await world.store.findings.backlog(ORDERS, now=NOW, policy=Policy())
             assert backlog.rows == len(await listed(world)) == len(forms)
 
+    async def test_the_oldest_row_is_told_whatever_odd_time_stands_beside_it(self, world: World) -> None:
+        await loosen(world, ("orders", "created_at", ""))
+        await world.order("o-healthy", stuck_for="45m")
+        odd = on(world, TIMES_ON_SQLITE, TIMES_ON_POSTGRESQL)
+        for number, (value, _) in enumerate([*odd.values(), *on(world, [("2026-11-19 \x1b", None)], [])]):
+            await world.order(row_id := f"o-{number}")
+            await put(world, "orders", "created_at", row_id, value, kind=on(world, "", "timestamptz"))
+        backlog = await world.store.findings.backlog(ORDERS, now=NOW, policy=Policy())
+        assert backlog.oldest == NOW - timedelta(minutes=45)
+
+    @pytest.mark.parametrize("kind", ["jsonb", "json", "boolean", "point", "tstzrange", "interval"])
+    async def test_a_type_of_postgresqls_that_has_no_order_stops_no_check(
+        self, database_url: URL, kind: str
+    ) -> None:
+        async with World.at(database_url) as world:
+            if world.url.get_backend_name() == "sqlite":
+                pytest.skip("PostgreSQL's types alone")
+            await world.order("o-1", psp="succeeded")
+            await world.paid_order("o-2")
+            await world.refund("r-1", of="o-2", psp="succeeded")
+            await execute(world, "DROP INDEX orders_pending")
+            value = {"json": "1", "jsonb": "1", "boolean": "t", "point": "(1,2)", "tstzrange": "empty"}
+            using = f"'{value.get(kind, '3 days')}'::{kind}"
+            await execute(world, f"ALTER TABLE orders ALTER created_at TYPE {kind} USING {using}")
+            assert outcomes(await world.tick()) == {"r-1": "fixed"}
+            assert await world.attention() == {"o-1": "malformed_row"}
+            assert await listed(world) == {"o-1"}
+            backlog = await world.store.findings.backlog(ORDERS, now=NOW, policy=Policy())
+            assert (backlog.rows, backlog.oldest) == (1, None)
+
     async def test_a_time_without_a_zone_is_read_in_the_zone_that_is_said(self, world: World) -> None:
         await loosen(world, ("orders", "created_at", on(world, "", "timestamp")))
         for row_id, written in (("o-old", "2026-11-20 06:15:00"), ("o-young", "2026-11-20 06:45:00")):
@@ -391,6 +421,7 @@ class TestIds:
             assert (await world.attention())["r-no-order"] == "malformed_row"
             named = await world.store.attention.open_items(limit=100)
             assert {"(None)", "(b'\\x01\\x02')"} <= {item.ref.row_id for item in named}
+            assert decisions(await world.tick()) == {}
             world.later("61m")
             await world.tick()
             again = await world.store.attention.open_items(limit=100)
