@@ -20,6 +20,9 @@ from reconcile_tui.demo.psp.faults import OtherField
 from tests.builders import NOW
 from tests.world import World, decisions, outcomes, ref
 
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""For types that PostgreSQL alone has: SQLite's columns hold any value, which is tried beside them."""
+
 EARLIER = (NOW - timedelta(minutes=45)).isoformat(" ")
 
 TIMES_ON_SQLITE: Mapping[str, tuple[object, Trouble]] = {
@@ -191,13 +194,12 @@ class TestTimes:
         world.set(batch_limit=400)
         await heals(world, ["r-healthy", "r-orphan"], odd)
 
+    @ON_POSTGRESQL
     @pytest.mark.parametrize("kind", ["timestamp", "text", "date", "bigint"])
     async def test_whatever_type_postgresql_keeps_times_in_no_check_stops(
         self, database_url: URL, kind: str
     ) -> None:
         async with World.at(database_url) as world:
-            if world.url.get_backend_name() == "sqlite":
-                pytest.skip("PostgreSQL's types alone: SQLite's columns hold any value, which is tried above")
             for row_id, stuck_for in (("o-1", "26h"), ("o-2", "26h")):
                 await world.order(row_id, stuck_for=stuck_for, psp="succeeded")
             using = "extract(epoch FROM created_at)::bigint" if kind == "bigint" else f"created_at::{kind}"
@@ -264,13 +266,12 @@ class TestTimes:
         backlog = await world.store.findings.backlog(ORDERS, now=NOW, policy=Policy())
         assert backlog.oldest == NOW - timedelta(minutes=45)
 
+    @ON_POSTGRESQL
     @pytest.mark.parametrize("kind", ["jsonb", "json", "boolean", "point", "tstzrange", "interval"])
     async def test_a_type_of_postgresqls_that_has_no_order_stops_no_check(
         self, database_url: URL, kind: str
     ) -> None:
         async with World.at(database_url) as world:
-            if world.url.get_backend_name() == "sqlite":
-                pytest.skip("PostgreSQL's types alone")
             await world.order("o-1", psp="succeeded")
             await world.paid_order("o-2")
             await world.refund("r-1", of="o-2", psp="succeeded")
@@ -480,9 +481,8 @@ class TestIds:
             )
             assert "(None)" in found
 
+    @ON_POSTGRESQL
     async def test_a_refund_of_the_psps_that_is_nearly_a_uuid_stops_nothing(self, database_url: URL) -> None:
-        if database_url.get_backend_name() == "sqlite":
-            pytest.skip("SQLite has no UUIDs")
         number = "11111111-1111-1111-1111-11111111111"
         async with World.at(database_url) as world:
             await execute(
