@@ -5,7 +5,7 @@ and at it; rows too old for the daemon. Each is a bounded query over a partial i
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -86,12 +86,6 @@ class Backlog:
     money: tuple[Money, ...]
     oldest: datetime | None
     commonest: tuple[str, ...] = ()
-
-    def without(self, part: "Backlog") -> "Backlog":
-        """What is left without a part of it. Its `oldest` is that of the whole."""
-        minus = (Money(-money.minor, money.currency) for money in part.money)
-        left = tuple(money for money in per_currency((*self.money, *minus)) if money.minor)
-        return replace(self, rows=max(self.rows - part.rows, 0), money=left)
 
 
 class FindingsQuery:
