@@ -18,6 +18,7 @@ from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.mapping import MappingInvalid
+from reconcile_tui.core.store.pooler import PoolerInTransactionMode
 from reconcile_tui.core.store.schema import MigrationFailed, SchemaOutdated
 from reconcile_tui.error_text import ErrorText, unusable
 from reconcile_tui.exit_codes import ExitCode
@@ -113,6 +114,12 @@ def _about_database(error: BaseException, database: str, redaction: Redaction) -
                 database,
                 "The journal knows whether it happened: the next tick settles it before anything else.",
             )
+        case PoolerInTransactionMode():
+            return _of_database(
+                "A connection pooler in transaction mode stands before the database.",
+                database,
+                "RECONCILE_DATABASE_POOLER=no says that there is none: set RECONCILE_DATABASE_POOLER=auto.",
+            )
         case BudgetUnavailable():
             what = "The shared budget of requests to the PSP cannot be asked."
             return _of_database(what, database, "Try again.")
@@ -147,6 +154,17 @@ class _Cause:
 
 
 _CAUSES = (
+    _Cause(
+        words=("unsupported startup parameter",),
+        what="The connection pooler refused an option of the connection.",
+        next_step="Take the option out of DATABASE_URL (and of PGOPTIONS), or name it in PgBouncer's "
+        "ignore_startup_parameters; its value then has no effect.",
+    ),
+    _Cause(
+        words=("query_wait_timeout", "no more connections allowed", "max_client_conn"),
+        what="The connection pooler has no connection left.",
+        next_step="Lower RECONCILE_DATABASE_POOL_SIZE, or raise the pooler's default_pool_size.",
+    ),
     _Cause(
         codes=("28",),
         words=("password authentication failed", "no password supplied", "authentication failed", 'role "'),

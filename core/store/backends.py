@@ -1,7 +1,8 @@
 """The differences between SQLite and PostgreSQL, all of them, in this one file.
 
 SQLite is one writer and one connection, so that nothing in the process ever waits for its own lock.
-PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's transaction mode keeps.
+PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's transaction mode keeps. What
+a session would have to keep (prepared statements, LISTEN) is the business of `pooler`.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from reconcile_tui.core.store.pooler import Pooler, WayToServer, is_lost_with_its_session
 from reconcile_tui.core.store.shop_times import (
     AsStored,
     IntegerOf,
@@ -80,6 +82,11 @@ class Backend(Protocol):
 
     name: str
 
+    @property
+    def pooled(self) -> bool | None:
+        """Whether a pooler was met on the way to the server; None: nobody looked, or there is no server."""
+        ...
+
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         """An engine whose transactions are bounded by `limits`."""
         ...
@@ -118,7 +125,7 @@ class Backend(Protocol):
         ...
 
     def warning(self) -> str | None:
-        """What an operator should know of this database's version."""
+        """What an operator should know of this database's version, and of the way to it."""
         ...
 
     async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
@@ -146,6 +153,13 @@ class PostgreSQL:
 
     name = "postgresql"
 
+    def __init__(self, pooler: Pooler = Pooler.AUTO) -> None:
+        self._way = WayToServer(pooler)
+
+    @property
+    def pooled(self) -> bool | None:
+        return self._way.pooled
+
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         engine = create_async_engine(
             url.set(drivername=_PSYCOPG),
@@ -166,11 +180,14 @@ class PostgreSQL:
             connection.execute(bounds_and_news if announcing else bounds)
 
         @event.listens_for(engine.sync_engine, "handle_error")
-        def leave_a_server_that_is_read_only(context: ExceptionContext) -> None:
-            # A failover: every connection of the pool leads there, and another server may write.
-            if isinstance(context.original_exception, pg.ReadOnlySqlTransaction):
+        def leave_what_stays_broken(context: ExceptionContext) -> None:
+            # A failover: every connection of the pool leads there, and another server may write. What a
+            # connection prepared stays wrong as long.
+            error = context.original_exception
+            if isinstance(error, pg.ReadOnlySqlTransaction) or is_lost_with_its_session(error):
                 context.is_disconnect = True
 
+        self._way.watch(engine.sync_engine)
         return engine
 
     def upsert(self, table: Table) -> Upsert:
@@ -206,9 +223,11 @@ class PostgreSQL:
         return isinstance(error.orig, pg.SerializationFailure | pg.DeadlockDetected)
 
     def warning(self) -> str | None:
-        return None
+        return self._way.warning()
 
     async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
+        if not self._way.may_listen:
+            return None
         # The dialect's own reading of the URL, as for the engine: hosts, TLS, services.
         with_driver = url.set(drivername=_PSYCOPG)
         positional, named = with_driver.get_dialect()().create_connect_args(with_driver)
@@ -216,11 +235,16 @@ class PostgreSQL:
             *positional, **{**named, **_connect_args(url, limits)}, autocommit=True
         )
         try:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            is_direct = await self._way.is_direct(connection)
+            if is_direct:
+                await connection.execute(f"LISTEN {CHANNEL}")
         except BaseException:
             await connection.close()
             raise
-        return connection
+        if is_direct:
+            return connection
+        await connection.close()
+        return None
 
 
 _TIME_COLUMNS = text(
@@ -311,6 +335,8 @@ def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
         "connect_timeout": max(1, round(limits.connect.total_seconds())),
         "target_session_attrs": "read-write",
         "application_name": "reconcile-tui",
+        # Through a pooler nothing may be prepared: `WayToServer` allows it where none was found.
+        "prepare_threshold": None,
         **{name: value for name, value in _NOTICES_SILENCE.items() if name not in url.query},
     }
 
@@ -373,6 +399,7 @@ class SQLite:
     """SQLite over aiosqlite."""
 
     name = "sqlite"
+    pooled = None
 
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         engine = create_async_engine(
@@ -523,7 +550,7 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version[2] >= mended.get(version[:2], version[2] + 1)
 
 
-def backend_for(url: URL) -> Backend:
+def backend_for(url: URL, pooler: Pooler = Pooler.AUTO) -> Backend:
     """The backend of a database URL.
 
     Raises:
@@ -531,7 +558,7 @@ def backend_for(url: URL) -> Backend:
     """
     match url.get_backend_name():
         case "postgresql":
-            return PostgreSQL()
+            return PostgreSQL(pooler)
         case "sqlite":
             return SQLite()
         case other:

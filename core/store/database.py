@@ -19,6 +19,7 @@ from reconcile_tui.core.clock import as_utc
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.store.backends import ANNOUNCING, WRITING, Backend, DatabaseLimits, backend_for
 from reconcile_tui.core.store.moments import UtcMoment
+from reconcile_tui.core.store.pooler import Pooler, PoolerInTransactionMode
 
 T = TypeVar("T")
 Unit = Callable[[AsyncConnection], Awaitable[T]]
@@ -32,7 +33,7 @@ class CommitInDoubt(Exception):
     """The connection was lost while a COMMIT was under way: it happened, or it did not."""
 
 
-DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt)
+DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt, PoolerInTransactionMode)
 """What a unit of work raises when the database is away, refuses, or keeps it waiting for too long."""
 
 
@@ -84,9 +85,14 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, *, limits: DatabaseLimits | None = None, clock: DatabaseClock | None = None
+        self,
+        url: URL,
+        *,
+        limits: DatabaseLimits | None = None,
+        clock: DatabaseClock | None = None,
+        pooler: Pooler = Pooler.AUTO,
     ) -> None:
-        self.backend = backend_for(url)
+        self.backend = backend_for(url, pooler)
         self.url = url
         self.limits = limits or DatabaseLimits()
         self._engine: AsyncEngine = self.backend.engine(url, self.limits)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.policy import Mode, Policy, Role
 from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.core.store.pooler import Pooler
 from reconcile_tui.settings.database_url import parse_database_url, secrets_of
 from reconcile_tui.settings.names import environment_name
 from reconcile_tui.settings.origins import DEFAULT, Origin
@@ -114,6 +115,13 @@ class Settings(BaseSettings):
 
     database_pool_size: Simultaneous = _DATABASE.pool_size
     """Connections to the database at once (PostgreSQL; SQLite always has one)."""
+
+    database_pooler: Pooler = Pooler.AUTO
+    """Whether a connection pooler (PgBouncer, RDS Proxy …) stands before PostgreSQL. auto: each connection is
+    looked at, and prepares its statements only where it leads straight to the server. yes: there is one, and
+    nothing is prepared. no: there is none, or one in session mode. What PgBouncer in transaction mode needs:
+    options such as search_path are given to the role (ALTER ROLE … SET), not in DATABASE_URL; see
+    docs/operations.md."""
 
     hyperswitch_enabled: bool = False
     """Whether Hyperswitch may be asked at all. Without it nothing is read from the PSP."""
