@@ -18,6 +18,7 @@ from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.mapping import MappingInvalid
+from reconcile_tui.core.store.own_tables import MisplacedTables, NoSchema, SetElsewhere
 from reconcile_tui.core.store.pooler import PoolerInTransactionMode
 from reconcile_tui.core.store.schema import MigrationFailed, SchemaOutdated
 from reconcile_tui.error_text import ErrorText, unusable
@@ -120,6 +121,8 @@ def _about_database(error: BaseException, database: str, redaction: Redaction) -
                 database,
                 "RECONCILE_DATABASE_POOLER=no says that there is none: set RECONCILE_DATABASE_POOLER=auto.",
             )
+        case MisplacedTables():
+            return _misplaced(error, database)
         case BudgetUnavailable():
             what = "The shared budget of requests to the PSP cannot be asked."
             return _of_database(what, database, "Try again.")
@@ -279,6 +282,38 @@ def _outdated(error: SchemaOutdated, database: str) -> ErrorText:
         f"{database}: they are at {error.found}, this version wants {error.wanted}",
         f"{_INIT_DB} If they are newer than this version, install the newer version.",
     )
+
+
+def _misplaced(error: MisplacedTables, database: str) -> ErrorText:
+    """The tool's own tables, and the schema where they are or should be."""
+    places = " and ".join(error.schemas)
+    match error:
+        case NoSchema(named=None):
+            return _of_database(
+                "The search path names no schema that is there: the tool's own tables can stand nowhere.",
+                database,
+                "Set RECONCILE_SCHEMA, or give the database's user a search path (ALTER ROLE … SET).",
+            )
+        case NoSchema(named=named):
+            return _of_database(
+                f"The database has no schema {named}.",
+                database,
+                "Make it (CREATE SCHEMA), or set RECONCILE_SCHEMA to one that is there.",
+            )
+        case SetElsewhere(named=named):
+            return _of_database(
+                f"The tool's own tables are in the schema {places} already.",
+                f"{database}: RECONCILE_SCHEMA says {named}",
+                f"Set RECONCILE_SCHEMA={error.schemas[0]}, or leave it out. No second set was made: a pause "
+                "in one does not bind who uses the other.",
+            )
+        case _:
+            return _of_database(
+                f"The database has several sets of the tool's own tables: in the schemas {places}.",
+                database,
+                "Set RECONCILE_SCHEMA to one of them, the same for every process, and remove the others: "
+                "a pause in one does not bind who uses another.",
+            )
 
 
 def _of_database(what: str, on_what: str, next_step: str) -> ErrorText:

@@ -37,6 +37,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from reconcile_tui.core.store.own_tables import OwnTables
 from reconcile_tui.core.store.pooler import Pooler, WayToServer, is_lost_with_its_session
 from reconcile_tui.core.store.shop_times import (
     AsStored,
@@ -92,6 +93,19 @@ class Backend(Protocol):
         ...
 
     def upsert(self, table: Table) -> Upsert: ...
+
+    @property
+    def own_schema(self) -> str | None:
+        """The schema of the tool's own tables; None: not known yet, or a database without schemas."""
+        ...
+
+    async def find_own_tables(self, connection: AsyncConnection) -> str | None:
+        """Look for that schema (`OwnTables.find`)."""
+        ...
+
+    async def migrate_in_one_schema(self, connection: AsyncConnection) -> str | None:
+        """Make this transaction ready to migrate them (`OwnTables.migrate_in_one`)."""
+        ...
 
     def now(self) -> ColumnElement[datetime]:
         """The database's clock at the start of the statement."""
@@ -153,8 +167,9 @@ class PostgreSQL:
 
     name = "postgresql"
 
-    def __init__(self, pooler: Pooler = Pooler.AUTO) -> None:
+    def __init__(self, pooler: Pooler = Pooler.AUTO, schema: str | None = None) -> None:
         self._way = WayToServer(pooler)
+        self._own = OwnTables(schema)
 
     @property
     def pooled(self) -> bool | None:
@@ -188,10 +203,21 @@ class PostgreSQL:
                 context.is_disconnect = True
 
         self._way.watch(engine.sync_engine)
+        self._own.qualify(engine.sync_engine)
         return engine
 
     def upsert(self, table: Table) -> Upsert:
         return postgresql.insert(table)
+
+    @property
+    def own_schema(self) -> str | None:
+        return self._own.schema
+
+    async def find_own_tables(self, connection: AsyncConnection) -> str | None:
+        return await self._own.find(connection)
+
+    async def migrate_in_one_schema(self, connection: AsyncConnection) -> str | None:
+        return await self._own.migrate_in_one(connection)
 
     async def time_columns(
         self, connection: AsyncConnection, table: str, schema: str | None
@@ -400,6 +426,7 @@ class SQLite:
 
     name = "sqlite"
     pooled = None
+    own_schema = None
 
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         engine = create_async_engine(
@@ -436,6 +463,12 @@ class SQLite:
 
     def upsert(self, table: Table) -> Upsert:
         return sqlite.insert(table)
+
+    async def find_own_tables(self, connection: AsyncConnection) -> str | None:
+        return None
+
+    async def migrate_in_one_schema(self, connection: AsyncConnection) -> str | None:
+        return None
 
     async def time_columns(
         self, connection: AsyncConnection, table: str, schema: str | None
@@ -550,15 +583,15 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version[2] >= mended.get(version[:2], version[2] + 1)
 
 
-def backend_for(url: URL, pooler: Pooler = Pooler.AUTO) -> Backend:
-    """The backend of a database URL.
+def backend_for(url: URL, pooler: Pooler = Pooler.AUTO, schema: str | None = None) -> Backend:
+    """The backend of a database URL. `pooler`, `schema`: what the settings say of a PostgreSQL server.
 
     Raises:
         ValueError: neither SQLite nor PostgreSQL.
     """
     match url.get_backend_name():
         case "postgresql":
-            return PostgreSQL(pooler)
+            return PostgreSQL(pooler, schema)
         case "sqlite":
             return SQLite()
         case other:

@@ -84,9 +84,10 @@ class Store:
         limits: DatabaseLimits | None = None,
         clock: DatabaseClock | None = None,
         pooler: Pooler = Pooler.AUTO,
+        schema: str | None = None,
     ) -> "Store":
         """The store of a database; nothing is connected yet. `clock`: the database's own by default."""
-        database = Database(url, limits=limits, clock=clock, pooler=pooler)
+        database = Database(url, limits=limits, clock=clock, pooler=pooler, schema=schema)
         return cls.over(database, Shop.of(mapping))
 
     async def close(self) -> None:

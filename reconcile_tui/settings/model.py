@@ -101,6 +101,11 @@ class Settings(BaseSettings):
     """The shop's database, which also holds the tool's own tables. Special characters of a password are
     written as %40 (@), %2F (/), %3A (:)."""
 
+    own_schema: Name | None = None
+    """The schema that holds the tool's own tables (PostgreSQL). Without it: the one where they are found,
+    whatever the search path; where there are none yet, init-db makes them in the first schema of the search
+    path. One set is for every process: a pause in a second one would not bind who uses the first."""
+
     database_connect_timeout: TimeOut = _DATABASE.connect
     """How long opening a connection to the database may take."""
 

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.health_wording import tick_trouble_words
 from reconcile_tui.core.psp.local_budget import LocalBudget
-from reconcile_tui.core.store.schema import VERSION_TABLE, SchemaOutdated
+from reconcile_tui.core.store.own_tables import VERSION_TABLE
+from reconcile_tui.core.store.schema import SchemaOutdated
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tick_trouble import TroubleKind
 from reconcile_tui.errors import explain_error
