@@ -7,6 +7,7 @@ a session would have to keep (prepared statements, LISTEN) is the business of `p
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -117,6 +118,10 @@ class Backend(Protocol):
         """How each column of a table of the shop's holds times. A table that is not there has none."""
         ...
 
+    async def schemas_with(self, connection: AsyncConnection, table: str) -> Sequence[str]:
+        """The schemas that hold a table or view of this name; none where a database has no schemas."""
+        ...
+
     def date_kind(self, type_code: object) -> DateKind | None:
         """What a column's type says of its dates, by the driver's code; None where only its values tell."""
         ...
@@ -225,6 +230,9 @@ class PostgreSQL:
         names = {"named": table, "within": schema}
         return {row.column: TimeColumn(row.kind) for row in await connection.execute(_TIME_COLUMNS, names)}
 
+    async def schemas_with(self, connection: AsyncConnection, table: str) -> Sequence[str]:
+        return (await connection.execute(_SCHEMAS_WITH, {"named": table})).scalars().all()
+
     def date_kind(self, type_code: object) -> DateKind | None:
         return _DATE_KINDS.get(type_code, DateKind.UNREADABLE)
 
@@ -273,6 +281,11 @@ class PostgreSQL:
         return None
 
 
+_SCHEMAS_WITH = text(
+    "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relname = :named AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY n.nspname"
+)
 _TIME_COLUMNS = text(
     "SELECT a.attname AS column,"
     " CASE WHEN t.typname IN ('timestamptz', 'timestamp', 'date') THEN 'time'"
@@ -357,13 +370,16 @@ _SESSION_ZONES = text(
 
 def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
     """What a connection is opened with beside what its URL says."""
-    return {
+    unless_said = {
         "connect_timeout": max(1, round(limits.connect.total_seconds())),
         "target_session_attrs": "read-write",
         "application_name": "reconcile-tui",
-        # Through a pooler nothing may be prepared: `WayToServer` allows it where none was found.
+        **_NOTICES_SILENCE,
+    }
+    # Through a pooler nothing may be prepared: `WayToServer` allows it where none was found.
+    return {
         "prepare_threshold": None,
-        **{name: value for name, value in _NOTICES_SILENCE.items() if name not in url.query},
+        **{name: value for name, value in unless_said.items() if name not in url.query},
     }
 
 
@@ -475,6 +491,9 @@ class SQLite:
     ) -> dict[str, TimeColumn]:
         columns = await connection.run_sync(lambda sync: _sqlite_columns(sync, table, schema))
         return dict.fromkeys(columns, TimeColumn.TEXT)
+
+    async def schemas_with(self, connection: AsyncConnection, table: str) -> Sequence[str]:
+        return ()
 
     def date_kind(self, type_code: object) -> DateKind | None:
         return None

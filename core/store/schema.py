@@ -35,7 +35,8 @@ async def migrate(database: Database) -> tuple[str | None, str]:
     """Bring the tool's tables to this version; what they were at, and what they are at now.
 
     Raises:
-        MigrationFailed: they are of a version that this program does not know.
+        SchemaOutdated: they are of a newer version, which this program does not know.
+        MigrationFailed: they are of no version that ever was.
         MisplacedTables: there is a set of them already, elsewhere, or no schema to make them in.
     """
     from alembic import command  # noqa: PLC0415 only a migration needs it
@@ -44,6 +45,8 @@ async def migrate(database: Database) -> tuple[str | None, str]:
 
     def run(connection: Connection) -> tuple[str | None, str]:
         before = _found(connection, database.backend.own_schema)
+        if before is not None and before > VERSION:
+            raise SchemaOutdated(before, VERSION)
         config = Config()
         config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
         config.attributes["connection"] = connection

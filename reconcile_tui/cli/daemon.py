@@ -23,6 +23,7 @@ from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import get_logger
 from reconcile_tui.settings import database_url
+from reconcile_tui.settings.database_url import hosts_of
 
 NAME = "daemon"
 """Its name in the journal, where RECONCILE_OPERATOR gives it no other."""
@@ -102,5 +103,5 @@ def _about(work: Work, identity: Identity, timezone: str | None) -> dict[str, ob
 
 def in_the_log(url: URL) -> str:
     """Which database: its host and name, or its file. The whole URL is a secret, and no log shows it."""
-    host = f"{url.host or 'localhost'}{f':{url.port}' if url.port else ''}/"
-    return f"{'' if url.get_backend_name() == 'sqlite' else host}{url.database or ''}"
+    host = "" if url.get_backend_name() == "sqlite" else f"{hosts_of(url)}/"
+    return f"{host}{url.database or ''}"

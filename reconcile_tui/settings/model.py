@@ -99,7 +99,9 @@ class Settings(BaseSettings):
 
     database_url: DatabaseUrl | None = None
     """The shop's database, which also holds the tool's own tables. Special characters of a password are
-    written as %40 (@), %2F (/), %3A (:)."""
+    written as %40 (@), %2F (/), %3A (:). libpq's forms too: a socket's folder (postgresql://user@%2Frun%2Fpg/name),
+    several hosts (postgresql://user@db-1:5432,db-2:5432/name, whichever may be written to), and its options
+    (?sslmode=verify-full)."""
 
     own_schema: Name | None = None
     """The schema that holds the tool's own tables (PostgreSQL). Without it: the one where they are found,
