@@ -5,14 +5,12 @@ PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's
 a session would have to keep (prepared statements, LISTEN) is the business of `pooler`.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import aiosqlite
 from psycopg import AsyncConnection as Connected
 from psycopg import errors as pg
 from sqlalchemy import (
@@ -32,7 +30,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, NoSuchTableError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, NoSuchTableError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
@@ -49,6 +47,7 @@ from reconcile_tui.core.store.shop_times import (
     UuidOf,
     WholeMinor,
 )
+from reconcile_tui.core.store.sqlite_file import FILE, IS_UTF8, NEEDS_ANOTHER_CONNECTION, SqliteFile
 from reconcile_tui.core.time_proof import DateKind
 
 WRITING = "reconcile_writing"
@@ -397,46 +396,6 @@ def _bounds(limits: DatabaseLimits, more: str) -> TextClause:
     )
 
 
-class _SqliteConnection(aiosqlite.Connection):
-    """Remembers the end of its thread, which aiosqlite 0.22 does not wait for where opening fails: the
-    thread then reports to an event loop that may be closed, with a traceback on the terminal."""
-
-    stopped: asyncio.Future[Any] | None = None
-
-    def stop(self) -> asyncio.Future[Any] | None:
-        self.stopped = super().stop()
-        return self.stopped
-
-
-async def _opened(database: str, **options: Any) -> aiosqlite.Connection:
-    def connect() -> sqlite3.Connection:
-        raw: sqlite3.Connection = sqlite3.connect(database, **options)
-        # A text that is no UTF-8 is one row's trouble; by itself the driver raises over the whole result.
-        raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
-        raw.create_function(_IS_UTF8, 1, _is_utf8, deterministic=True)
-        return raw
-
-    connection = _SqliteConnection(connect, iter_chunk_size=64)
-    try:
-        return await connection
-    except BaseException:
-        if connection.stopped is not None:
-            await connection.stopped
-        raise
-
-
-_IS_UTF8 = "reconcile_is_utf8"
-"""A function of the tool's own connections: SQLite keeps a text as it came, and cannot say what it is."""
-
-
-def _is_utf8(stored: bytes) -> bool:
-    try:
-        stored.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 class SQLite:
     """SQLite over aiosqlite."""
 
@@ -445,6 +404,7 @@ class SQLite:
     own_schema = None
 
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
+        file = SqliteFile(url.database or "")
         engine = create_async_engine(
             url.set(drivername="sqlite+aiosqlite"),
             poolclass=AsyncAdaptedQueuePool,
@@ -452,12 +412,13 @@ class SQLite:
             max_overflow=0,
             pool_timeout=limits.statement.total_seconds(),
             hide_parameters=True,
-            connect_args={"timeout": limits.lock.total_seconds(), "async_creator_fn": _opened},
+            connect_args={"timeout": limits.lock.total_seconds(), "async_creator_fn": file.opened},
         )
         journal_mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
 
         @event.listens_for(engine.sync_engine, "connect")
-        def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
+        def on_connect(connection: Any, entry: ConnectionPoolEntry) -> None:
+            entry.info[FILE] = file.which()
             # The driver must not begin transactions of its own: `begin` below says which kind.
             connection.isolation_level = None
             try:
@@ -469,6 +430,17 @@ class SQLite:
                 # Nobody else knows this connection yet; its thread would outlive the event loop.
                 connection.close()
                 raise
+
+        @event.listens_for(engine.sync_engine, "checkout")
+        def leave_a_file_that_is_gone(_: Any, entry: ConnectionPoolEntry, __: Any) -> None:
+            if entry.info[FILE] != file.which():
+                raise DisconnectionError("another file, or none, is at the path now")
+
+        @event.listens_for(engine.sync_engine, "handle_error")
+        def leave_what_stays_broken(context: ExceptionContext) -> None:
+            code = getattr(context.original_exception, "sqlite_errorcode", 0)
+            if code & 0xFF in NEEDS_ANOTHER_CONNECTION:
+                context.is_disconnect = True
 
         @event.listens_for(engine.sync_engine, "begin")
         def on_begin(connection: Connection) -> None:
@@ -549,7 +521,7 @@ def _integer_of_on_sqlite(element: IntegerOf, compiler: SQLCompiler, **options: 
 @compiles(IsNoText, "sqlite")
 def _is_no_text_on_sqlite(element: IsNoText, compiler: SQLCompiler, **options: Any) -> str:
     column = compiler.process(element.clauses, **options)
-    is_no_utf8 = f"{column} GLOB '*[^ -~]*' AND NOT {_IS_UTF8}(CAST({column} AS BLOB))"
+    is_no_utf8 = f"{column} GLOB '*[^ -~]*' AND NOT {IS_UTF8}(CAST({column} AS BLOB))"
     return f"(typeof({column}) NOT IN ('text', 'integer') OR {column} = '' OR ({is_no_utf8}))"
 
 
