@@ -143,17 +143,19 @@ class _Cause:
     Attributes:
         codes: how an SQLSTATE or SQLite's name of the error begins.
         words: what the message says where there is no code: psycopg has none for a failed connection.
+        pooler_words: what a connection pooler says, in English, under codes that mean other things too.
     """
 
     codes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    pooler_words: tuple[str, ...] = ()
     what: str
     next_step: str
 
 
 _CAUSES = (
     _Cause(
-        words=("unsupported startup parameter",),
+        pooler_words=("unsupported startup parameter",),
         what="The connection pooler refused an option of the connection.",
         next_step="Take the option out of DATABASE_URL (and of PGOPTIONS), or name it in PgBouncer's "
         "ignore_startup_parameters; its value then has no effect.",
@@ -170,7 +172,12 @@ _CAUSES = (
         next_step="Correct it in DATABASE_URL, or leave the option out.",
     ),
     _Cause(
-        words=("query_wait_timeout", "no more connections allowed", "max_client_conn"),
+        pooler_words=("statement pooling mode",),
+        what="The connection pooler does not allow transactions.",
+        next_step="Set PgBouncer's pool_mode to transaction or session.",
+    ),
+    _Cause(
+        pooler_words=("query_wait_timeout", "no more connections allowed"),
         what="The connection pooler has no connection left.",
         next_step="Lower RECONCILE_DATABASE_POOL_SIZE, or raise the pooler's default_pool_size.",
     ),
@@ -254,6 +261,9 @@ def _refused_by_database(error: DBAPIError, database: str, redaction: Redaction)
         return denied(words, error.statement or "", on_what)
     if code in ("42P01", "42703", "3F000") or (code == "SQLITE_ERROR" and "no such" in words):
         return missing(words, on_what)
+    known = next((each for each in _CAUSES if any(word in words for word in each.pooler_words)), None)
+    if known is not None:
+        return of_database(known.what, on_what, known.next_step)
     known = next((each for each in _CAUSES if each.codes and code.startswith(each.codes)), None)
     if known is None and not code:
         known = next((each for each in _CAUSES if any(word in words for word in each.words)), None)

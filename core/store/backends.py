@@ -203,6 +203,8 @@ class PostgreSQL:
             # A failover: every connection of the pool leads there, and another server may write. What a
             # connection prepared stays wrong as long.
             error = context.original_exception
+            if isinstance(error, pg.UndefinedTable):
+                self._own.forget()
             if isinstance(error, pg.ReadOnlySqlTransaction) or is_lost_with_its_session(error):
                 context.is_disconnect = True
 

@@ -115,6 +115,10 @@ class OwnTables:
         self._stand_in(schema_of_tables(found, self._named or known))
         return self.schema
 
+    def forget(self) -> None:
+        """They are not where they were: the next transaction looks for them again."""
+        self._stand_in(None)
+
     async def migrate_in_one(self, connection: AsyncConnection) -> str:
         """Let this transaction alone make and alter them, in the one schema where they are or are to be.
 

@@ -5,6 +5,7 @@ import random
 from functools import partial
 
 from sqlalchemy import URL
+from structlog.stdlib import BoundLogger
 
 from reconcile_tui import __version__
 from reconcile_tui.bootstrap import opened_program
@@ -14,8 +15,10 @@ from reconcile_tui.core.clock import SystemClock, since_boot
 from reconcile_tui.core.duration import format_duration
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.policy import Actor, ActorKind, Role
+from reconcile_tui.core.reconciler import TickReport
+from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.wording import refusal_words
-from reconcile_tui.daemon.loop import DaemonLoop
+from reconcile_tui.daemon.loop import AfterTick, DaemonLoop
 from reconcile_tui.daemon.outside import Outside
 from reconcile_tui.daemon.pulse import Identity
 from reconcile_tui.daemon.systemd import Systemd
@@ -70,7 +73,7 @@ async def daemon(work: Work) -> int:
             explain=explain,
             log=log,
             systemd=Systemd.of(os.environ, pid=os.getpid()),
-            after_tick=[outside.after_tick],
+            after_tick=[outside.after_tick, _pooler_told(program.store.database, log)],
         )
         timezone = program.store.shop.mapping.timezone
         log.info("reconcile.daemon.started", **_about(work, identity, timezone))
@@ -78,6 +81,19 @@ async def daemon(work: Work) -> int:
             work.stop.ends_the_command()
             await loop.run()
     return ExitCode.OK
+
+
+def _pooler_told(database: Database, log: BoundLogger) -> AfterTick:
+    """Say once in the log that a pooler was met: only a connection can tell."""
+    told = False
+
+    async def after_tick(_: TickReport | Exception) -> None:
+        nonlocal told
+        if database.backend.pooled and not told:
+            told = True
+            log.info("reconcile.daemon.pooler_found", pooler=database.backend.warning())
+
+    return after_tick
 
 
 def _about(work: Work, identity: Identity, timezone: str | None) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import URL, Row, TextClause, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.cli.init_db import init_database
@@ -23,7 +23,7 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo import shop
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
-from tests.integration.cli.conftest import Stage
+from tests.integration.cli.conftest import Stage, ended, says
 from tests.pgbouncer import SESSIONS, running_pgbouncer
 from tests.world import ALICE, World, outcomes
 
@@ -80,6 +80,19 @@ async def test_processes_of_the_program_heal_each_row_once(stage: Stage) -> None
     assert {row["status"] for row in (await stage.world.rows()).values()} == {"completed"}
     applied = text("SELECT count(*), count(DISTINCT row_id) FROM reconcile_journal WHERE step = 'applied'")
     assert await one(stage.world.store.database, applied) == (ROWS, ROWS)
+
+
+async def test_a_daemon_heals_and_says_that_it_met_a_pooler(stage: Stage) -> None:
+    await fill(stage.world, 3)
+
+    daemon = await stage.start("--daemon", RECONCILE_LOG_FORMAT="json")
+    async with asyncio.timeout(60):
+        await says(daemon, "reconcile.daemon.pooler_found")
+        daemon.terminate()
+        end = await ended(daemon)
+
+    assert end.code == 0, end.err
+    assert {row["status"] for row in (await stage.world.rows()).values()} == {"completed"}
 
 
 async def test_what_a_transaction_sets_holds_in_it_and_reaches_nobody_else(pooled_url: URL) -> None:
@@ -153,6 +166,17 @@ async def test_an_option_that_it_refuses_is_told_with_the_mend(stage: Stage, poo
 
     assert ran.code == ExitCode.DATABASE
     assert "ignore_startup_parameters" in ran.err
+
+
+async def test_a_pooler_that_allows_no_transactions_is_told(direct_url: URL) -> None:
+    with running_pgbouncer(direct_url, mode="statement") as url:
+        database = Database(url)
+        try:
+            with pytest.raises(DBAPIError) as refused:
+                await database.ping()
+        finally:
+            await database.close()
+    assert "pool_mode to transaction or session" in explain_error(refused.value).next_step
 
 
 async def one(database: Database, statement: TextClause) -> tuple[Any, ...]:

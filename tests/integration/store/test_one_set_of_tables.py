@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, select
+from sqlalchemy.exc import ProgrammingError
 
 from reconcile_tui.cli.acknowledging import acknowledge
 from reconcile_tui.cli.choices import ListName
@@ -22,8 +23,8 @@ from reconcile_tui.cli.status import list_runs, show_status
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.own_tables import SetElsewhere, SeveralSets, schema_of_tables
-from reconcile_tui.core.store.schema import migrate
-from reconcile_tui.core.store.tables import metadata
+from reconcile_tui.core.store.schema import migrate, require_schema
+from reconcile_tui.core.store.tables import controls, metadata
 from reconcile_tui.exit_codes import ExitCode
 from tests.integration.cli.conftest import Stage, a_stage
 from tests.postgres_pool import PostgresPool
@@ -117,6 +118,19 @@ async def test_init_db_makes_no_second_set_and_says_where_the_first_is(stage: St
     assert "nothing to do" in by_path.out
     assert f"in the schema {OWN} already" in by_name.err
     assert sets_of_tables(stage.world.url) == [OWN]
+
+
+async def test_a_set_that_is_moved_under_a_process_is_found_again(url: URL) -> None:
+    database = Database(url)
+    try:
+        await require_schema(database)
+        run(url, f'ALTER SCHEMA "{OWN}" RENAME TO moved')
+
+        with pytest.raises(ProgrammingError):
+            await database.read(lambda connection: connection.execute(select(controls)))
+        await database.read(lambda connection: connection.execute(select(controls)))
+    finally:
+        await database.close()
 
 
 async def test_two_that_are_made_at_once_are_one(url: URL) -> None:
