@@ -7,7 +7,6 @@ a group that the database refuses is taken apart, so that one row's trouble stay
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.database_time import DatabaseTime
@@ -23,12 +22,11 @@ from reconcile_tui.core.store.checks import write_checks
 from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, CommitInDoubt, Database, trouble_words
 from reconcile_tui.core.store.journal import Journal
-from reconcile_tui.core.store.journal_entries import Authorship, applied_values
+from reconcile_tui.core.store.journal_entries import Authorship, applied_values, write_entries
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.rows import RowLock, ShopRows
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import GuardLost
-from reconcile_tui.core.store.tables import journal
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, Transition
 
@@ -44,7 +42,7 @@ class DatabaseDispatcher:
         self._database = database
         self._journal = Journal(database)
         self._merchant_id = merchant_id
-        self._shop = ShopTransitions(shop)
+        self._shop = ShopTransitions(shop, database.backend)
         self.orphan_facts = OrphanFacts(database, shop)
 
     @property
@@ -81,7 +79,9 @@ class DatabaseDispatcher:
         except Exception as error:  # noqa: BLE001 rolled back as a whole, so the group is taken apart
             if len(group) == 1:
                 return [DeliveryReport(delivered=Delivered.FAILED, detail=_why(error))]
-        return [report for one in group for report in await self._group([one], by=by, now=now)]
+        middle = len(group) // 2
+        halves = (group[:middle], group[middle:])
+        return [report for half in halves for report in await self._group(half, by=by, now=now)]
 
     async def _settle_doubt(self, group: Sequence[Delivery], doubt: CommitInDoubt) -> list[DeliveryReport]:
         """A commit whose answer was not heard is settled by reading the journal."""
@@ -135,11 +135,13 @@ class DatabaseDispatcher:
                 report = DeliveryReport(delivered=_DELIVERED[found.effect], row=row, reason=found.reason)
             reports.append(report)
         if done:
+            backend = self._database.backend
             await self._shop.make(connection, [found for _, found in done], now=now)
             entries = [applied_values(d.intent, state.row(d.intent.ref), by=by, now=now) for d, _ in done]
-            await connection.execute(insert(journal), entries)
-            await log_webhooks(connection, [entry for d, _ in done if (entry := self._log_entry(d, now))])
-            await write_checks(connection, self._database.backend, [d.check for d, _ in done if d.check])
+            logged = [entry for d, _ in done if (entry := self._log_entry(d, now))]
+            await write_entries(connection, backend, entries)
+            await log_webhooks(connection, backend, logged)
+            await write_checks(connection, backend, [d.check for d, _ in done if d.check])
         return reports
 
     async def _claimed(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[RefundId]:

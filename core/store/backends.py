@@ -16,16 +16,22 @@ from psycopg import errors as pg
 from sqlalchemy import (
     JSON,
     URL,
+    Column,
     ColumnElement,
     Connection,
+    Dialect,
     ExceptionContext,
     Table,
     Text,
     TextClause,
+    bindparam,
     cast,
+    column,
     event,
     func,
     inspect,
+    literal_column,
+    select,
     text,
     type_coerce,
 )
@@ -36,6 +42,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from reconcile_tui.core.store.given_rows import GIVEN, GivenRows, encoders_of
 from reconcile_tui.core.store.own_tables import OwnTables
 from reconcile_tui.core.store.pooler import Pooler, WayToServer, is_lost_with_its_session
 from reconcile_tui.core.store.shop_times import (
@@ -72,6 +79,8 @@ class DatabaseLimits:
 class Upsert(Protocol):
     """`INSERT … ON CONFLICT`, alike on both databases."""
 
+    def from_select(self, names: Any, select: Any) -> "Upsert": ...
+
     @property
     def excluded(self) -> Any: ...
     def on_conflict_do_nothing(self, *, index_elements: Any) -> Any: ...
@@ -83,6 +92,8 @@ class Backend(Protocol):
 
     name: str
 
+    def __hash__(self) -> int: ...
+
     @property
     def pooled(self) -> bool | None:
         """Whether a pooler was met on the way to the server; None: nobody looked, or there is no server."""
@@ -93,6 +104,10 @@ class Backend(Protocol):
         ...
 
     def upsert(self, table: Table) -> Upsert: ...
+
+    def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
+        """Rows with these columns, to be given to a statement as one JSON parameter."""
+        ...
 
     @property
     def own_schema(self) -> str | None:
@@ -156,6 +171,8 @@ class Backend(Protocol):
 
 
 _PSYCOPG = "postgresql+psycopg"
+_POSTGRESQL_DIALECT: Dialect = postgresql.psycopg.PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_SQLITE_DIALECT = sqlite.dialect()
 _NOTICES_SILENCE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -214,6 +231,15 @@ class PostgreSQL:
 
     def upsert(self, table: Table) -> Upsert:
         return postgresql.insert(table)
+
+    def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
+        typed = [column(each.name, each.type) for each in columns]
+        rows = func.json_to_recordset(cast(bindparam(GIVEN, type_=Text), JSON)).table_valued(
+            *typed, name=GIVEN
+        )
+        return GivenRows(
+            rows.render_derived(name=GIVEN, with_types=True), encoders_of(columns, _POSTGRESQL_DIALECT)
+        )
 
     @property
     def own_schema(self) -> str | None:
@@ -453,6 +479,14 @@ class SQLite:
 
     def upsert(self, table: Table) -> Upsert:
         return sqlite.insert(table)
+
+    def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
+        each = func.json_each(bindparam(GIVEN, type_=Text)).table_valued("value", name="each")
+        values = [
+            func.json_extract(each.c.value, literal_column(f"'$.{it.name}'"), type_=it.type).label(it.name)
+            for it in columns
+        ]
+        return GivenRows(select(*values).subquery(GIVEN), encoders_of(columns, _SQLITE_DIALECT))
 
     async def find_own_tables(self, connection: AsyncConnection) -> str | None:
         return None

@@ -38,6 +38,7 @@ from reconcile_tui.core.store.journal_entries import (
     new_intent,
     outcome_values,
     planned_values,
+    write_entries,
 )
 from reconcile_tui.core.store.orphan_cap import OrphanCapQuery
 from reconcile_tui.core.store.tables import journal, leases
@@ -138,7 +139,9 @@ class Journal:
                 answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fence)
                 if row.ref not in new:
                     await self._resume(connection, row, before, by=by, now=now)
-            await row_leases.name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
+            await row_leases.name_intents(
+                connection, backend, [a for a in answers.values() if isinstance(a, Intent)]
+            )
             answers |= dict.fromkeys(capped, NotIntended.CAPPED)
             unused = [
                 ref for ref, answer in answers.items() if answer in (NotIntended.SPENT, NotIntended.CAPPED)
@@ -186,14 +189,18 @@ class Journal:
         async def unit(connection: AsyncConnection) -> set[int]:
             concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
             ended = [c.intent for c in concluded if c.intent is not None]
-            held = await row_leases.give_back(connection, ended, ran_out=ran_out)
+            held = await row_leases.give_back(
+                connection, self._database.backend, ended, ran_out=ran_out
+            )
             kept = [
                 c
                 for c in conclusions
                 if c.intent is None or not c.result.outcome.ends_intent or c.intent.intent_id in held
             ]
             if kept:
-                await connection.execute(insert(journal), [outcome_values(c, by, now) for c in kept])
+                await write_entries(
+                    connection, self._database.backend, [outcome_values(c, by, now) for c in kept]
+                )
             await write_checks(connection, self._database.backend, [c.check for c in kept if c.check])
             changes = [c.attention for c in kept if c.attention]
             await write_attention(connection, self._database.backend, changes, now=now)
@@ -424,7 +431,7 @@ class Journal:
             values = [
                 planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows
             ]
-            await connection.execute(insert(journal), values)
+            await write_entries(connection, self._database.backend, values)
 
 
 def _left(*more: ColumnElement[Any]) -> Select[Any]:
