@@ -33,6 +33,9 @@ class RowRef:
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"
 
+    def __hash__(self) -> int:
+        return hash(self.row_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalOrder:

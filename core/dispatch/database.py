@@ -15,8 +15,9 @@ from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delive
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.handlers import RowEvent, ShopTransitions
 from reconcile_tui.core.dispatch.last_look import evidence_now, refused
-from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
+from reconcile_tui.core.dispatch.webhook import kept_of, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import RefundId
+from reconcile_tui.core.psp.whole_object import digest
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.checks import write_checks
 from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
@@ -149,7 +150,7 @@ class DatabaseDispatcher:
         return set(await self._shop.rows.claims(connection, wanted)) if wanted else set()
 
     def _log_entry(self, delivery: Delivery, now: datetime) -> LoggedWebhook | None:
-        """The payload of a synthetic webhook, read back the way a real one is."""
+        """The payload of a synthetic webhook, kept the way a real one is."""
         intent, state = delivery.intent, delivery.planned.state
         if intent.event.webhook_type is None or not isinstance(state, PaymentSeen | RefundSeen):
             return None
@@ -159,18 +160,17 @@ class DatabaseDispatcher:
         body = synthetic_body(
             state=state, event=intent.event, event_id=event_id, merchant_id=self._merchant_id, at=now
         )
-        webhook = read_webhook(body, at=now)
         return LoggedWebhook(
             received_at=now,
             source=Source.SYNTHETIC,
-            event_id=webhook.event_id,
-            event_type=webhook.event_type,
+            event_id=event_id,
+            event_type=intent.event.webhook_type,
             kind=intent.ref.kind,
             psp_id=intent.psp_id,
             ref=intent.ref,
             effect=Effect.APPLIED,
-            payload=webhook.kept,
-            digest=webhook.digest,
+            payload=kept_of(body, state),
+            digest=digest(body),
         )
 
 
