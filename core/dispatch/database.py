@@ -31,9 +31,9 @@ from reconcile_tui.core.store.shop_writes import GuardLost
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, Transition
 
-GROUP = 48
-"""Rows a transaction: few enough that their locks are short, many enough that a commit is cheap; no
-statement has more than 50 parameters, which is where psycopg stops to cache it."""
+GROUP = 100
+"""Rows a transaction: few enough that their locks are short, many enough that a statement and a commit are
+cheap."""
 
 
 class DatabaseDispatcher:

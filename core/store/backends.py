@@ -213,7 +213,7 @@ class PostgreSQL:
         @event.listens_for(engine.sync_engine, "begin")
         def set_bounds(connection: Connection) -> None:
             announcing = connection.get_execution_options().get(ANNOUNCING, False)
-            connection.execute(bounds_and_news if announcing else bounds)
+            connection.exec_driver_sql(bounds_and_news if announcing else bounds)
 
         @event.listens_for(engine.sync_engine, "handle_error")
         def leave_what_stays_broken(context: ExceptionContext) -> None:
@@ -410,17 +410,14 @@ def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
     }
 
 
-def _bounds(limits: DatabaseLimits, more: str) -> TextClause:
-    return text(
-        "SELECT set_config('statement_timeout', :statement, true),"
-        " set_config('lock_timeout', :lock, true),"
-        " set_config('idle_in_transaction_session_timeout', :idle, true),"
+def _bounds(limits: DatabaseLimits, more: str) -> str:
+    idle = _milliseconds(limits.idle_in_transaction)
+    return (
+        f"SELECT set_config('statement_timeout', '{_milliseconds(limits.statement)}', true),"
+        f" set_config('lock_timeout', '{_milliseconds(limits.lock)}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{idle}', true),"
         " set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true)"
         f"{more}"
-    ).bindparams(
-        statement=_milliseconds(limits.statement),
-        lock=_milliseconds(limits.lock),
-        idle=_milliseconds(limits.idle_in_transaction),
     )
 
 

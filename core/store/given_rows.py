@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, CursorResult, Dialect, Executable, FromClause, Select, Table, select, true
+from sqlalchemy import Column, CursorResult, Dialect, FromClause, Select, Table, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -76,14 +76,17 @@ class GivenRows:
 class SetStatement:
     """A statement over given rows."""
 
-    statement: Executable
+    statement: Any
     given: GivenRows
 
     async def run(
         self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], **more: Any
     ) -> CursorResult[Any]:
         """Run it once, for all of `rows`. `more`: its other parameters."""
-        return await connection.execute(self.statement, self.given.parameter(rows) | more)
+        result: CursorResult[Any] = await connection.execute(
+            self.statement, self.given.parameter(rows) | more
+        )
+        return result
 
 
 def encoders_of(columns: Iterable[Column[Any]], dialect: Dialect) -> dict[str, Callable[[Any], Any] | None]:

@@ -122,10 +122,9 @@ class Journal:
                 by=by,
                 now=now,
             )
-            await self._write_intents(
+            latest = past | await self._write_intents(
                 connection, [row for row in leased if row.ref in new], new, by=by, now=now
             )
-            latest = await self._latest(connection, leased) if new else past
             answers: dict[RowRef, Intended] = {row.ref: NotIntended.BUSY for row in rows}
             busy = [ref for ref in refs if ref not in taken]
             answers |= await row_leases.held_by_others(connection, busy, now=now)
@@ -425,13 +424,16 @@ class Journal:
         *,
         by: Authorship,
         now: datetime,
-    ) -> None:
-        if rows:
-            intended = {"step": Step.INTENDED.value}
-            values = [
-                planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows
-            ]
-            await write_entries(connection, self._database.backend, values)
+    ) -> dict["_Key", "_Past"]:
+        intended = {"step": Step.INTENDED.value}
+        values = [planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows]
+        written = await write_entries(connection, self._database.backend, values)
+        return {
+            (entry.kind, entry.row_id, entry.psp_id, entry.event): _Past(
+                intent_id=entry.id, attempt=entry.attempt, spent=False
+            )
+            for entry in written
+        }
 
 
 def _left(*more: ColumnElement[Any]) -> Select[Any]:

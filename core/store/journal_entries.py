@@ -236,15 +236,18 @@ def _about(intent: Intent, by: Authorship, now: datetime) -> dict[str, Any]:
 
 async def write_entries(
     connection: AsyncConnection, backend: Backend, entries: Sequence[Mapping[str, Any]]
-) -> None:
-    """Append entries, as part of the caller's transaction."""
-    if entries:
-        await _insertion(backend).run(connection, entries)
+) -> Sequence[Row[Any]]:
+    """Append entries, as part of the caller's transaction; their ids, with what makes an intent one of its
+    kind."""
+    return (await _insertion(backend).run(connection, entries)).all() if entries else ()
 
 
 @lru_cache(maxsize=16)
 def _insertion(backend: Backend) -> SetStatement:
-    return insertion(backend.given([c for c in journal.c if c.name != "id"]), journal)
+    j = journal.c
+    appending = insertion(backend.given([c for c in j if c is not j.id]), journal)
+    key = (j.id, j.kind, j.row_id, j.psp_id, j.event, j.attempt)
+    return SetStatement(appending.statement.returning(*key), appending.given)
 
 
 def entry(row: Row[Any]) -> Entry:

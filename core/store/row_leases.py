@@ -64,8 +64,7 @@ async def take(
     """
     names = {lease_name(ref): ref for ref in refs}
     values = [
-        {"name": name, "holder": holder, "fence": 1, "expires_at": expires_at, "intent_id": None}
-        for name in sorted(names)
+        {"name": name, "holder": holder, "fence": 1, "expires_at": expires_at} for name in sorted(names)
     ]
     free = or_(leases.c.expires_at <= now, and_(leases.c.holder == holder, leases.c.intent_id.is_(None)))
     there = (
@@ -85,12 +84,19 @@ async def take(
         )
         for name, fence, intent_id in await connection.execute(statement):
             taken[names[name]] = Taken(fence=fence, intent_id=intent_id)
-    new = backend.upsert(leases).on_conflict_do_nothing(index_elements=["name"])
     missing = [value for name, value in zip(sorted(names), values, strict=True) if names[name] not in taken]
     if missing:
-        inserted = await connection.execute(new.values(missing).returning(leases.c.name))
+        inserted = await _leasing(backend).run(connection, missing)
         taken |= {names[name]: Taken(fence=1) for name in inserted.scalars()}
     return taken
+
+
+@lru_cache(maxsize=16)
+def _leasing(backend: Backend) -> SetStatement:
+    given = backend.given([leases.c[name] for name in ("name", "holder", "fence", "expires_at")])
+    new = backend.upsert(leases).from_select(list(given.c.keys()), given.selected())
+    statement = new.on_conflict_do_nothing(index_elements=["name"]).returning(leases.c.name)
+    return SetStatement(statement, given)
 
 
 async def held_by_others(
