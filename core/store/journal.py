@@ -129,6 +129,7 @@ class Journal:
             busy = [ref for ref in refs if ref not in taken]
             answers |= await row_leases.held_by_others(connection, busy, now=now)
             answers |= over
+            resuming: list[dict[str, Any]] = []
             for row in leased:
                 before = latest[_key(row)]
                 if row.ref not in new and before.spent:
@@ -137,7 +138,8 @@ class Journal:
                 fence = taken[row.ref].fence
                 answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fence)
                 if row.ref not in new:
-                    await self._resume(connection, row, before, by=by, now=now)
+                    resuming.append(_resumed_values(row, before, by=by, now=now))
+            await write_entries(connection, backend, resuming)
             await row_leases.name_intents(
                 connection, backend, [a for a in answers.values() if isinstance(a, Intent)]
             )
@@ -188,9 +190,7 @@ class Journal:
         async def unit(connection: AsyncConnection) -> set[int]:
             concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
             ended = [c.intent for c in concluded if c.intent is not None]
-            held = await row_leases.give_back(
-                connection, self._database.backend, ended, ran_out=ran_out
-            )
+            held = await row_leases.give_back(connection, self._database.backend, ended, ran_out=ran_out)
             kept = [
                 c
                 for c in conclusions
@@ -324,8 +324,7 @@ class Journal:
         """End intents that another thing follows than."""
         result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
         entries = [outcome_values(Conclusion(result=result, intent=it.intent), by, now) for it in left]
-        if entries:
-            await connection.execute(insert(journal), entries)
+        await write_entries(connection, self._database.backend, entries)
 
     async def held(
         self, connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime
@@ -409,13 +408,6 @@ class Journal:
                     latest[key] = _Past(intent_id=row.id, attempt=row.attempt, spent=False)
         return latest
 
-    async def _resume(
-        self, connection: AsyncConnection, row: PlannedRow, past: "_Past", *, by: Authorship, now: datetime
-    ) -> None:
-        values = planned_values(row, by, now)
-        values |= {"step": Step.RESUMED.value, "intent_id": past.intent_id, "attempt": past.attempt}
-        await connection.execute(insert(journal), values)
-
     async def _write_intents(
         self,
         connection: AsyncConnection,
@@ -434,6 +426,11 @@ class Journal:
             )
             for entry in written
         }
+
+
+def _resumed_values(row: PlannedRow, past: "_Past", *, by: Authorship, now: datetime) -> dict[str, Any]:
+    resumed = {"step": Step.RESUMED.value, "intent_id": past.intent_id, "attempt": past.attempt}
+    return planned_values(row, by, now) | resumed
 
 
 def _left(*more: ColumnElement[Any]) -> Select[Any]:

@@ -142,7 +142,11 @@ async def release(connection: AsyncConnection, refs: Sequence[RowRef], *, holder
 
 
 async def give_back(
-    connection: AsyncConnection, backend: Backend, intents: Sequence[Intent], *, ran_out: datetime | None = None
+    connection: AsyncConnection,
+    backend: Backend,
+    intents: Sequence[Intent],
+    *,
+    ran_out: datetime | None = None,
 ) -> set[int]:
     """Delete the leases that are unchanged since the intents were read; the intents they were about.
 
@@ -169,7 +173,7 @@ async def give_back(
 def _giving_back(backend: Backend, *, once_run_out: bool) -> SetStatement:
     columns = [leases.c[name] for name in ("name", "intent_id", "holder", "fence")]
     given = backend.given(columns)
-    ours = tuple_(*columns).in_(select(*given.c))
+    ours: ColumnElement[bool] = tuple_(*columns).in_(select(*given.c))
     if once_run_out:
         ours = and_(ours, leases.c.expires_at <= bindparam("ran_out", type_=UtcMoment))
     return SetStatement(delete(leases).where(ours).returning(leases.c.intent_id), given)
