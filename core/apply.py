@@ -46,9 +46,9 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_words
 
-GROUP = 48
-"""Rows whose intents are written down together: few enough that the lease is short for the last of them,
-and that no statement has more than 50 parameters, which is where psycopg stops to cache it."""
+GROUP = 100
+"""Rows whose intents are written down together: few enough that the lease is short for the last of them, many
+enough that what a statement costs by itself is shared by many."""
 
 GROUPS_AT_ONCE = 4
 """While one group waits for the database, others work: half of a connection pool's usual size."""
