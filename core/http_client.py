@@ -1,8 +1,7 @@
-"""The HTTP clients that everything here stands on: aiohttp, bounded, straight to its host.
+"""The HTTP client that everything here stands on: httpx over aiohttp, bounded, straight to its host.
 
-No redirect is followed, no cookie kept, and neither proxies nor netrc of the environment are asked. The PSP
-is read by aiohttp itself, many times a second; what is sent seldom goes by httpx over it, whose own transport
-collapses under concurrency (encode/httpx issue 3215).
+No redirect is followed, no cookie kept, and neither proxies nor netrc of the environment are asked. httpx's
+own transport collapses under concurrency (encode/httpx issue 3215), aiohttp's does not.
 """
 
 import ssl
@@ -30,37 +29,21 @@ def http_client(
         read_seconds: silence between two pieces of an answer.
     """
     context = ssl_context or public_authorities()
+
+    def session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=context),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
     return httpx.AsyncClient(
-        transport=AiohttpTransport(
-            verify=context, trust_env=False, client=lambda: http_session(ssl_context=context)
-        ),
+        transport=AiohttpTransport(verify=context, trust_env=False, client=session),
         headers=headers,
         timeout=httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         trust_env=False,
-    )
-
-
-def http_session(
-    *,
-    ssl_context: ssl.SSLContext | None = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: aiohttp.ClientTimeout | None = None,
-) -> aiohttp.ClientSession:
-    """A session without a limit of connections of its own, whose answers stay as they came: packed, and read
-    as far as the caller reads. To be made where the event loop runs.
-
-    Args:
-        headers: sent with each request.
-    """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=ssl_context or public_authorities()),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers=headers,
-        timeout=timeout or aiohttp.ClientTimeout(),
-        trust_env=False,
-        auto_decompress=False,
     )
 
 

@@ -16,7 +16,7 @@ import aiohttp
 import httpx
 
 from reconcile_tui.core.clock import Clock
-from reconcile_tui.core.http_client import http_session
+from reconcile_tui.core.http_client import http_client
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
@@ -103,12 +103,12 @@ class Wire:
         self._clock = clock
         self._call_seconds = timeouts.call
         self._max_body_bytes = max_body_bytes
-        self._ssl_context = ssl_context
-        self._headers = {**headers, "accept": "application/json", "accept-encoding": "gzip"}
-        self._timeout = aiohttp.ClientTimeout(
-            connect=timeouts.connect, sock_connect=timeouts.connect, sock_read=timeouts.read
+        self._client = http_client(
+            headers={**headers, "accept": "application/json", "accept-encoding": "gzip"},
+            connect_seconds=timeouts.connect,
+            read_seconds=timeouts.read,
+            ssl_context=ssl_context,
         )
-        self._session: aiohttp.ClientSession | None = None
 
     async def send(self, method: str, target: str, *, content: bytes | None = None) -> Answer | ReadFailed:
         """One exchange.
@@ -120,34 +120,29 @@ class Wire:
         try:
             async with asyncio.timeout(self._call_seconds):
                 return await self._exchange(method, target, content)
-        except aiohttp.ClientError as error:
-            return self._failed(_kind_of(error), _text_of(error))
         except TimeoutError:
             return self._failed(ReadFailureKind.TIMEOUT, f"no whole answer within {self._call_seconds:g} s")
-        except OSError as error:
-            return self._failed(ReadFailureKind.UNREACHABLE, _text_of(error))
+        except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
+            return self._failed(_kind_of(error), _text_of(error))
 
     async def aclose(self) -> None:
         """Give the connections back."""
-        if self._session is not None:
-            await self._session.close()
+        await self._client.aclose()
 
     async def _exchange(self, method: str, target: str, content: bytes | None) -> Answer | ReadFailed:
-        if self._session is None:
-            self._session = http_session(
-                ssl_context=self._ssl_context, headers=self._headers, timeout=self._timeout
-            )
         headers = {"content-type": "application/json"} if content is not None else None
-        url = self._base + target
-        async with self._session.request(
-            method, url, data=content, headers=headers, allow_redirects=False
-        ) as response:
+        request = self._client.build_request(method, self._base + target, content=content, headers=headers)
+        response = await self._client.send(request, stream=True)
+        try:
             return await self._received(response)
+        finally:
+            await response.aclose()
 
-    async def _received(self, response: aiohttp.ClientResponse) -> Answer | ReadFailed:
+    async def _received(self, response: httpx.Response) -> Answer | ReadFailed:
         at = self._clock.now()
-        psp_clock = http_date(_header(response, "date"))
-        status = response.status
+        headers = response.headers
+        psp_clock = http_date(headers.get("date"))
+        status = response.status_code
         if 300 <= status < 400:
             return self._failed(ReadFailureKind.REDIRECTED, "a redirect, not followed", status)
         body = await self._body(response)
@@ -157,23 +152,23 @@ class Wire:
             status=status,
             at=at,
             psp_clock=psp_clock,
-            media_type=(_header(response, "content-type") or "").partition(";")[0].strip().lower(),
-            retry_after=seconds_to_wait(_header(response, "retry-after"), now=psp_clock or at),
+            media_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+            retry_after=seconds_to_wait(headers.get("retry-after"), now=psp_clock or at),
             body=body,
         )
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes | ReadFailed:
+    async def _body(self, response: httpx.Response) -> bytes | ReadFailed:
         """The decoded body, never more than the cap of it: read raw, and unpacked with a bound.
 
-        aiohttp would unpack each piece without a bound.
+        httpx would unpack each piece without a bound, and several layers of packing one on another.
         """
-        cap, status = self._max_body_bytes, response.status
+        cap, status = self._max_body_bytes, response.status_code
         raw = bytearray()
-        async for piece in response.content.iter_any():
+        async for piece in response.aiter_raw():
             raw += piece
             if len(raw) > cap:
                 return self._failed(ReadFailureKind.MALFORMED, f"a body of more than {cap} bytes", status)
-        encoding = (_header(response, "content-encoding") or "identity").strip().lower()
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding in ("identity", ""):
             return bytes(raw)
         if encoding not in ("gzip", "x-gzip"):
@@ -207,15 +202,14 @@ def _checked_base(base_url: str, *, allow_http: bool) -> str:
     return str(url).rstrip("/")
 
 
-def _header(response: aiohttp.ClientResponse, name: str) -> str | None:
-    """A header's value, joined where it was sent more than once; None where it was not."""
-    values = response.headers.getall(name, ())
-    return ", ".join(values) if values else None
+def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> ReadFailureKind:
+    """Why an exchange broke, by aiohttp's own error.
 
-
-def _kind_of(error: aiohttp.ClientError) -> ReadFailureKind:
-    """Why an exchange broke."""
-    match error:
+    The transport's map calls every broken or refused connection a `ConnectTimeout` (httpx-aiohttp 0.2),
+    so the error underneath decides.
+    """
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    match cause:
         case aiohttp.ServerTimeoutError():
             return ReadFailureKind.TIMEOUT
         case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
@@ -226,9 +220,10 @@ def _kind_of(error: aiohttp.ClientError) -> ReadFailureKind:
 
 def _text_of(error: Exception) -> str:
     """The error's message. Never its `repr`: aiohttp's holds the request's headers, and with them the key."""
-    if isinstance(error, aiohttp.ClientConnectorError):
+    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
+    if isinstance(cause, aiohttp.ClientConnectorError):
         # Its message ends with the event loop's own, a tuple of Python's, and says `ssl` where none is used.
-        number = error.os_error.errno
-        why = os.strerror(number) if number is not None and number > 0 else error.os_error.strerror
-        return f"{error.host}:{error.port}: {why or 'no connection'}"
+        number = cause.os_error.errno
+        why = os.strerror(number) if number is not None and number > 0 else cause.os_error.strerror
+        return f"{cause.host}:{cause.port}: {why or 'no connection'}"
     return masked(str(error)) or type(error).__name__
