@@ -32,8 +32,8 @@ def of_breaker(what: str, tripped: Tripped, *, not_begun: Sequence[str] = ()) ->
     """The breaker ended `what`, and what followed was not even begun.
 
     Args:
-        what: a phase of a check, of which what was answered in full is applied unless the key is refused; or a
-            person's command, of which nothing is.
+        what: a phase of a check, of which what was answered in full is applied unless the key is refused; or
+            a person's command, of which nothing is.
     """
     others = f", and {' and '.join(not_begun)} not begun" if not_begun else ""
     is_phase = what in list(PhaseName) and not tripped.forbids_applying
