@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from reconcile_tui.core.apply import Applier, Concluded, Receipt
 from reconcile_tui.core.clock import Clock
@@ -32,6 +33,7 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_step, kept_words
 from reconcile_tui.core.wording import (
+    blocked_words,
     cap_words,
     left_out_words,
     raises_more_than_its_outcome,
@@ -51,6 +53,7 @@ class SliceReport:
         tripped: the breaker ended the phase: nothing more of it was read.
         shut: the shop refused the phase's events; what had been sent before stands.
         skipped: why the slice did not run.
+        skipped_until: how long that lasts (UTC, database clock), where that is known.
         not_begun: rows that were due and not begun: a stop, a deadline, the breaker.
         counts: how many rows came to each decision and outcome.
     """
@@ -61,6 +64,7 @@ class SliceReport:
     tripped: Tripped | None = None
     shut: Shut | None = None
     skipped: WarningKind | None = None
+    skipped_until: datetime | None = None
     not_begun: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -134,6 +138,7 @@ class Sweep:
     begun: set[PhaseName] = field(default_factory=set)
     phase_ended: bool = False
     found: int = 0
+    blocked_until: datetime | None = None
     door: Door = field(init=False)
     ended_by: Tripped | None = None
     skew: ClockSkew = field(init=False)
@@ -213,7 +218,10 @@ class Sweep:
             await self.fail_orphans(piece, waiting)
 
     def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
-        report = SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        until = self.blocked_until if reason is WarningKind.PSP_BLOCKED else None
+        report = SliceReport(
+            phase=piece.phase.name, skipped=reason, skipped_until=until, tripped=self.ended_by
+        )
         self.ended.append(report)
         return report
 
@@ -372,8 +380,8 @@ class Sweep:
             return WarningKind.ROW_TIMES
         left = await self.block.obey(self.time)
         if left > self.policy.longest_block_wait:
-            detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"
-            self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=detail))
+            self.blocked_until = self.time.now() + left
+            self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=blocked_words(self.blocked_until)))
             return WarningKind.PSP_BLOCKED
         return None
 
