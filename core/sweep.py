@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from reconcile_tui.core.apply import Applier, Concluded, Receipt
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.clock_skew import ClockSkew, skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
-from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.findings import NO_TIME, Finding, RowRef
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.orphan_cap import NONE_LEFT, CapUse, OrphansLeft, fails_an_orphan, is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
@@ -340,7 +341,7 @@ class Sweep:
             tried_before=piece.tried_before,
         )
         free = lanes.where(lambda finding: finding.ref not in in_hand)
-        return share_slots(free, piece.limit)
+        return share_slots(free, piece.limit, due=_due_since)
 
     async def _kept_from(self, phase: Phase) -> WarningKind | None:
         """Why a phase must not run at all; told once."""
@@ -396,6 +397,11 @@ class Sweep:
         detail = f"clocks differ: {skew_words(self.skew)}; orphans are left alone"
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
+
+
+def _due_since(finding: Finding) -> datetime:
+    due = finding.check.next_due if finding.check is not None else None
+    return due or NO_TIME
 
 
 def _cut_off(plan: Plan, results: Mapping[RowRef, Result]) -> Receipt:

@@ -42,7 +42,7 @@ from reconcile_tui.core.phases import ORPHANS, Phase
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
 from reconcile_tui.core.shop_values import Trouble, is_unicode, read_currency, read_moment
-from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.checks import check_of
 from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.moments import UtcMoment
@@ -117,7 +117,11 @@ class FindingsQuery:
                 found.update(row.ref for row in rows)
                 return rows
 
-            at_cap = or_(checks.c.opens >= opens_at_cap(policy), checks.c.failures >= failures_at_cap(policy))
+            at_cap = or_(
+                checks.c.opens >= opens_at_cap(policy),
+                checks.c.failures >= failures_at_cap(policy),
+                checks.c.delivery_failures >= failures_at_cap(policy),
+            )
             age_limit = earlier(now, policy.auto_max_age)
             since = self._since(phase)
             young, old = since.is_from(age_limit), since.is_before(age_limit)
@@ -130,11 +134,14 @@ class FindingsQuery:
             nameless = await self._untold_without_id(connection, phase, now, policy, limit)
             odd = [*nameless[:few], *await lane(never.where(unclear), few)]
             odd += await lane(self._asked_of_another(phase, now, policy), few)
+            of_age = or_(and_(young, stuck), unclear)
+            customer = func.coalesce(checks.c.psp_status.in_(WAITS_ON_CUSTOMER), false())
             return Lanes(
                 never_attempted=[*odd, *await lane(never.where(young, stuck))],
-                below_cap=await lane(again.where(or_(and_(young, stuck), unclear), ~at_cap)),
+                below_cap=await lane(again.where(of_age, ~customer, ~at_cap)),
                 watched=await lane(self._watched(phase, now, tried_before)),
-                at_cap=await lane(again.where(or_(and_(young, stuck), unclear), at_cap)),
+                at_cap=await lane(again.where(of_age, ~customer, at_cap)),
+                customer=await lane(again.where(of_age, customer)),
                 too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit]
                 + nameless[few:],
             )

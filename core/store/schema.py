@@ -12,7 +12,7 @@ from sqlalchemy import ColumnClause, Connection, column, inspect, select, table
 from reconcile_tui.core.store.database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-VERSION: Final = "0004"
+VERSION: Final = "0005"
 """The migration that this version of the program wants: the newest."""
 VERSION_TABLE: Final = "reconcile_schema_version"
 
