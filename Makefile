@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup demo test check unit format proof bench bench-ui verify-deploy lock clean
+.PHONY: help setup demo test test-pooler check unit format proof bench bench-ui verify-deploy lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,12 +31,17 @@ check: setup  ## formatting, lint, strict types, layers
 	$(BIN)/lint-imports
 
 unit: setup  ## the tests alone; ARGS="-k name" picks some
-	$(BIN)/pytest -m "not proof" -n 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -m "not proof and not pooler" -n 4 --dist worksteal $(ARGS)
 
 test: check unit  ## every check and every test, on SQLite and on a real PostgreSQL
 
+test-pooler: setup  ## the tests behind a real PgBouncer in transaction mode (Debian's package pgbouncer)
+	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { \
+		echo "make test-pooler needs PgBouncer. Mend: apt-get install pgbouncer (Debian's package)" >&2; exit 1; }
+	$(BIN)/pytest -m pooler $(ARGS)
+
 proof: setup  ## the proofs that take longer than `make test` may
-	$(BIN)/pytest -m proof $(ARGS)
+	$(BIN)/pytest -m "proof and not pooler" $(ARGS)
 
 bench: setup  ## throughput of reads and heals, and the due query at millions of rows
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -8,8 +8,8 @@ its grace; then the row is read again; and its effect is awaited beside everythi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconcile_tui.core.bookkeeping import Bookkeeper, last_outcome
@@ -21,6 +21,7 @@ from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.effects import Awaited, EffectWatch
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.guard import Ended, Guard, forbidden
+from reconcile_tui.core.left_intents import ended_by_the_row
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import Plan, PlannedRow
 from reconcile_tui.core.policy import ActorKind, Policy
@@ -32,8 +33,15 @@ from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.checks import CheckedRow
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, is_about_values, trouble_words
-from reconcile_tui.core.store.journal import OrphanLimit
-from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, NotIntended
+from reconcile_tui.core.store.journal import Intended, OrphanLimit
+from reconcile_tui.core.store.journal_entries import (
+    Authorship,
+    Conclusion,
+    Intent,
+    NotIntended,
+    OpenIntent,
+)
+from reconcile_tui.core.store.row_leases import Held
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_words
@@ -113,6 +121,7 @@ class Applier:
         door: Door | None = None,
         leaving: Callable[[], bool] | None = None,
         results: dict[RowRef, Result] | None = None,
+        left: Mapping[RowRef, OpenIntent] | None = None,
     ) -> Receipt:
         """Carry out what `plan` would apply; its other rows are left alone.
 
@@ -124,6 +133,7 @@ class Applier:
             leaving: whether the process is to end, so that effects are no longer awaited; `should_stop` by
                 default.
             results: is filled with what became of rows, as they end: an apply that is cut off has them too.
+            left: what former holders left of these rows, whose leases ran out.
         """
         job = _Job(
             by=Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason),
@@ -132,6 +142,7 @@ class Applier:
             door=door or Door(should_stop),
             leaving=leaving or should_stop,
             again=again,
+            left=left or {},
         )
         results = {} if results is None else results
         self._under_way[plan.plan_id] = results
@@ -167,57 +178,32 @@ class Applier:
         concluded = (Concluded(planned=row, result=results[row.ref]) for row in plan.to_apply)
         return Receipt(plan=plan, rows=tuple(concluded), shut=job.door.shut)
 
-    async def deliver_again(
+    async def conclude(
         self,
-        intent: Intent,
-        planned: PlannedRow,
+        ended: Sequence[tuple[PlannedRow, Result, Intent | None]],
         *,
-        was_sent: bool,
         by: Authorship,
         time: DatabaseTime,
-        door: Door,
-    ) -> Result:
-        """Deliver the event of an intent that is already written down and leased to us.
+        ran_out: datetime | None = None,
+    ) -> None:
+        """Write outcomes down, with the bookkeeping of rows that were not delivered, and tell them.
 
         Args:
-            was_sent: it was on its way before: a row that shows it by now was healed by it.
+            ran_out: see `Journal.conclude`.
         """
-        job = _Job(by=by, time=time, should_stop=door.should_stop, door=door, leaving=door.should_stop)
-        if not self._is_remote(planned):
-            return await self._deliver_to_its_end(planned, intent, job)
-        await door.turn()
-        async with door.turn_taken():
-            await self._guard.grace([planned], should_stop=job.should_stop)
-            # Its turn may have been long in coming.
-            true, ended = await self._guard.verified([planned])
-            if ended := ended or await self._guard.overtaken(true):
-                [(_, result)] = ended
-                if was_sent and result.outcome is Outcome.OVERTAKEN:
-                    detail = "sent before, and the row shows it now"
-                    result = Result(outcome=Outcome.FIXED, after=result.after, detail=detail)
-                await self.conclude([(planned, result, intent)], by=by, time=time)
-                return result
-            return await self._deliver_to_its_end(planned, intent, job)
-
-    async def _deliver_to_its_end(self, planned: PlannedRow, intent: Intent, job: "_Job") -> Result:
-        awaited: list[Awaited] = []
-        ended = await self._deliver([(planned, intent)], job, awaited)
-        ended += await self._effects(awaited, job)
-        [(_, result)] = ended
-        return result
-
-    async def conclude(
-        self, ended: Sequence[tuple[PlannedRow, Result, Intent | None]], *, by: Authorship, time: DatabaseTime
-    ) -> None:
-        """Write outcomes down, with the bookkeeping of rows that were not delivered, and tell them."""
         if not ended:
             return
         now = time.now()
-        await self._write_down(ended, by=by, time=time)
+        await self._write_down(ended, by=by, time=time, ran_out=ran_out)
         self._concluded([(planned, result) for planned, result, _ in ended], by=by, at=now)
 
     async def _write_down(
-        self, ended: Sequence[tuple[PlannedRow, Result, Intent | None]], *, by: Authorship, time: DatabaseTime
+        self,
+        ended: Sequence[tuple[PlannedRow, Result, Intent | None]],
+        *,
+        by: Authorship,
+        time: DatabaseTime,
+        ran_out: datetime | None = None,
     ) -> None:
         """Write outcomes down; each by itself where it may be one row's fault that they cannot be."""
         try:
@@ -231,11 +217,11 @@ class Applier:
                 )
                 for planned, result, intent in ended
             ]
-            await self._store.journal.conclude(conclusions, by=by, now=time.now())
+            await self._store.journal.conclude(conclusions, by=by, now=time.now(), ran_out=ran_out)
         except Exception as error:  # noqa: BLE001 what was done stands, written down or not
             if len(ended) > 1 and is_about_values(error):
                 for one in ended:
-                    await self._write_down([one], by=by, time=time)
+                    await self._write_down([one], by=by, time=time, ran_out=ran_out)
                 return
             which = str(ended[0][0].ref) if len(ended) == 1 else f"{len(ended)} rows"
             detail = (
@@ -276,7 +262,8 @@ class Applier:
             overtaken = await self._guard.overtaken([row for row in true if self._is_remote(row)])
             before += overtaken
             over = {row.ref for row, _ in overtaken}
-            await self.conclude([(row, result, None) for row, result in before], by=job.by, time=job.time)
+            before = [(row, _by_what_was_sent(result, job.left.get(row.ref))) for row, result in before]
+            await self._conclude_before(before, job)
             ended += before
             going = [row for row in true if row.ref not in over]
             delivering = self._intend_and_deliver(going, job, awaited, begun, verified_at=verified_at)
@@ -351,7 +338,9 @@ class Applier:
             begun.update(row.ref for row, _ in ours)
             spent = [row for row in rows if answers[row.ref] is NotIntended.SPENT]
             capped = [(row, _CAPPED) for row in rows if answers[row.ref] is NotIntended.CAPPED]
-            busy = [row for row in rows if answers[row.ref] is NotIntended.BUSY]
+            over = [(row, left) for row in rows if isinstance(left := answers[row.ref], OpenIntent)]
+            busy = [row for row in rows if isinstance(answers[row.ref], Held | NotIntended)]
+            busy = [row for row in busy if row not in spent and answers[row.ref] is not NotIntended.CAPPED]
             if self._clock.monotonic() - verified_at > self._policy.fresh_for.total_seconds():
                 # The process stood still in between; from here on the lease bounds what may pass.
                 true, untrue = await self._guard.verified([row for row, _ in ours])
@@ -361,10 +350,11 @@ class Applier:
                 ours = [(row, intents[row.ref]) for row in true]
             yield await self._deliver(ours, job, awaited)
             yield await self._spent(spent, by=by, time=time)
+            yield await self._end_by_the_rows(over, by=by, time=time)
             await self.conclude([(row, result, None) for row, result in capped], by=by, time=time)
             yield capped
             if busy and (self._clock.monotonic() >= waited_until or job.should_stop()):
-                yield await self._give_up(busy, by=by, time=time)
+                yield await self._give_up([(row, answers[row.ref]) for row in busy], by=by, time=time)
                 return
             if busy:
                 await self._clock.sleep(BUSY_POLL_SECONDS)
@@ -377,12 +367,43 @@ class Applier:
         return OrphanLimit(most=self._policy.orphan_auto_limit, interval=self._policy.interval)
 
     async def _give_up(
-        self, busy: Sequence[PlannedRow], *, by: Authorship, time: DatabaseTime
+        self, busy: Sequence[tuple[PlannedRow, Intended]], *, by: Authorship, time: DatabaseTime
     ) -> list[Ended]:
-        detail = "another process acts on the row"
-        result = Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, detail=detail)
-        await self.conclude([(row, result, None) for row in busy], by=by, time=time)
-        return [(row, result) for row in busy]
+        ended = [
+            (row, Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY, detail=_who_acts(answer)))
+            for row, answer in busy
+        ]
+        await self.conclude([(row, result, None) for row, result in ended], by=by, time=time)
+        return ended
+
+    async def _end_by_the_rows(
+        self, over: Sequence[tuple[PlannedRow, OpenIntent]], *, by: Authorship, time: DatabaseTime
+    ) -> list[Ended]:
+        """Rows whose former holder had delivered already: each says itself what became of it."""
+        if not over:
+            return []
+        after = await self._store.findings.rows([row.ref for row, _ in over])
+        ended: list[tuple[PlannedRow, Result, Intent]] = []
+        for row, left in over:
+            result = ended_by_the_row(after.get(row.ref), left)
+            if result is None:
+                raise ValueError(f"{row.ref}: what was delivered says nothing of its end")
+            ended.append((row, result, left.intent))
+        await self.conclude(ended, by=by, time=time)
+        return [(row, result) for row, result, _ in ended]
+
+    async def _conclude_before(self, ended: Sequence[Ended], job: "_Job") -> None:
+        """Write down what became of rows before a delivery; what somebody left of them ends with it."""
+        nothing_left = [
+            (row, result, None) for row, result in ended if not _ends(result, job.left.get(row.ref))
+        ]
+        await self.conclude(nothing_left, by=job.by, time=job.time)
+        left = [
+            (row, result, job.left[row.ref].intent)
+            for row, result in ended
+            if _ends(result, job.left.get(row.ref))
+        ]
+        await self.conclude(left, by=job.by, time=job.time, ran_out=job.time.now())
 
     async def _deliver(
         self, ours: Sequence[tuple[PlannedRow, Intent]], job: "_Job", awaited: list[Awaited]
@@ -473,10 +494,31 @@ class _Job:
     door: Door
     leaving: Callable[[], bool]
     again: bool = False
+    left: Mapping[RowRef, OpenIntent] = field(default_factory=dict)
 
 
 _STOPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
 _CAPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.ORPHAN_CAP, attention=Reason.ORPHAN_CAP)
+
+
+def _who_acts(answer: Intended) -> str:
+    """Who has a row, and until when others wait for them."""
+    if not isinstance(answer, Held):
+        return "another process takes the row at this moment"
+    until = f"{answer.expires_at:%H:%M:%S} UTC"
+    return f"{answer.actor or answer.holder} acts on it, until {until} at the latest"
+
+
+def _ends(result: Result, left: OpenIntent | None) -> bool:
+    """Whether what somebody left of a row is over by what the row, or the PSP, says now."""
+    return left is not None and (result.outcome is Outcome.CHANGED or result.outcome.closes)
+
+
+def _by_what_was_sent(result: Result, left: OpenIntent | None) -> Result:
+    """A row that shows by now what was on its way to the shop before was healed by it."""
+    if left is None or not left.was_sent or result.outcome is not Outcome.OVERTAKEN:
+        return result
+    return Result(outcome=Outcome.FIXED, after=result.after, detail="sent before, and the row shows it now")
 
 
 def _was_not_taken(row: PlannedRow) -> bool:

@@ -44,6 +44,8 @@ class Refusal(StrEnum):
     BREAKER = "breaker"
     SHOP = "shop"
     BUSY = "busy"
+    LOCKED = "locked"
+    """Somebody else holds the row locked in the database, or one of its order."""
     STOPPED = "stopped"
     NOT_APPLICABLE = "not_applicable"
     ORPHAN_CAP = "orphan_cap"

@@ -31,7 +31,9 @@ def outcome_of(planned: PlannedRow, report: DeliveryReport, after: LocalRow | No
             return Result(outcome=Outcome.CHANGED, after=after, detail=detail)
         case Delivered.WITHHELD:
             return Result(outcome=Outcome.CHANGED, after=after, attention=report.reason, detail=detail)
-        case Delivered.PAUSED | Delivered.STOPPED | Delivered.SHUT | Delivered.LEASE_LOST as refused:
+        case (
+            Delivered.PAUSED | Delivered.STOPPED | Delivered.SHUT | Delivered.LEASE_LOST | Delivered.LOCKED
+        ) as refused:
             refusal = _REFUSALS[refused]
             return Result(outcome=Outcome.REFUSED, refusal=refusal, after=after, detail=detail)
         case Delivered.FAILED | Delivered.REJECTED:
@@ -78,4 +80,5 @@ _REFUSALS = {
     Delivered.STOPPED: Refusal.STOPPED,
     Delivered.SHUT: Refusal.SHOP,
     Delivered.LEASE_LOST: Refusal.BUSY,
+    Delivered.LOCKED: Refusal.LOCKED,
 }

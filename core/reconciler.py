@@ -173,13 +173,11 @@ class Reconciler:
         self._late = LateEffects(store=store, bookkeeper=bookkeeper, policy=policy, listener=listener)
         self._settler = Settler(
             store=store,
+            planner=self._planner,
             applier=self._applier,
             bookkeeper=bookkeeper,
             remote=dispatcher.remote,
             policy=policy,
-            holder=holder,
-            plan_one=self._planner.plan_one,
-            recorded=self._planner.recorded,
             late=self._late,
             listener=listener,
         )
@@ -326,7 +324,7 @@ class Reconciler:
         await self._block.obey(time)
         await self._times.look(time)
         on_begin()
-        confirmed = {row.ref: row.action for row in plan.to_apply if row.action is not None}
+        confirmed = [row.ref for row in plan.to_apply]
         await self._settler.settle(
             plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
         )

@@ -1,38 +1,39 @@
 """Settle: finish what a process that died, or was frozen, left in the journal (design rule 5).
 
-Every intent whose lease ran out is looked at, its row pending or not, by deciding afresh: the same event
-is delivered under the same attempt; another one ends the intent as `changed`.
+What the row itself says is concluded in sets: delivered already, final, or gone. What is still open goes
+through the ordinary plan and apply: the same event is delivered under the same attempt; another one ends the
+intent as `changed`.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from reconcile_tui.core.apply import Applier
 from reconcile_tui.core.bookkeeping import Bookkeeper
 from reconcile_tui.core.database_time import DatabaseTime
-from reconcile_tui.core.decisions import Applicable, Event, Reason
-from reconcile_tui.core.dispatch.door import Door
-from reconcile_tui.core.findings import Finding, LocalRow, RowRef, is_open
+from reconcile_tui.core.decisions import Event
+from reconcile_tui.core.findings import Finding, RowRef, is_open
 from reconcile_tui.core.late_effects import LateEffects
-from reconcile_tui.core.orphan_cap import is_withheld_by_cap
+from reconcile_tui.core.left_intents import ended_by_the_row
 from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
-from reconcile_tui.core.policy import Actor, ActorKind, Policy, Role
-from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, connector_of
+from reconcile_tui.core.planning import Planner
+from reconcile_tui.core.policy import Actor, Policy, Role
+from reconcile_tui.core.psp_states import ReadFailed, ReadHow
 from reconcile_tui.core.records import facts_record
 from reconcile_tui.core.store.attention import AttentionChange
-from reconcile_tui.core.store.controls import pause_binding
-from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
-from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent, OpenIntent
+from reconcile_tui.core.store.controls import Pause, pause_binding
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, is_about_values, trouble_words
+from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, OpenIntent
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowSettled, Warned, WarningKind
-from reconcile_tui.core.transitions import agrees
 
-PATIENCE = 3
-"""Failed reads in a row after which settling ends: the PSP is away, and the tick's breaker says so."""
+PAGE = 200
+"""Intents that are looked at together: bounded memory, whatever was left."""
+
+INTERRUPTED = "settled after an interruption"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,21 +45,6 @@ class Settled:
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
-    failures_in_a_row: int = 0
-
-
-class PlansOne(Protocol):
-    """Reads the PSP, forced, and decides one finding."""
-
-    async def __call__(
-        self, finding: Finding, actor_kind: ActorKind, time: DatabaseTime, /
-    ) -> PlannedRow: ...
-
-
-class Records(Protocol):
-    """Writes down what a look at rows left behind."""
-
-    async def __call__(self, rows: Sequence[PlannedRow], time: DatabaseTime, /) -> Sequence[PlannedRow]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +52,11 @@ class Settler:
     """Settles abandoned intents. `remote`: the events that go to a handler of the shop's own."""
 
     store: Store
+    planner: Planner
     applier: Applier
     bookkeeper: Bookkeeper
     remote: frozenset[Event]
     policy: Policy
-    holder: str
-    plan_one: PlansOne
-    recorded: Records
     late: LateEffects
     listener: Listener
 
@@ -83,191 +67,216 @@ class Settler:
         time: DatabaseTime,
         may_deliver: bool,
         should_stop: Callable[[], bool],
-        confirmed: Mapping[RowRef, Applicable] | None = None,
+        confirmed: Collection[RowRef] | None = None,
         settled: "Settled | None" = None,
     ) -> "Settled":
-        """Settle what is abandoned, oldest lease first.
-
-        What cannot be settled now is leased anew for a while, so that it does not stand before others for
-        ever; after a few reads in a row that fail, the rest waits for the next tick.
+        """Settle everything that is abandoned, until `should_stop` answers True.
 
         Args:
             actor: who settles; a viewer settles nothing.
             may_deliver: False leaves alone what would have to be delivered again (observing).
-            confirmed: these rows alone, and nothing else delivered to them than this: a person settles
-                nothing that they did not look at.
+            confirmed: these rows alone: a person settles nothing that they did not look at, and what is still
+                open of it is delivered by their own plan.
             settled: is filled as intents end, so that whoever is cut off has it too.
         """
         settled = settled or Settled()
         if actor.role is Role.VIEWER:
             return settled
         # Nothing is delivered by this, so a person's plan lets it be as a tick does.
-        settled.outcomes[Outcome.FIXED] += await self.late.close(
-            None if confirmed is None else confirmed.keys(), now=time.now()
-        )
-        limit = self.policy.batch_limit
+        settled.outcomes[Outcome.FIXED] += await self.late.close(confirmed, now=time.now())
         refs = None if confirmed is None else list(confirmed)
-        abandoned = iter(await self.store.journal.abandoned(now=time.now(), limit=limit, refs=refs))
-        door = Door(should_stop)
-
-        async def work() -> None:
-            for left in abandoned:
-                if should_stop() or settled.failures_in_a_row >= PATIENCE or door.shut is not None:
-                    return
-                try:
-                    await self._one(
-                        left, settled, time=time, may_deliver=may_deliver, door=door, confirmed=confirmed
-                    )
-                except DATABASE_TROUBLE as error:
-                    settled.failures_in_a_row += 1
-                    self._left_alone(left, f"the database: {trouble_words(error)}")
-                except Exception as error:  # noqa: BLE001 a defect over one row must not end the others' tick
-                    self._left_alone(left, f"this program failed over it: {type(error).__name__}")
-
-        # An event to the shop's own handler is awaited; several are, so that many of them end in one tick.
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(self.policy.deliveries_at_once):
-                workers.create_task(work())
+        last: OpenIntent | None = None
+        while not should_stop():
+            page = await self.store.journal.abandoned(now=time.now(), limit=PAGE, refs=refs, after=last)
+            if not page:
+                break
+            last = page[-1]
+            still_open = await self._end_by_the_rows(page, settled, time=time)
+            if confirmed is None and not await self._resume(
+                still_open, settled, time=time, may_deliver=may_deliver, should_stop=should_stop
+            ):
+                break
         return settled
 
-    async def _one(
+    async def _end_by_the_rows(
+        self, page: Sequence[OpenIntent], settled: "Settled", *, time: DatabaseTime
+    ) -> list[tuple[OpenIntent, Finding]]:
+        """Conclude what the rows say themselves; the others with their findings."""
+        refs = [left.intent.ref for left in page]
+        found = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
+        findings = {finding.ref: finding for finding in found}
+        ends: list[tuple[OpenIntent, Conclusion]] = []
+        still_open: list[tuple[OpenIntent, Finding]] = []
+        for left in page:
+            finding = findings.get(left.intent.ref)
+            result = ended_by_the_row(finding.row if finding else None, left)
+            if result is not None:
+                ends.append((left, self._conclusion(left, finding, result, time)))
+            elif finding is not None:
+                still_open.append((left, finding))
+        for (actor, plan_id), theirs in groupby(
+            sorted(ends, key=lambda end: _whose(end[0])), key=lambda end: (end[0].actor, end[0].plan_id)
+        ):
+            by = Authorship(actor=actor, plan_id=plan_id, reason=INTERRUPTED)
+            await self._conclude(list(theirs), settled, by=by, time=time)
+        return still_open
+
+    def _conclusion(
+        self, left: OpenIntent, finding: Finding | None, result: Result, time: DatabaseTime
+    ) -> Conclusion:
+        check = None
+        # Killed between its POST and the record of it, a process leaves no word of what it sent.
+        maybe_ours = result.outcome is Outcome.ALREADY_RESOLVED and left.intent.event in self.remote
+        ours = result.outcome is Outcome.FIXED and not left.was_applied
+        if finding is not None and (ours or maybe_ours):
+            check = self.bookkeeper.once_settled(finding, left.intent.event, now=time.now())
+        return Conclusion(
+            result=result, intent=left.intent, check=check, attention=_attention(finding, result)
+        )
+
+    async def _conclude(
         self,
-        left: OpenIntent,
+        ends: Sequence[tuple[OpenIntent, Conclusion]],
+        settled: "Settled",
+        *,
+        by: Authorship,
+        time: DatabaseTime,
+    ) -> None:
+        now = time.now()
+        try:
+            conclusions = [conclusion for _, conclusion in ends]
+            ended = await self.store.journal.conclude(conclusions, by=by, now=now, ran_out=now)
+        except Exception as error:  # noqa: BLE001 one row's trouble must not end the others' tick
+            if len(ends) > 1 and is_about_values(error):
+                for end in ends:
+                    await self._conclude([end], settled, by=by, time=time)
+                return
+            for left, _ in ends:
+                self._left_alone(left, _why(error))
+            return
+        for left, conclusion in ends:
+            if left.intent.intent_id in ended:
+                self._count(left, conclusion.result, settled)
+
+    async def _resume(
+        self,
+        still_open: Sequence[tuple[OpenIntent, Finding]],
         settled: "Settled",
         *,
         time: DatabaseTime,
         may_deliver: bool,
-        door: Door,
-        confirmed: Mapping[RowRef, Applicable] | None,
-    ) -> None:
-        by = Authorship(actor=left.actor, plan_id=left.plan_id, reason="settled after an interruption")
-        intent = await self.store.journal.take_over(
-            left.intent, holder=self.holder, now=time.now(), lease=self.policy.lease
-        )
-        if intent is None:
-            return None
-        found = await self.store.findings.findings([intent.ref], now=time.now(), policy=self.policy)
-        if not found:
-            gone = Result(outcome=Outcome.CHANGED, detail="the row is gone")
-            return await self._end(intent, None, gone, settled, by=by, time=time)
-        finding = found[0]
-        if left.was_applied or left.was_delivered:
-            return await self._end(
-                intent,
-                finding,
-                _of_applied(finding.row, left),
-                settled,
-                by=by,
-                time=time,
-                was_applied=left.was_applied,
-            )
-        if not is_open(finding.row):
-            return await self._end(intent, finding, _of_final(finding.row, left), settled, by=by, time=time)
+        should_stop: Callable[[], bool],
+    ) -> bool:
+        """Plan and apply what is still open afresh, in the name of whoever began it; False where the PSP or
+        the shop's handler is away, so that the rest waits for the next tick."""
         if not may_deliver:
-            return self._left_alone(left, "only observing")
-        planned = await self.plan_one(finding, left.actor.kind, time)
-        if isinstance(planned.state, ReadFailed):
-            # Dates that nobody can trust say nothing about the PSP: others' intents go on being settled.
-            settled.failures_in_a_row += planned.state.kind is not ReadFailureKind.ROW_TIMES
-            return self._left_alone(left, f"{planned.state.kind.value}: {planned.state.detail}")
-        settled.failures_in_a_row = 0
-        if (paused := await self._paused(planned, time)) is not None:
-            return self._left_alone(left, paused)
-        if confirmed is not None and planned.action not in (None, confirmed[intent.ref]):
-            return self._left_alone(left, "another thing follows now than what was confirmed")
-        return await self._deliver_or_end(
-            intent, planned, settled, was_sent=left.was_sent, by=by, time=time, door=door
-        )
+            for left, _ in still_open:
+                self._left_alone(left, "only observing")
+            return True
+        pauses = await self.store.controls.pauses(now=time.now()) if still_open else ()
+        going = [each for each in still_open if self._may_go_on(*each, pauses, time)]
+        for (actor, plan_id), group in groupby(
+            sorted(going, key=lambda each: _whose(each[0])), key=lambda each: (each[0].actor, each[0].plan_id)
+        ):
+            theirs = {left.intent.ref: (left, finding) for left, finding in group}
+            try:
+                goes_on = await self._resume_plan(
+                    theirs, actor, plan_id, settled, time=time, should_stop=should_stop
+                )
+            except DATABASE_TROUBLE as error:
+                for left, _ in theirs.values():
+                    self._left_alone(left, _why(error))
+                return False
+            if not goes_on:
+                return False
+        return True
 
-    async def _deliver_or_end(
+    def _may_go_on(
+        self, left: OpenIntent, finding: Finding, pauses: Sequence[Pause], time: DatabaseTime
+    ) -> bool:
+        check = finding.check
+        pause = pause_binding(pauses, check.connector if check else None)
+        if pause is not None:
+            self._left_alone(left, pause.words)
+            return False
+        backs_off = check is not None and check.failures > 0
+        return not (backs_off and check and check.next_due is not None and check.next_due > time.now())
+
+    async def _resume_plan(
         self,
-        intent: Intent,
-        planned: PlannedRow,
+        theirs: Mapping[RowRef, tuple[OpenIntent, Finding]],
+        actor: Actor,
+        plan_id: str | None,
         settled: "Settled",
         *,
-        was_sent: bool,
-        by: Authorship,
         time: DatabaseTime,
-        door: Door,
-    ) -> None:
-        same = planned.action is not None and planned.action.event is intent.event
-        if same and (planned.finding.row.psp_id or "") == intent.psp_id:
-            result = await self.applier.deliver_again(
-                intent, planned, was_sent=was_sent, by=by, time=time, door=door
-            )
-        else:
-            if is_withheld_by_cap(planned):
-                await self.recorded([planned], time)
-            result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
-            await self.applier.conclude([(planned, result, intent)], by=by, time=time)
-        self._count(intent, result, settled)
+        should_stop: Callable[[], bool],
+    ) -> bool:
+        planning = await self.planner.plan(
+            [finding for _, finding in theirs.values()],
+            actor=actor,
+            time=time,
+            how=ReadHow.FORCED,
+            record=True,
+            should_stop=should_stop,
+            reason=INTERRUPTED,
+        )
+        plan = replace(planning.plan, plan_id=plan_id or planning.plan.plan_id)
+        by = Authorship(actor=actor, plan_id=plan_id, reason=INTERRUPTED)
+        await self._end_what_changed(plan.rows, theirs, settled, by=by, time=time)
+        if not plan.to_apply:
+            return planning.tripped is None
+        left = {row.ref: theirs[row.ref][0] for row in plan.to_apply}
+        receipt = await self.applier.apply(plan, time=time, should_stop=should_stop, left=left)
+        for row in receipt.rows:
+            self._count(left[row.planned.ref], row.result, settled)
+        return planning.tripped is None and receipt.shut is None
 
-    async def _end(
+    async def _end_what_changed(
         self,
-        intent: Intent,
-        finding: Finding | None,
-        result: Result,
+        rows: Sequence[PlannedRow],
+        theirs: Mapping[RowRef, tuple[OpenIntent, Finding]],
         settled: "Settled",
         *,
         by: Authorship,
         time: DatabaseTime,
-        was_applied: bool = False,
     ) -> None:
-        """Conclude an intent that needs no delivery.
+        """End the intents of rows that nothing is to be delivered to any more."""
+        result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
+        ends: list[tuple[OpenIntent, Conclusion]] = []
+        for row in rows:
+            left, _ = theirs[row.ref]
+            if isinstance(row.state, ReadFailed):
+                self._left_alone(left, f"{row.state.kind.value}: {row.state.detail}")
+            elif row.action is None:
+                ends.append((left, Conclusion(result=result, planned=row, intent=left.intent)))
+        if ends:
+            await self._conclude(ends, settled, by=by, time=time)
 
-        Args:
-            was_applied: the tool's own handlers committed it, and the row's schedule with it.
-        """
-        check = None
-        # Killed between its POST and the record of it, a process leaves no word of what it sent.
-        maybe_ours = result.outcome is Outcome.ALREADY_RESOLVED and intent.event in self.remote
-        ours = result.outcome is Outcome.FIXED and not was_applied
-        if finding is not None and (ours or maybe_ours):
-            check = self.bookkeeper.once_settled(finding, intent.event, now=time.now())
-        conclusion = Conclusion(
-            result=result, intent=intent, check=check, attention=self._attention(finding, result)
-        )
-        await self.store.journal.conclude([conclusion], by=by, now=time.now())
-        self._count(intent, result, settled)
-
-    def _count(self, intent: Intent, result: Result, settled: "Settled") -> None:
+    def _count(self, left: OpenIntent, result: Result, settled: "Settled") -> None:
         settled.outcomes[result.outcome] += result.outcome.ends_intent
-        self.listener(RowSettled(ref=intent.ref, event=intent.event, result=result))
-
-    def _attention(self, finding: Finding | None, result: Result) -> AttentionChange | None:
-        # What somebody else made final is not read here: the next look says whether it agrees.
-        if finding is None or not (result.attention or result.outcome is Outcome.FIXED):
-            return None
-        facts = facts_record(finding.row, None)
-        return AttentionChange(
-            ref=finding.ref, reason=result.attention, facts=facts, while_open=is_open(finding.row)
-        )
-
-    async def _paused(self, planned: PlannedRow, time: DatabaseTime) -> str | None:
-        pauses = await self.store.controls.pauses(now=time.now())
-        pause = pause_binding(pauses, connector_of(planned.state))
-        return pause.words if pause is not None else None
+        self.listener(RowSettled(ref=left.intent.ref, event=left.intent.event, result=result))
 
     def _left_alone(self, left: OpenIntent, why: str) -> None:
         detail = f"{left.intent.ref}: {left.intent.event} is not settled yet ({why})"
         self.listener(Warned(kind=WarningKind.UNSETTLED, detail=detail))
 
 
-def _of_applied(row: LocalRow, left: OpenIntent) -> Result:
-    """The delivery was committed, or acknowledged; the process died before it could say what became of it."""
-    if left.intent.event.target is None or (not is_open(row) and agrees(row, left.intent.event)):
-        return Result(outcome=Outcome.FIXED, after=row, detail="delivered before the interruption")
-    if is_open(row):
-        detail = "delivered before the interruption, yet the row is open"
-        return Result(outcome=Outcome.UNCHANGED, after=row, attention=Reason.NO_EFFECT, detail=detail)
-    return Result(outcome=Outcome.OVERTAKEN, after=row, attention=Reason.CONTRADICTION)
+def _whose(left: OpenIntent) -> tuple[str, str, str]:
+    return (left.actor.name, left.actor.kind.value, left.plan_id or "")
 
 
-def _of_final(row: LocalRow, left: OpenIntent) -> Result:
-    """Nothing was delivered, and the row is final: somebody else was faster."""
-    if agrees(row, left.intent.event):
-        if left.was_sent:
-            detail = "sent before the interruption; the answer was never heard, but the row shows it"
-            return Result(outcome=Outcome.FIXED, after=row, detail=detail)
-        return Result(outcome=Outcome.ALREADY_RESOLVED, after=row)
-    return Result(outcome=Outcome.CHANGED, after=row, attention=Reason.CONTRADICTION)
+def _attention(finding: Finding | None, result: Result) -> AttentionChange | None:
+    # What somebody else made final is not read here: the next look says whether it agrees.
+    if finding is None or not (result.attention or result.outcome is Outcome.FIXED):
+        return None
+    facts = facts_record(finding.row, None)
+    return AttentionChange(
+        ref=finding.ref, reason=result.attention, facts=facts, while_open=is_open(finding.row)
+    )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, DATABASE_TROUBLE):
+        return f"the database: {trouble_words(error)}"
+    return f"this program failed over it: {type(error).__name__}"

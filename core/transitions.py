@@ -72,10 +72,16 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopState:
-    """The rows that events may touch: by row id, a refund's order and siblings included."""
+    """The rows that events may touch: by row id, a refund's order and siblings included.
+
+    Attributes:
+        locked: rows that are there, and that somebody else holds: they are in neither mapping. A refund's sum
+            needs its whole family, so one that is held stands for all of its order's refunds.
+    """
 
     orders: Mapping[str, LocalOrder]
     refunds: Mapping[str, LocalRefund]
+    locked: frozenset[RowRef] = frozenset()
 
     def row(self, ref: RowRef) -> LocalRow | None:
         """The row, if it exists."""
@@ -99,7 +105,7 @@ class ShopState:
         for refund in family:
             its_order = orders.get(refund.order.row_id) if refund.order else None
             refunds[refund.row_id] = replace(refund, order=its_order, siblings=siblings_of(refund, family))
-        return ShopState(orders=orders, refunds=refunds)
+        return replace(self, orders=orders, refunds=refunds)
 
 
 def collapsed(changes: Iterable[Change]) -> list[Change]:

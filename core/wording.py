@@ -429,6 +429,10 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "See whether the shop is up; check RECONCILE_WEBHOOK_URL, HYPERSWITCH_WEBHOOK_KEY and the profile.",
     ),
     Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
+    Refusal.LOCKED: (
+        "the shop holds this row, or one of its order, locked in the database",
+        "The next check tries again. If it stays, look for a long transaction of the shop.",
+    ),
     Refusal.STOPPED: ("the program was stopping", "Nothing to do: the next run takes it up."),
     Refusal.NOT_APPLICABLE: ("there was nothing to apply", "Read why it is left as it is."),
     Refusal.ORPHAN_CAP: (

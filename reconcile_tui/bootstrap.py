@@ -105,7 +105,13 @@ async def opened_store(
     mapping = shop_mapping(settings.shop_mapping, timezone=settings.timezone)
     if not may_create:
         require_database_file(url)
-    store = Store.at(url, mapping=mapping, limits=settings.database_limits())
+    store = Store.at(
+        url,
+        mapping=mapping,
+        limits=settings.database_limits(),
+        pooler=settings.database_pooler,
+        schema=settings.own_schema,
+    )
     try:
         if schema:
             await require_schema(store.database)

@@ -42,6 +42,16 @@ class ErrorText:
         return " ".join((self.what, *self.on_what.splitlines()))
 
 
+WHOLE_ROWS = "No row is half changed: a change and its journal entry are one transaction."
+
+
+def of_database(what: str, on_what: str, next_step: str) -> ErrorText:
+    """The database cannot be used."""
+    return ErrorText(
+        what=what, on_what=on_what, untouched=WHOLE_ROWS, next_step=next_step, exit_code=ExitCode.DATABASE
+    )
+
+
 def unusable(what: str, on_what: str, next_step: str) -> ErrorText:
     """Something that was given to the program cannot be used; nothing was begun."""
     return ErrorText(

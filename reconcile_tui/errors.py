@@ -4,7 +4,6 @@ An exception's own text may quote statements, parameters and addresses: only wha
 repeated, masked and on one line. Tracebacks are the log's business, at debug.
 """
 
-import re
 from asyncio import CancelledError
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,20 +17,19 @@ from reconcile_tui.core.psp.hyperswitch import KeyRefused
 from reconcile_tui.core.psp.wire import BaseUrlRefused, PlainHttpRefused
 from reconcile_tui.core.store.database import CommitInDoubt
 from reconcile_tui.core.store.mapping import MappingInvalid
-from reconcile_tui.core.store.schema import MigrationFailed, SchemaOutdated
-from reconcile_tui.error_text import ErrorText, unusable
+from reconcile_tui.core.store.pooler import PoolerInTransactionMode
+from reconcile_tui.core.store.schema import MigrationFailed
+from reconcile_tui.error_text import WHOLE_ROWS, ErrorText, of_database, unusable
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.input_errors import about_input
 from reconcile_tui.log import Redaction
 from reconcile_tui.metrics.address import MetricsAddressRefused
 from reconcile_tui.settings import DatabaseFileMissing, SettingMissing, SettingsInvalid
 from reconcile_tui.settings.database_url import ENCODE
+from reconcile_tui.table_errors import CLOSED_SCHEMA, about_tables, denied, missing
 
-_WHOLE_ROWS = "No row is half changed: a change and its journal entry are one transaction."
-_INIT_DB = "Run reconcile-tui init-db."
 _CHECK_PATH = "Check the path in DATABASE_URL; reconcile-tui demo-db makes a demo shop where there is none."
 _WHERE = "RECONCILE_LOG_LEVEL=debug shows where."
-_OWN_TABLES = "reconcile_"
 
 
 def explain_error(
@@ -47,7 +45,10 @@ def explain_error(
         return explain_error(_first_of(error), database=database, secrets=secrets)
     redaction = Redaction(secrets)
     told = (
-        _about_settings(error, redaction) or about_input(error) or _about_database(error, database, redaction)
+        _about_settings(error, redaction)
+        or about_input(error)
+        or about_tables(error, database)
+        or _about_database(error, database, redaction)
     )
     if told is not None:
         return told
@@ -59,7 +60,7 @@ def explain_error(
         name = type(error).__name__
         what, code = f"Internal error: {name}{'' if words == name else f': {words}'}", ExitCode.INTERNAL_ERROR
         next_step = f"{_WHERE} What was begun is settled first by the next tick."
-    return ErrorText(what=what, on_what="", untouched=_WHOLE_ROWS, next_step=next_step, exit_code=code)
+    return ErrorText(what=what, on_what="", untouched=WHOLE_ROWS, next_step=next_step, exit_code=code)
 
 
 def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | None:
@@ -100,33 +101,37 @@ def _about_settings(error: BaseException, redaction: Redaction) -> ErrorText | N
 
 def _about_database(error: BaseException, database: str, redaction: Redaction) -> ErrorText | None:
     match error:
-        case SchemaOutdated():
-            return _outdated(error, database)
         case DatabaseFileMissing():
             return replace(
                 unusable("There is no such database file.", database, _CHECK_PATH),
                 exit_code=ExitCode.DATABASE,
             )
         case CommitInDoubt():
-            return _of_database(
+            return of_database(
                 "The connection was lost while a change was being committed.",
                 database,
                 "The journal knows whether it happened: the next tick settles it before anything else.",
             )
+        case PoolerInTransactionMode():
+            return of_database(
+                "A connection pooler in transaction mode stands before the database.",
+                database,
+                "RECONCILE_DATABASE_POOLER=no says that there is none: set RECONCILE_DATABASE_POOLER=auto.",
+            )
         case BudgetUnavailable():
             what = "The shared budget of requests to the PSP cannot be asked."
-            return _of_database(what, database, "Try again.")
+            return of_database(what, database, "Try again.")
         case DBAPIError():
             return _refused_by_database(error, database, redaction)
         case PoolTimeout():
-            return _of_database(
+            return of_database(
                 "Every connection to the database was busy for too long.",
                 database,
                 "Raise RECONCILE_DATABASE_POOL_SIZE, or look for what keeps the connections.",
             )
         case SQLAlchemyError() | MigrationFailed():
             words = _first_line(error, redaction)
-            return _of_database("The database could not be used.", f"{database}: {words}", _WHERE)
+            return of_database("The database could not be used.", f"{database}: {words}", _WHERE)
         case _:
             return None
 
@@ -138,15 +143,44 @@ class _Cause:
     Attributes:
         codes: how an SQLSTATE or SQLite's name of the error begins.
         words: what the message says where there is no code: psycopg has none for a failed connection.
+        pooler_words: what a connection pooler says, in English, under codes that mean other things too.
     """
 
     codes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    pooler_words: tuple[str, ...] = ()
     what: str
     next_step: str
 
 
 _CAUSES = (
+    _Cause(
+        pooler_words=("unsupported startup parameter",),
+        what="The connection pooler refused an option of the connection.",
+        next_step="Take the option out of DATABASE_URL (and of PGOPTIONS), or name it in PgBouncer's "
+        "ignore_startup_parameters; its value then has no effect.",
+    ),
+    _Cause(
+        words=(
+            "value: ",
+            "bad value for",
+            "invalid value for parameter",
+            "unrecognized configuration parameter",
+            "invalid integer value",
+        ),
+        what="An option of DATABASE_URL has a value that cannot be used.",
+        next_step="Correct it in DATABASE_URL, or leave the option out.",
+    ),
+    _Cause(
+        pooler_words=("statement pooling mode",),
+        what="The connection pooler does not allow transactions.",
+        next_step="Set PgBouncer's pool_mode to transaction or session.",
+    ),
+    _Cause(
+        pooler_words=("query_wait_timeout", "no more connections allowed"),
+        what="The connection pooler has no connection left.",
+        next_step="Lower RECONCILE_DATABASE_POOL_SIZE, or raise the pooler's default_pool_size.",
+    ),
     _Cause(
         codes=("28",),
         words=("password authentication failed", "no password supplied", "authentication failed", 'role "'),
@@ -164,11 +198,6 @@ _CAUSES = (
         words=("session is read-only", "read-only"),
         what="The database is read-only.",
         next_step="Use the primary server, or a file and folder that may be written.",
-    ),
-    _Cause(
-        codes=("42501", "SQLITE_PERM", "SQLITE_AUTH"),
-        what="The database's user may not do this.",
-        next_step="Grant SELECT and UPDATE on the shop's tables, and everything on the reconcile_ tables.",
     ),
     _Cause(
         codes=("55P03", "40", "SQLITE_BUSY", "SQLITE_LOCKED"),
@@ -220,9 +249,6 @@ _CAUSES = (
         next_step="Check that it runs, and host and port in DATABASE_URL.",
     ),
 )
-_MISSING = re.compile(
-    r'(?P<kind>relation|column|no such table:|no such column:|table|no column named) ?"?(?P<name>[\w.]+)"?'
-)
 
 
 def _refused_by_database(error: DBAPIError, database: str, redaction: Redaction) -> ErrorText:
@@ -230,43 +256,20 @@ def _refused_by_database(error: DBAPIError, database: str, redaction: Redaction)
     code = str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
     words = _first_line(cause, redaction)
     on_what = f"{database}: {words}"
+    is_denied = code in ("42501", "SQLITE_PERM", "SQLITE_AUTH") or CLOSED_SCHEMA in words
+    if is_denied:
+        return denied(words, error.statement or "", on_what)
     if code in ("42P01", "42703", "3F000") or (code == "SQLITE_ERROR" and "no such" in words):
-        return _missing(words, on_what)
+        return missing(words, on_what)
+    known = next((each for each in _CAUSES if any(word in words for word in each.pooler_words)), None)
+    if known is not None:
+        return of_database(known.what, on_what, known.next_step)
     known = next((each for each in _CAUSES if each.codes and code.startswith(each.codes)), None)
     if known is None and not code:
         known = next((each for each in _CAUSES if any(word in words for word in each.words)), None)
     if known is None:
-        return _of_database("The database refused.", on_what, _WHERE)
-    return _of_database(known.what, on_what, known.next_step)
-
-
-def _missing(words: str, on_what: str) -> ErrorText:
-    """A table or column that is not there: the tool's own, or one that the mapping names."""
-    found = _MISSING.search(words)
-    name = found["name"] if found else ""
-    if name.rpartition(".")[2].startswith(_OWN_TABLES):
-        return _of_database("The tool's own tables are not there.", on_what, _INIT_DB)
-    return _of_database(
-        "The shop's tables are not as the mapping says.",
-        on_what,
-        "Check DATABASE_URL, and [mapping] against the shop's tables.",
-    )
-
-
-def _outdated(error: SchemaOutdated, database: str) -> ErrorText:
-    if error.found is None:
-        return _of_database("The tool's own tables are not there.", database, _INIT_DB)
-    return _of_database(
-        "The tool's own tables belong to another version.",
-        f"{database}: they are at {error.found}, this version wants {error.wanted}",
-        f"{_INIT_DB} If they are newer than this version, install the newer version.",
-    )
-
-
-def _of_database(what: str, on_what: str, next_step: str) -> ErrorText:
-    return ErrorText(
-        what=what, on_what=on_what, untouched=_WHOLE_ROWS, next_step=next_step, exit_code=ExitCode.DATABASE
-    )
+        return of_database("The database refused.", on_what, _WHERE)
+    return of_database(known.what, on_what, known.next_step)
 
 
 def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -25,7 +25,7 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE, CommitInDoubt, D
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship, applied_values
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
-from reconcile_tui.core.store.rows import ShopRows
+from reconcile_tui.core.store.rows import RowLock, ShopRows
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import GuardLost
 from reconcile_tui.core.store.tables import journal
@@ -104,7 +104,7 @@ class DatabaseDispatcher:
         there = await self._database.clock.now(connection)
         held = await self._journal.held(connection, [d.intent for d in group], now=there)
         pauses = await pauses_in_force(connection, now=there)
-        state = await self._shop.rows.state(connection, [d.intent.ref for d in group], lock=True)
+        state = await self._shop.rows.state(connection, [d.intent.ref for d in group], lock=RowLock.SKIP)
         claimed = await self._claimed(connection, group)
         rows = [row for d in group if (row := state.row(d.intent.ref)) is not None]
         shared = await self._shop.rows.shared(connection, rows)
@@ -118,6 +118,7 @@ class DatabaseDispatcher:
                 delivery,
                 row,
                 holds=delivery.intent.intent_id in held,
+                locked=delivery.intent.ref in state.locked,
                 pause=pause,
                 shared=shared,
                 claimed=claimed,

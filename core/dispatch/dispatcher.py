@@ -58,6 +58,8 @@ class Delivered(StrEnum):
     """The shop refuses the events of this phase, so this one was not sent."""
     LEASE_LOST = "lease_lost"
     """The lease ran out, or another process took the row over: what was read is too old to act on."""
+    LOCKED = "locked"
+    """Somebody else holds the row locked, or one that its event needs: nothing was awaited."""
     FAILED = "failed"
     """Nothing was delivered."""
     IN_DOUBT = "in_doubt"

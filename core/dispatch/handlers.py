@@ -22,7 +22,7 @@ from reconcile_tui.core.schedule import ENDS_UNPAID, closed
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.checks import CheckedRow, check_of, due_now, write_checks
 from reconcile_tui.core.store.database import Database
-from reconcile_tui.core.store.rows import ShopRows
+from reconcile_tui.core.store.rows import RowLock, ShopRows
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import ShopWrites
 from reconcile_tui.core.store.tables import checks
@@ -152,7 +152,7 @@ class ShopHandlers:
             if ref is not None:
                 effect = await self._apply_real(connection, ref, webhook, now)
             elif refs:
-                state = await self._shop.rows.state(connection, refs, lock=True)
+                state = await self._shop.rows.state(connection, refs, lock=RowLock.WAIT)
                 for row in (state.row(ref) for ref in refs):
                     if row is not None:
                         await self._look_again(connection, row, now)
@@ -166,11 +166,11 @@ class ShopHandlers:
     ) -> Effect:
         if webhook.event is None or webhook.event.kind is not ref.kind:
             if webhook.is_doubtful:
-                state = await self._shop.rows.state(connection, [ref], lock=True)
+                state = await self._shop.rows.state(connection, [ref], lock=RowLock.WAIT)
                 if (row := state.row(ref)) is not None:
                     await self._look_again(connection, row, now)
             return Effect.NOT_FINAL
-        state = await self._shop.rows.state(connection, [ref], lock=True)
+        state = await self._shop.rows.state(connection, [ref], lock=RowLock.WAIT)
         message = webhook.seen.error_message if webhook.seen else None
         failing = message if webhook.event is Event.REFUND_FAILED else None
         [event] = await self._shop.with_claims(

@@ -20,12 +20,15 @@ from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.transitions import agrees
 
+LOCKED_WORDS = "the shop holds this row, or one of its order, locked in the database"
+
 
 def refused(
     delivery: Delivery,
     row: LocalRow | None,
     *,
     holds: bool,
+    locked: bool = False,
     pause: Pause | None,
     shared: Collection[str],
     claimed: Collection[RefundId] = (),
@@ -37,6 +40,7 @@ def refused(
     Args:
         row: as it is now; None: it is gone.
         holds: whether the row's lease is still ours.
+        locked: whether somebody else holds the row, or one that its event needs, in the database.
         shared: PSP ids that more than one row holds.
         claimed: refunds of the PSP's that another row holds.
         evidence: an orphan's, with what the shop's tables say now; None: there was nothing to ask again.
@@ -45,6 +49,8 @@ def refused(
     if not holds:
         detail = "the lease ran out before the delivery"
         return DeliveryReport(delivered=Delivered.LEASE_LOST, row=row, detail=detail)
+    if locked:
+        return DeliveryReport(delivered=Delivered.LOCKED, detail=LOCKED_WORDS)
     if (over := ended(row, delivery.intent.event)) is not None:
         return over
     if pause is not None:

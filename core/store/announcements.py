@@ -1,7 +1,7 @@
 """Announcements: each time this tool, in any process, wrote something, whoever listens hears of it.
 
-PostgreSQL tells (LISTEN and NOTIFY), SQLite does not. Nothing may rest on it: behind PgBouncer's transaction
-mode nothing is heard, and a process tells no more than five times a second.
+PostgreSQL tells (LISTEN and NOTIFY), SQLite does not. Nothing may rest on it: behind a pooler nobody listens
+(`core.store.pooler`), and a process tells no more than five times a second.
 """
 
 import asyncio

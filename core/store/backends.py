@@ -1,16 +1,16 @@
 """The differences between SQLite and PostgreSQL, all of them, in this one file.
 
 SQLite is one writer and one connection, so that nothing in the process ever waits for its own lock.
-PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's transaction mode keeps.
+PostgreSQL is a pool; each transaction sets its own time-outs, which PgBouncer's transaction mode keeps. What
+a session would have to keep (prepared statements, LISTEN) is the business of `pooler`.
 """
 
-import asyncio
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import aiosqlite
 from psycopg import AsyncConnection as Connected
 from psycopg import errors as pg
 from sqlalchemy import (
@@ -30,12 +30,14 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, NoSuchTableError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, NoSuchTableError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from reconcile_tui.core.store.own_tables import OwnTables
+from reconcile_tui.core.store.pooler import Pooler, WayToServer, is_lost_with_its_session
 from reconcile_tui.core.store.shop_times import (
     AsStored,
     IntegerOf,
@@ -45,6 +47,7 @@ from reconcile_tui.core.store.shop_times import (
     UuidOf,
     WholeMinor,
 )
+from reconcile_tui.core.store.sqlite_file import FILE, IS_UTF8, NEEDS_ANOTHER_CONNECTION, SqliteFile
 from reconcile_tui.core.time_proof import DateKind
 
 WRITING = "reconcile_writing"
@@ -80,11 +83,29 @@ class Backend(Protocol):
 
     name: str
 
+    @property
+    def pooled(self) -> bool | None:
+        """Whether a pooler was met on the way to the server; None: nobody looked, or there is no server."""
+        ...
+
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         """An engine whose transactions are bounded by `limits`."""
         ...
 
     def upsert(self, table: Table) -> Upsert: ...
+
+    @property
+    def own_schema(self) -> str | None:
+        """The schema of the tool's own tables; None: not known yet, or a database without schemas."""
+        ...
+
+    async def find_own_tables(self, connection: AsyncConnection) -> str | None:
+        """Look for that schema (`OwnTables.find`)."""
+        ...
+
+    async def migrate_in_one_schema(self, connection: AsyncConnection) -> str | None:
+        """Make this transaction ready to migrate them (`OwnTables.migrate_in_one`)."""
+        ...
 
     def now(self) -> ColumnElement[datetime]:
         """The database's clock at the start of the statement."""
@@ -94,6 +115,10 @@ class Backend(Protocol):
         self, connection: AsyncConnection, table: str, schema: str | None
     ) -> dict[str, TimeColumn]:
         """How each column of a table of the shop's holds times. A table that is not there has none."""
+        ...
+
+    async def schemas_with(self, connection: AsyncConnection, table: str) -> Sequence[str]:
+        """The schemas that hold a table or view of this name; none where a database has no schemas."""
         ...
 
     def date_kind(self, type_code: object) -> DateKind | None:
@@ -118,7 +143,7 @@ class Backend(Protocol):
         ...
 
     def warning(self) -> str | None:
-        """What an operator should know of this database's version."""
+        """What an operator should know of this database's version, and of the way to it."""
         ...
 
     async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
@@ -146,6 +171,14 @@ class PostgreSQL:
 
     name = "postgresql"
 
+    def __init__(self, pooler: Pooler = Pooler.AUTO, schema: str | None = None) -> None:
+        self._way = WayToServer(pooler)
+        self._own = OwnTables(schema)
+
+    @property
+    def pooled(self) -> bool | None:
+        return self._way.pooled
+
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
         engine = create_async_engine(
             url.set(drivername=_PSYCOPG),
@@ -166,21 +199,40 @@ class PostgreSQL:
             connection.execute(bounds_and_news if announcing else bounds)
 
         @event.listens_for(engine.sync_engine, "handle_error")
-        def leave_a_server_that_is_read_only(context: ExceptionContext) -> None:
-            # A failover: every connection of the pool leads there, and another server may write.
-            if isinstance(context.original_exception, pg.ReadOnlySqlTransaction):
+        def leave_what_stays_broken(context: ExceptionContext) -> None:
+            # A failover: every connection of the pool leads there, and another server may write. What a
+            # connection prepared stays wrong as long.
+            error = context.original_exception
+            if isinstance(error, pg.UndefinedTable):
+                self._own.forget()
+            if isinstance(error, pg.ReadOnlySqlTransaction) or is_lost_with_its_session(error):
                 context.is_disconnect = True
 
+        self._way.watch(engine.sync_engine)
+        self._own.qualify(engine.sync_engine)
         return engine
 
     def upsert(self, table: Table) -> Upsert:
         return postgresql.insert(table)
+
+    @property
+    def own_schema(self) -> str | None:
+        return self._own.schema
+
+    async def find_own_tables(self, connection: AsyncConnection) -> str | None:
+        return await self._own.find(connection)
+
+    async def migrate_in_one_schema(self, connection: AsyncConnection) -> str | None:
+        return await self._own.migrate_in_one(connection)
 
     async def time_columns(
         self, connection: AsyncConnection, table: str, schema: str | None
     ) -> dict[str, TimeColumn]:
         names = {"named": table, "within": schema}
         return {row.column: TimeColumn(row.kind) for row in await connection.execute(_TIME_COLUMNS, names)}
+
+    async def schemas_with(self, connection: AsyncConnection, table: str) -> Sequence[str]:
+        return (await connection.execute(_SCHEMAS_WITH, {"named": table})).scalars().all()
 
     def date_kind(self, type_code: object) -> DateKind | None:
         return _DATE_KINDS.get(type_code, DateKind.UNREADABLE)
@@ -206,9 +258,11 @@ class PostgreSQL:
         return isinstance(error.orig, pg.SerializationFailure | pg.DeadlockDetected)
 
     def warning(self) -> str | None:
-        return None
+        return self._way.warning()
 
     async def listening(self, url: URL, limits: DatabaseLimits) -> Connected | None:
+        if not self._way.may_listen:
+            return None
         # The dialect's own reading of the URL, as for the engine: hosts, TLS, services.
         with_driver = url.set(drivername=_PSYCOPG)
         positional, named = with_driver.get_dialect()().create_connect_args(with_driver)
@@ -216,13 +270,23 @@ class PostgreSQL:
             *positional, **{**named, **_connect_args(url, limits)}, autocommit=True
         )
         try:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            is_direct = await self._way.is_direct(connection)
+            if is_direct:
+                await connection.execute(f"LISTEN {CHANNEL}")
         except BaseException:
             await connection.close()
             raise
-        return connection
+        if is_direct:
+            return connection
+        await connection.close()
+        return None
 
 
+_SCHEMAS_WITH = text(
+    "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relname = :named AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY n.nspname"
+)
 _TIME_COLUMNS = text(
     "SELECT a.attname AS column,"
     " CASE WHEN t.typname IN ('timestamptz', 'timestamp', 'date') THEN 'time'"
@@ -307,11 +371,16 @@ _SESSION_ZONES = text(
 
 def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
     """What a connection is opened with beside what its URL says."""
-    return {
+    unless_said = {
         "connect_timeout": max(1, round(limits.connect.total_seconds())),
         "target_session_attrs": "read-write",
         "application_name": "reconcile-tui",
-        **{name: value for name, value in _NOTICES_SILENCE.items() if name not in url.query},
+        **_NOTICES_SILENCE,
+    }
+    # Through a pooler nothing may be prepared: `WayToServer` allows it where none was found.
+    return {
+        "prepare_threshold": None,
+        **{name: value for name, value in unless_said.items() if name not in url.query},
     }
 
 
@@ -329,52 +398,15 @@ def _bounds(limits: DatabaseLimits, more: str) -> TextClause:
     )
 
 
-class _SqliteConnection(aiosqlite.Connection):
-    """Remembers the end of its thread, which aiosqlite 0.22 does not wait for where opening fails: the
-    thread then reports to an event loop that may be closed, with a traceback on the terminal."""
-
-    stopped: asyncio.Future[Any] | None = None
-
-    def stop(self) -> asyncio.Future[Any] | None:
-        self.stopped = super().stop()
-        return self.stopped
-
-
-async def _opened(database: str, **options: Any) -> aiosqlite.Connection:
-    def connect() -> sqlite3.Connection:
-        raw: sqlite3.Connection = sqlite3.connect(database, **options)
-        # A text that is no UTF-8 is one row's trouble; by itself the driver raises over the whole result.
-        raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
-        raw.create_function(_IS_UTF8, 1, _is_utf8, deterministic=True)
-        return raw
-
-    connection = _SqliteConnection(connect, iter_chunk_size=64)
-    try:
-        return await connection
-    except BaseException:
-        if connection.stopped is not None:
-            await connection.stopped
-        raise
-
-
-_IS_UTF8 = "reconcile_is_utf8"
-"""A function of the tool's own connections: SQLite keeps a text as it came, and cannot say what it is."""
-
-
-def _is_utf8(stored: bytes) -> bool:
-    try:
-        stored.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 class SQLite:
     """SQLite over aiosqlite."""
 
     name = "sqlite"
+    pooled = None
+    own_schema = None
 
     def engine(self, url: URL, limits: DatabaseLimits) -> AsyncEngine:
+        file = SqliteFile(url.database or "")
         engine = create_async_engine(
             url.set(drivername="sqlite+aiosqlite"),
             poolclass=AsyncAdaptedQueuePool,
@@ -382,12 +414,13 @@ class SQLite:
             max_overflow=0,
             pool_timeout=limits.statement.total_seconds(),
             hide_parameters=True,
-            connect_args={"timeout": limits.lock.total_seconds(), "async_creator_fn": _opened},
+            connect_args={"timeout": limits.lock.total_seconds(), "async_creator_fn": file.opened},
         )
         journal_mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
 
         @event.listens_for(engine.sync_engine, "connect")
-        def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
+        def on_connect(connection: Any, entry: ConnectionPoolEntry) -> None:
+            entry.info[FILE] = file.which()
             # The driver must not begin transactions of its own: `begin` below says which kind.
             connection.isolation_level = None
             try:
@@ -400,6 +433,17 @@ class SQLite:
                 connection.close()
                 raise
 
+        @event.listens_for(engine.sync_engine, "checkout")
+        def leave_a_file_that_is_gone(_: Any, entry: ConnectionPoolEntry, __: Any) -> None:
+            if entry.info[FILE] != file.which():
+                raise DisconnectionError("another file, or none, is at the path now")
+
+        @event.listens_for(engine.sync_engine, "handle_error")
+        def leave_what_stays_broken(context: ExceptionContext) -> None:
+            code = getattr(context.original_exception, "sqlite_errorcode", 0)
+            if code & 0xFF in NEEDS_ANOTHER_CONNECTION:
+                context.is_disconnect = True
+
         @event.listens_for(engine.sync_engine, "begin")
         def on_begin(connection: Connection) -> None:
             writing = connection.get_execution_options().get(WRITING, False)
@@ -410,11 +454,20 @@ class SQLite:
     def upsert(self, table: Table) -> Upsert:
         return sqlite.insert(table)
 
+    async def find_own_tables(self, connection: AsyncConnection) -> str | None:
+        return None
+
+    async def migrate_in_one_schema(self, connection: AsyncConnection) -> str | None:
+        return None
+
     async def time_columns(
         self, connection: AsyncConnection, table: str, schema: str | None
     ) -> dict[str, TimeColumn]:
         columns = await connection.run_sync(lambda sync: _sqlite_columns(sync, table, schema))
         return dict.fromkeys(columns, TimeColumn.TEXT)
+
+    async def schemas_with(self, connection: AsyncConnection, table: str) -> Sequence[str]:
+        return ()
 
     def date_kind(self, type_code: object) -> DateKind | None:
         return None
@@ -470,7 +523,7 @@ def _integer_of_on_sqlite(element: IntegerOf, compiler: SQLCompiler, **options: 
 @compiles(IsNoText, "sqlite")
 def _is_no_text_on_sqlite(element: IsNoText, compiler: SQLCompiler, **options: Any) -> str:
     column = compiler.process(element.clauses, **options)
-    is_no_utf8 = f"{column} GLOB '*[^ -~]*' AND NOT {_IS_UTF8}(CAST({column} AS BLOB))"
+    is_no_utf8 = f"{column} GLOB '*[^ -~]*' AND NOT {IS_UTF8}(CAST({column} AS BLOB))"
     return f"(typeof({column}) NOT IN ('text', 'integer') OR {column} = '' OR ({is_no_utf8}))"
 
 
@@ -523,15 +576,15 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version[2] >= mended.get(version[:2], version[2] + 1)
 
 
-def backend_for(url: URL) -> Backend:
-    """The backend of a database URL.
+def backend_for(url: URL, pooler: Pooler = Pooler.AUTO, schema: str | None = None) -> Backend:
+    """The backend of a database URL. `pooler`, `schema`: what the settings say of a PostgreSQL server.
 
     Raises:
         ValueError: neither SQLite nor PostgreSQL.
     """
     match url.get_backend_name():
         case "postgresql":
-            return PostgreSQL()
+            return PostgreSQL(pooler, schema)
         case "sqlite":
             return SQLite()
         case other:

@@ -19,6 +19,8 @@ from reconcile_tui.core.clock import as_utc
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.store.backends import ANNOUNCING, WRITING, Backend, DatabaseLimits, backend_for
 from reconcile_tui.core.store.moments import UtcMoment
+from reconcile_tui.core.store.own_tables import MisplacedTables
+from reconcile_tui.core.store.pooler import Pooler, PoolerInTransactionMode
 
 T = TypeVar("T")
 Unit = Callable[[AsyncConnection], Awaitable[T]]
@@ -32,7 +34,7 @@ class CommitInDoubt(Exception):
     """The connection was lost while a COMMIT was under way: it happened, or it did not."""
 
 
-DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt)
+DATABASE_TROUBLE = (DBAPIError, PoolTimeout, CommitInDoubt, PoolerInTransactionMode, MisplacedTables)
 """What a unit of work raises when the database is away, refuses, or keeps it waiting for too long."""
 
 
@@ -84,9 +86,19 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, *, limits: DatabaseLimits | None = None, clock: DatabaseClock | None = None
+        self,
+        url: URL,
+        *,
+        limits: DatabaseLimits | None = None,
+        clock: DatabaseClock | None = None,
+        pooler: Pooler = Pooler.AUTO,
+        schema: str | None = None,
     ) -> None:
-        self.backend = backend_for(url)
+        """
+        Args:
+            schema: which one holds the tool's own tables (PostgreSQL); None: the one where they are found.
+        """
+        self.backend = backend_for(url, pooler, schema)
         self.url = url
         self.limits = limits or DatabaseLimits()
         self._engine: AsyncEngine = self.backend.engine(url, self.limits)
@@ -170,6 +182,8 @@ class Database:
             await connection.execution_options(**options)
             transaction = await connection.begin()
             try:
+                if self.backend.own_schema is None:
+                    await self.backend.find_own_tables(connection)
                 result = await unit(connection)
             except DBAPIError as error:
                 if not error.connection_invalidated:

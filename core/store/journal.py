@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.orphan_cap import fails_an_orphan
-from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.outcomes import Outcome, Result
 from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.statuses import Kind
@@ -41,6 +41,10 @@ from reconcile_tui.core.store.journal_entries import (
 )
 from reconcile_tui.core.store.orphan_cap import OrphanCapQuery
 from reconcile_tui.core.store.tables import journal, leases
+
+Intended = Intent | OpenIntent | NotIntended | row_leases.Held
+"""The answer for a row that is to be delivered: its intent; what somebody left in it; why it gets none; or
+who has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +76,12 @@ class Journal:
         lease: timedelta,
         again: bool = False,
         orphan_limit: OrphanLimit | None = None,
-    ) -> dict[RowRef, Intent | NotIntended]:
+    ) -> dict[RowRef, Intended]:
         """Write down what is about to be delivered, and lease the rows; one transaction for all.
+
+        What somebody left whose lease ran out is taken with the lease. The same event is resumed under its
+        attempt; an intent for another event ends as `changed`; of one that was delivered already, the row
+        says what became of it: such a row gets no intent now, and its answer is what was left, as ours.
 
         A commit in doubt is settled by the leases: they are there as they were written, or nothing was.
 
@@ -83,15 +91,17 @@ class Journal:
             again: make the next attempt of an event that was delivered before (operators alone).
             orphan_limit: binds those of the rows that would fail an orphan; None: a person confirmed them.
         """
-        written: dict[RowRef, Intent | NotIntended] = {}
+        written: dict[RowRef, Intended] = {}
 
-        async def unit(connection: AsyncConnection) -> dict[RowRef, Intent | NotIntended]:
+        async def unit(connection: AsyncConnection) -> dict[RowRef, Intended]:
             refs = [row.ref for row in rows]
             backend = self._database.backend
-            fences = await row_leases.take(
+            taken = await row_leases.take(
                 connection, backend, refs, holder=holder, now=now, expires_at=now + lease
             )
-            leased = [row for row in rows if row.ref in fences]
+            left = await self._left_in(connection, taken, holder)
+            over = {ref: it for ref, it in left.items() if it.was_applied or it.was_delivered}
+            leased = [row for row in rows if row.ref in taken and row.ref not in over]
             capped = await self._capped(connection, leased, orphan_limit)
             leased = [row for row in leased if row.ref not in capped]
             past = await self._past(connection, leased)
@@ -100,17 +110,32 @@ class Journal:
                 for row in leased
                 if _key(row) not in past or (past[_key(row)].spent and again)
             }
+            resumed = {past[_key(row)].intent_id for row in leased if row.ref not in new}
+            await self._supersede(
+                connection,
+                [
+                    it
+                    for it in left.values()
+                    if it.intent.intent_id not in resumed and it.intent.ref not in over
+                ],
+                by=by,
+                now=now,
+            )
             await self._write_intents(
                 connection, [row for row in leased if row.ref in new], new, by=by, now=now
             )
             latest = await self._latest(connection, leased) if new else past
-            answers: dict[RowRef, Intent | NotIntended] = {row.ref: NotIntended.BUSY for row in rows}
+            answers: dict[RowRef, Intended] = {row.ref: NotIntended.BUSY for row in rows}
+            busy = [ref for ref in refs if ref not in taken]
+            answers |= await row_leases.held_by_others(connection, busy, now=now)
+            answers |= over
             for row in leased:
                 before = latest[_key(row)]
                 if row.ref not in new and before.spent:
                     answers[row.ref] = NotIntended.SPENT
                     continue
-                answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fences[row.ref])
+                fence = taken[row.ref].fence
+                answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fence)
                 if row.ref not in new:
                     await self._resume(connection, row, before, by=by, now=now)
             await row_leases.name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
@@ -126,23 +151,42 @@ class Journal:
         try:
             return await self._database.write(unit)
         except CommitInDoubt:
-            ours = [answer for answer in written.values() if isinstance(answer, Intent)]
+            ours = [
+                answer.intent if isinstance(answer, OpenIntent) else answer
+                for answer in written.values()
+                if isinstance(answer, Intent | OpenIntent)
+            ]
             if await self._stand(ours, expires_at=now + lease):
                 return written
             return await self._database.write(unit)
 
-    async def conclude(self, conclusions: Sequence[Conclusion], *, by: Authorship, now: datetime) -> None:
+    async def conclude(
+        self,
+        conclusions: Sequence[Conclusion],
+        *,
+        by: Authorship,
+        now: datetime,
+        ran_out: datetime | None = None,
+    ) -> set[int]:
         """Write outcomes and give the leases back; one transaction for all.
+
+        Returns:
+            The intents that this ended.
 
         An outcome that ends its intent is written only by whoever still holds the row's lease, so that a
         commit in doubt may be run again. One that does not end it keeps the lease, to be settled when it
         has run out.
+
+        Args:
+            now: UTC, database clock.
+            ran_out: the intents are what others left: ended only where their leases ran out before this
+                moment (UTC, database clock) and nobody took them since.
         """
 
-        async def unit(connection: AsyncConnection) -> None:
+        async def unit(connection: AsyncConnection) -> set[int]:
             concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
             ended = [c.intent for c in concluded if c.intent is not None]
-            held = await row_leases.give_back(connection, ended)
+            held = await row_leases.give_back(connection, ended, ran_out=ran_out)
             kept = [
                 c
                 for c in conclusions
@@ -153,9 +197,10 @@ class Journal:
             await write_checks(connection, self._database.backend, [c.check for c in kept if c.check])
             changes = [c.attention for c in kept if c.attention]
             await write_attention(connection, self._database.backend, changes, now=now)
+            return held
 
         once = all(c.intent is not None and c.result.outcome.ends_intent for c in conclusions)
-        await self._database.write(unit, repeatable=once)
+        return await self._database.write(unit, repeatable=once)
 
     async def effects_came(self, late: Sequence[LateEffect], *, now: datetime) -> set[RowRef]:
         """Write down effects that came after their intents were over; of which rows that was.
@@ -225,76 +270,56 @@ class Journal:
         return await self._database.read(unit)
 
     async def abandoned(
-        self, *, now: datetime, limit: int, refs: Sequence[RowRef] | None = None
+        self,
+        *,
+        now: datetime,
+        limit: int,
+        refs: Sequence[RowRef] | None = None,
+        after: OpenIntent | None = None,
     ) -> list[OpenIntent]:
-        """Intents whose lease ran out before anybody concluded them, oldest first; those of `refs` alone
-        where given."""
-        later = journal.alias("later")
+        """Intents whose lease ran out before anybody concluded them, in the order in which they were written.
 
-        def has(what: ColumnElement[bool], label: str) -> ColumnElement[bool]:
-            return exists().where(later.c.intent_id == journal.c.id, what).label(label)
-
+        Args:
+            now: UTC, database clock.
+            refs: those of these rows alone, where given.
+            after: the last one of the page before.
+        """
         query = (
-            select(
-                journal,
-                leases.c.holder,
-                leases.c.fence,
-                has(later.c.step == Step.APPLIED, "was_applied"),
-                has(later.c.step == Step.DELIVERED, "was_delivered"),
-                has(later.c.outcome == Outcome.IN_DOUBT, "was_sent"),
-            )
+            _left(leases.c.holder, leases.c.fence)
             .join(leases, leases.c.intent_id == journal.c.id)
             .where(leases.c.expires_at <= now)
-            .order_by(leases.c.expires_at)
+            .order_by(journal.c.id)
             .limit(limit)
         )
+        if after is not None:
+            query = query.where(journal.c.id > after.intent.intent_id)
         if refs is not None:
             query = query.where(leases.c.name.in_([row_leases.lease_name(ref) for ref in refs]))
 
         async def unit(connection: AsyncConnection) -> list[OpenIntent]:
-            return [
-                OpenIntent(
-                    intent=Intent(
-                        intent_id=row.id,
-                        ref=RowRef(Kind(row.kind), row.row_id),
-                        psp_id=row.psp_id,
-                        event=Event(row.event),
-                        attempt=row.attempt,
-                        holder=row.holder,
-                        fence=row.fence,
-                    ),
-                    actor=Actor(name=row.actor, kind=ActorKind(row.actor_kind)),
-                    plan_id=row.plan_id,
-                    was_applied=row.was_applied,
-                    was_delivered=row.was_delivered,
-                    was_sent=row.was_sent,
-                )
-                for row in await connection.execute(query)
-            ]
+            return [_open_intent(row, row.holder, row.fence) for row in await connection.execute(query)]
 
         return await self._database.read(unit)
 
-    async def take_over(
-        self, intent: Intent, *, holder: str, now: datetime, lease: timedelta
-    ) -> Intent | None:
-        """Lease an abandoned intent's row anew; None where somebody else was faster."""
-        taken = replace(intent, holder=holder, fence=intent.fence + 1)
+    async def _left_in(
+        self, connection: AsyncConnection, taken: Mapping[RowRef, row_leases.Taken], holder: str
+    ) -> dict[RowRef, OpenIntent]:
+        """What former holders left in leases that were just taken, as ours."""
+        fences = {lease.intent_id: lease.fence for lease in taken.values() if lease.intent_id is not None}
+        if not fences:
+            return {}
+        query = _left().where(journal.c.id.in_(list(fences)))
+        found = [_open_intent(row, holder, fences[row.id]) for row in await connection.execute(query)]
+        return {it.intent.ref: it for it in found}
 
-        async def unit(connection: AsyncConnection) -> Intent | None:
-            statement = (
-                leases.update()
-                .where(leases.c.intent_id == intent.intent_id, leases.c.fence == intent.fence)
-                .where(leases.c.expires_at <= now)
-                .values(holder=taken.holder, fence=taken.fence, expires_at=now + lease)
-            )
-            return taken if (await connection.execute(statement)).rowcount else None
-
-        try:
-            return await self._database.write(unit)
-        except CommitInDoubt:
-            if await self._stand([taken], expires_at=now + lease):
-                return taken
-            return await self._database.write(unit)
+    async def _supersede(
+        self, connection: AsyncConnection, left: Sequence[OpenIntent], *, by: Authorship, now: datetime
+    ) -> None:
+        """End intents that another thing follows than."""
+        result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
+        entries = [outcome_values(Conclusion(result=result, intent=it.intent), by, now) for it in left]
+        if entries:
+            await connection.execute(insert(journal), entries)
 
     async def held(
         self, connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime
@@ -400,6 +425,41 @@ class Journal:
                 planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows
             ]
             await connection.execute(insert(journal), values)
+
+
+def _left(*more: ColumnElement[Any]) -> Select[Any]:
+    """Intended entries with how far their dispatch came."""
+    later = journal.alias("later")
+
+    def has(what: ColumnElement[bool], label: str) -> ColumnElement[bool]:
+        return exists().where(later.c.intent_id == journal.c.id, what).label(label)
+
+    return select(
+        journal,
+        *more,
+        has(later.c.step == Step.APPLIED, "was_applied"),
+        has(later.c.step == Step.DELIVERED, "was_delivered"),
+        has(later.c.outcome == Outcome.IN_DOUBT, "was_sent"),
+    )
+
+
+def _open_intent(row: Row[Any], holder: str, fence: int) -> OpenIntent:
+    return OpenIntent(
+        intent=Intent(
+            intent_id=row.id,
+            ref=RowRef(Kind(row.kind), row.row_id),
+            psp_id=row.psp_id,
+            event=Event(row.event),
+            attempt=row.attempt,
+            holder=holder,
+            fence=fence,
+        ),
+        actor=Actor(name=row.actor, kind=ActorKind(row.actor_kind)),
+        plan_id=row.plan_id,
+        was_applied=row.was_applied,
+        was_delivered=row.was_delivered,
+        was_sent=row.was_sent,
+    )
 
 
 _SPENT = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN)

@@ -69,7 +69,7 @@ class NotIntended(StrEnum):
     """Why a row got no intent."""
 
     BUSY = "busy"
-    """Another process acts on the row."""
+    """Another process is writing the row's lease at this very moment."""
     SPENT = "spent"
     """This very event was delivered before and its intent is over; only `send again` makes another."""
     CAPPED = "capped"

@@ -1,14 +1,14 @@
 """Row leases: who acts on a row just now, and about which intent. Each function is part of a transaction.
 
-A lease without an intent is free to its own holder; one that names an intent is nobody's until the intent is
-concluded, or its time ran out and somebody settles it.
+A lease without an intent is free to its own holder; one that names an intent is nobody else's until the
+intent is concluded, or its time ran out: then anybody may take it, with the intent.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import RowRef
@@ -36,6 +36,14 @@ def lease_name(ref: RowRef) -> str:
     return f"{_PREFIX}{ref.kind.value}:{ref.row_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A lease that is ours now. `intent_id`: what somebody left in it; None where there was nothing."""
+
+    fence: int
+    intent_id: int | None = None
+
+
 async def take(
     connection: AsyncConnection,
     backend: Backend,
@@ -44,29 +52,62 @@ async def take(
     holder: str,
     now: datetime,
     expires_at: datetime,
-) -> dict[RowRef, int]:
-    """Lease what is free, ran out, or is held by us already; the fence of each."""
+) -> dict[RowRef, Taken]:
+    """Lease what is free, ran out, or is held by us without an intent. What somebody else is writing at this
+    moment is passed over, never awaited.
+
+    Args:
+        now: UTC, database clock.
+    """
     names = {lease_name(ref): ref for ref in refs}
-    upsert = backend.upsert(leases)
-    free = or_(leases.c.expires_at <= now, leases.c.holder == holder)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=["name"],
-        set_={
-            "holder": upsert.excluded.holder,
-            "fence": leases.c.fence + 1,
-            "expires_at": upsert.excluded.expires_at,
-        },
-        where=and_(free, leases.c.intent_id.is_(None)),
-    )
     values = [
         {"name": name, "holder": holder, "fence": 1, "expires_at": expires_at, "intent_id": None}
         for name in sorted(names)
     ]
-    await connection.execute(upsert, values)
-    ours = select(leases.c.name, leases.c.fence).where(
-        leases.c.name.in_(list(names)), leases.c.holder == holder, leases.c.intent_id.is_(None)
+    free = or_(leases.c.expires_at <= now, and_(leases.c.holder == holder, leases.c.intent_id.is_(None)))
+    there = (
+        select(leases.c.name)
+        .where(leases.c.name.in_(list(names)), free)
+        .order_by(leases.c.name)
+        .with_for_update(key_share=True, skip_locked=True)
     )
-    return {names[name]: fence for name, fence in await connection.execute(ours)}
+    ours = list((await connection.execute(there)).scalars())
+    taken: dict[RowRef, Taken] = {}
+    if ours:
+        statement = (
+            update(leases)
+            .where(leases.c.name.in_(ours), free)
+            .values(holder=holder, fence=leases.c.fence + 1, expires_at=expires_at)
+            .returning(leases.c.name, leases.c.fence, leases.c.intent_id)
+        )
+        for name, fence, intent_id in await connection.execute(statement):
+            taken[names[name]] = Taken(fence=fence, intent_id=intent_id)
+    new = backend.upsert(leases).on_conflict_do_nothing(index_elements=["name"])
+    missing = [value for name, value in zip(sorted(names), values, strict=True) if names[name] not in taken]
+    if missing:
+        inserted = await connection.execute(new.values(missing).returning(leases.c.name))
+        taken |= {names[name]: Taken(fence=1) for name in inserted.scalars()}
+    return taken
+
+
+async def held_by_others(
+    connection: AsyncConnection, refs: Sequence[RowRef], *, now: datetime
+) -> dict[RowRef, Held]:
+    """Who has those of `refs` that are leased at `now` (UTC, database clock), and until when."""
+    names = {lease_name(ref): ref for ref in refs}
+    if not names:
+        return {}
+    query = (
+        select(leases.c.name, leases.c.holder, leases.c.expires_at, journal.c.actor)
+        .outerjoin_from(leases, journal, journal.c.id == leases.c.intent_id)
+        .where(leases.c.name.in_(list(names)), leases.c.expires_at > now)
+    )
+    return {
+        names[row.name]: Held(
+            ref=names[row.name], actor=row.actor, holder=row.holder, expires_at=row.expires_at
+        )
+        for row in await connection.execute(query)
+    }
 
 
 async def name_intents(connection: AsyncConnection, intents: Sequence[Intent]) -> None:
@@ -87,12 +128,20 @@ async def release(connection: AsyncConnection, refs: Sequence[RowRef], *, holder
     await connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
 
 
-async def give_back(connection: AsyncConnection, intents: Sequence[Intent]) -> set[int]:
-    """Delete the leases that are still ours, unchanged since; the intents they were about."""
+async def give_back(
+    connection: AsyncConnection, intents: Sequence[Intent], *, ran_out: datetime | None = None
+) -> set[int]:
+    """Delete the leases that are unchanged since the intents were read; the intents they were about.
+
+    Args:
+        ran_out: delete only those that ran out before this moment (UTC, database clock).
+    """
     given: set[int] = set()
     for holder, fence in sorted({(intent.holder, intent.fence) for intent in intents}):
         ids = [intent.intent_id for intent in intents if (intent.holder, intent.fence) == (holder, fence)]
         ours = and_(leases.c.intent_id.in_(ids), leases.c.holder == holder, leases.c.fence == fence)
+        if ran_out is not None:
+            ours = and_(ours, leases.c.expires_at <= ran_out)
         given.update(
             (await connection.execute(delete(leases).where(ours).returning(leases.c.intent_id))).scalars()
         )
@@ -126,12 +175,13 @@ async def held(
     """The intents whose lease is ours, unchanged since, and expires as said.
 
     Args:
-        lock: until the end of the transaction, in the order of their names.
+        lock: until the end of the transaction, in the order of their names; who is writing one at this moment
+            has it.
     """
     query = select(leases.c.intent_id, leases.c.holder, leases.c.fence).where(
         leases.c.intent_id.in_([intent.intent_id for intent in intents]), expire
     )
     if lock:
-        query = query.with_for_update().order_by(leases.c.name)
+        query = query.with_for_update(key_share=True, skip_locked=True).order_by(leases.c.name)
     ours = {(intent.intent_id, intent.holder, intent.fence) for intent in intents}
     return {row.intent_id for row in await connection.execute(query) if tuple(row) in ours}

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -27,6 +28,23 @@ from reconcile_tui.core.store.shop_times import AsStored
 from reconcile_tui.core.transitions import ShopState
 
 
+class RowLock(Enum):
+    """How rows are locked while they are read. None keeps the shop from writing rows that point at them
+    (`FOR NO KEY UPDATE`). SQLite has no row locks: whoever writes there has the whole database."""
+
+    NONE = auto()
+    SKIP = auto()
+    """Rows that somebody else holds are passed over, and named."""
+    WAIT = auto()
+    """Rows that somebody else holds are awaited, up to the database's lock time-out."""
+
+
+def _locking(query: Select[Any], lock: RowLock) -> Select[Any]:
+    if lock is RowLock.NONE:
+        return query
+    return query.with_for_update(key_share=True, skip_locked=lock is RowLock.SKIP)
+
+
 class ShopRows:
     """Queries over both tables by key. Each method is part of a caller's transaction."""
 
@@ -41,7 +59,7 @@ class ShopRows:
         return {ref: row for ref, row in found if row is not None}
 
     async def state(
-        self, connection: AsyncConnection, refs: Iterable[RowRef], *, lock: bool = False
+        self, connection: AsyncConnection, refs: Iterable[RowRef], *, lock: RowLock = RowLock.NONE
     ) -> ShopState:
         """The rows with everything that an event on one of them may touch: a refund's order and siblings.
 
@@ -51,14 +69,58 @@ class ShopRows:
         order_ids = {ref.row_id for ref in refs if ref.kind is Kind.ORDER}
         refund_ids = sorted({ref.row_id for ref in refs if ref.kind is Kind.REFUND})
         of_refunds = await self._orders_of(connection, refund_ids)
-        orders = await self.orders(connection, sorted(order_ids | of_refunds), lock=lock)
-        if not refund_ids:
-            return ShopState(orders=orders, refunds={})
-        refunds = await self._refunds(connection, orders, of_refunds, refund_ids, lock=lock)
-        return ShopState(orders=orders, refunds=refunds)
+        wanted = sorted(order_ids | of_refunds)
+        orders = await self.orders(connection, wanted, lock=lock)
+        refunds: dict[str, LocalRefund] = {}
+        if refund_ids:
+            refunds = await self._refunds(connection, orders, of_refunds, refund_ids, lock=lock)
+        if lock is not RowLock.SKIP:
+            return ShopState(orders=orders, refunds=refunds)
+        locked = await self._locked_orders(connection, set(wanted) - orders.keys())
+        held = {ref.row_id for ref in locked}
+        locked |= await self._locked_refunds(connection, of_refunds, refund_ids, set(refunds), held)
+        return ShopState(
+            orders=orders,
+            refunds={i: refund for i, refund in refunds.items() if refund.ref not in locked},
+            locked=frozenset(locked),
+        )
+
+    async def _locked_orders(self, connection: AsyncConnection, missing: Iterable[str]) -> set[RowRef]:
+        """Those of the orders that no lock was had for that are there: somebody else holds them."""
+        keys = self._order_keys(sorted(missing))
+        if not keys:
+            return set()
+        c = self._shop.orders.c
+        there = (await connection.execute(select(AsStored(c.id)).where(c.id.in_(keys)))).scalars()
+        return {RowRef(Kind.ORDER, row_id) for row_id in _ids(there)}
+
+    async def _locked_refunds(
+        self,
+        connection: AsyncConnection,
+        order_ids: Iterable[str],
+        ids: Sequence[str],
+        ours: Collection[str],
+        held_orders: Collection[str],
+    ) -> set[RowRef]:
+        """The refunds of every family of which somebody else holds the order, or a refund."""
+        if not ids:
+            return set()
+        c = self._shop.refunds.c
+        wanted = c.id.in_(self._refund_keys(ids)) | c.order_id.in_(self._order_keys(order_ids))
+        query = select(AsStored(c.id).label("id"), AsStored(c.order_id).label("order_id")).where(wanted)
+        families: dict[object, set[str]] = defaultdict(set)
+        for row in await connection.execute(query):
+            if not isinstance(row_id := read_id(row.id), Trouble):
+                families[row_id if row.order_id is None else (str(row.order_id),)].add(row_id)
+        return {
+            RowRef(Kind.REFUND, row_id)
+            for name, family in families.items()
+            if not family <= set(ours) or (isinstance(name, tuple) and name[0] in held_orders)
+            for row_id in family
+        }
 
     async def orders(
-        self, connection: AsyncConnection, ids: Sequence[str], *, lock: bool = False
+        self, connection: AsyncConnection, ids: Sequence[str], *, lock: RowLock = RowLock.NONE
     ) -> dict[str, LocalOrder]:
         """Orders by id, locked in the order of their ids where asked."""
         keys = self._order_keys(ids)
@@ -66,9 +128,7 @@ class ShopRows:
             return {}
         table = self._shop.orders
         query = select(*table.facts).where(table.c.id.in_(keys)).order_by(table.c.id)
-        if lock:
-            query = query.with_for_update()
-        found = [table.local(row) for row in await connection.execute(query)]
+        found = [table.local(row) for row in await connection.execute(_locking(query, lock))]
         return {order.row_id: order for order in found}
 
     async def _refunds(
@@ -78,15 +138,13 @@ class ShopRows:
         order_ids: Iterable[str],
         ids: Sequence[str],
         *,
-        lock: bool,
+        lock: RowLock,
     ) -> dict[str, LocalRefund]:
         """The refunds named by `ids`, and every other one of their orders."""
         table = self._shop.refunds
         wanted = table.c.id.in_(self._refund_keys(ids)) | table.c.order_id.in_(self._order_keys(order_ids))
         query = select(*table.facts).where(wanted).order_by(table.c.id)
-        if lock:
-            query = query.with_for_update()
-        rows = (await connection.execute(query)).all()
+        rows = (await connection.execute(_locking(query, lock))).all()
         refunds = [table.local(row, orders.get(str(row.refund_order_id))) for row in rows]
         by_order: dict[str, list[LocalRefund]] = defaultdict(list)
         for refund in refunds:

@@ -19,6 +19,7 @@ from reconcile_tui.core.store.mapping import DEMO_SHOP, ShopMapping
 from reconcile_tui.core.store.orphan_cap import OrphanCapQuery
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.plans import AppliedPlans
+from reconcile_tui.core.store.pooler import Pooler
 from reconcile_tui.core.store.runs import Runs
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.time_facts import TimeFactsQuery
@@ -82,9 +83,11 @@ class Store:
         mapping: ShopMapping = DEMO_SHOP,
         limits: DatabaseLimits | None = None,
         clock: DatabaseClock | None = None,
+        pooler: Pooler = Pooler.AUTO,
+        schema: str | None = None,
     ) -> "Store":
         """The store of a database; nothing is connected yet. `clock`: the database's own by default."""
-        database = Database(url, limits=limits, clock=clock)
+        database = Database(url, limits=limits, clock=clock, pooler=pooler, schema=schema)
         return cls.over(database, Shop.of(mapping))
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ import random
 from functools import partial
 
 from sqlalchemy import URL
+from structlog.stdlib import BoundLogger
 
 from reconcile_tui import __version__
 from reconcile_tui.bootstrap import opened_program
@@ -14,8 +15,10 @@ from reconcile_tui.core.clock import SystemClock, since_boot
 from reconcile_tui.core.duration import format_duration
 from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.policy import Actor, ActorKind, Role
+from reconcile_tui.core.reconciler import TickReport
+from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.wording import refusal_words
-from reconcile_tui.daemon.loop import DaemonLoop
+from reconcile_tui.daemon.loop import AfterTick, DaemonLoop
 from reconcile_tui.daemon.outside import Outside
 from reconcile_tui.daemon.pulse import Identity
 from reconcile_tui.daemon.systemd import Systemd
@@ -23,6 +26,7 @@ from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.log import get_logger
 from reconcile_tui.settings import database_url
+from reconcile_tui.settings.database_url import hosts_of
 
 NAME = "daemon"
 """Its name in the journal, where RECONCILE_OPERATOR gives it no other."""
@@ -69,7 +73,7 @@ async def daemon(work: Work) -> int:
             explain=explain,
             log=log,
             systemd=Systemd.of(os.environ, pid=os.getpid()),
-            after_tick=[outside.after_tick],
+            after_tick=[outside.after_tick, _pooler_told(program.store.database, log)],
         )
         timezone = program.store.shop.mapping.timezone
         log.info("reconcile.daemon.started", **_about(work, identity, timezone))
@@ -77,6 +81,19 @@ async def daemon(work: Work) -> int:
             work.stop.ends_the_command()
             await loop.run()
     return ExitCode.OK
+
+
+def _pooler_told(database: Database, log: BoundLogger) -> AfterTick:
+    """Say once in the log that a pooler was met: only a connection can tell."""
+    told = False
+
+    async def after_tick(_: TickReport | Exception) -> None:
+        nonlocal told
+        if database.backend.pooled and not told:
+            told = True
+            log.info("reconcile.daemon.pooler_found", pooler=database.backend.warning())
+
+    return after_tick
 
 
 def _about(work: Work, identity: Identity, timezone: str | None) -> dict[str, object]:
@@ -102,5 +119,5 @@ def _about(work: Work, identity: Identity, timezone: str | None) -> dict[str, ob
 
 def in_the_log(url: URL) -> str:
     """Which database: its host and name, or its file. The whole URL is a secret, and no log shows it."""
-    host = f"{url.host or 'localhost'}{f':{url.port}' if url.port else ''}/"
-    return f"{'' if url.get_backend_name() == 'sqlite' else host}{url.database or ''}"
+    host = "" if url.get_backend_name() == "sqlite" else f"{hosts_of(url)}/"
+    return f"{host}{url.database or ''}"

@@ -27,7 +27,7 @@ async def make_demo_db(work: Work, *, target: str) -> int:
     except ValueError as error:
         work.output.tell(f"PATH|URL cannot be used: {error}.")
         return ExitCode.USAGE
-    database = Database(url, limits=work.settings.database_limits())
+    database = Database(url, limits=work.settings.database_limits(), pooler=work.settings.database_pooler)
     try:
         there = await _tables_there(database)
         if there:

@@ -11,13 +11,15 @@ from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.page_parts import where
 from reconcile_tui.cli.shop_indexes import shop_indexes
 from reconcile_tui.core.store.schema import migrate
+from reconcile_tui.core.store.shop_tables import require_shop_tables
 from reconcile_tui.exit_codes import ExitCode
 
 
 async def init_database(work: Work) -> int:
-    """Migrate, and say from which version to which."""
-    async with opened_store(work.settings, schema=False, may_create=True) as store:
+    """Migrate, and say from which version to which; only beside a shop's tables."""
+    async with opened_store(work.settings, schema=False) as store:
         with work.progress.shown("Migrating"):
+            await require_shop_tables(store.database, store.shop.mapping)
             before, after = await migrate(store.database)
         warning = store.database.backend.warning()
     if warning is not None:

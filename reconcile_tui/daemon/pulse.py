@@ -14,6 +14,7 @@ from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.daemons import Daemon, DaemonState
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
+from reconcile_tui.core.store.own_tables import MisplacedTables
 from reconcile_tui.core.store.schema import SchemaOutdated, require_schema
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.daemon.health import Situation
@@ -81,15 +82,16 @@ class Pulse:
 
         Raises:
             SchemaOutdated: the tool's own tables are not there, or are another version's.
+            MisplacedTables: nobody knows which set of them is meant.
         """
         while True:
             self._soon.clear()
             try:
                 await self._beat()
+            except (SchemaOutdated, MisplacedTables):
+                raise
             except DATABASE_TROUBLE as error:
                 self._is_away(error)
-            except SchemaOutdated:
-                raise
             except Exception as error:  # noqa: BLE001 the daemon outlives a defect
                 self._log.error("reconcile.daemon.heartbeat_failed", **self._explain(error).fields())
                 self._log.debug("reconcile.error", exc_info=error)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.policy import Mode, Policy, Role
 from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.core.store.pooler import Pooler
 from reconcile_tui.settings.database_url import parse_database_url, secrets_of
 from reconcile_tui.settings.names import environment_name
 from reconcile_tui.settings.origins import DEFAULT, Origin
@@ -98,7 +99,14 @@ class Settings(BaseSettings):
 
     database_url: DatabaseUrl | None = None
     """The shop's database, which also holds the tool's own tables. Special characters of a password are
-    written as %40 (@), %2F (/), %3A (:)."""
+    written as %40 (@), %2F (/), %3A (:). libpq's forms too: a socket's folder (postgresql://user@%2Frun%2Fpg/name),
+    several hosts (postgresql://user@db-1:5432,db-2:5432/name, whichever may be written to), and its options
+    (?sslmode=verify-full)."""
+
+    own_schema: Name | None = None
+    """The schema that holds the tool's own tables (PostgreSQL). Without it: the one where they are found,
+    whatever the search path; where there are none yet, init-db makes them in the first schema of the search
+    path. One set is for every process: a pause in a second one would not bind who uses the first."""
 
     database_connect_timeout: TimeOut = _DATABASE.connect
     """How long opening a connection to the database may take."""
@@ -114,6 +122,13 @@ class Settings(BaseSettings):
 
     database_pool_size: Simultaneous = _DATABASE.pool_size
     """Connections to the database at once (PostgreSQL; SQLite always has one)."""
+
+    database_pooler: Pooler = Pooler.AUTO
+    """Whether a connection pooler (PgBouncer, RDS Proxy …) stands before PostgreSQL. auto: each connection is
+    looked at, and prepares its statements only where it leads straight to the server. yes: there is one, and
+    nothing is prepared. no: there is none, or one in session mode. What PgBouncer in transaction mode needs:
+    options such as search_path are given to the role (ALTER ROLE … SET), not in DATABASE_URL; see
+    docs/operations.md."""
 
     hyperswitch_enabled: bool = False
     """Whether Hyperswitch may be asked at all. Without it nothing is read from the PSP."""

@@ -12,13 +12,15 @@ PSP = "hyperswitch"
 
 TOML_ONLY = {"shop_mapping": "mapping"}
 """Fields that are a table, and so have a TOML key alone."""
+_OTHERWISE = {"own_schema": "schema"}
+"""Fields that cannot have their setting's name: it is a method of pydantic's models."""
 NOT_IN_TOML = frozenset({"config", "context"})
 """Fields that choose the file, or the part of it."""
 
 
 def environment_name(field: str) -> str:
     """The environment variable of a field of the settings."""
-    name = field.upper()
+    name = _OTHERWISE.get(field, field).upper()
     return name if field == "database_url" or field.startswith(f"{PSP}_") else PREFIX + name
 
 
@@ -28,7 +30,9 @@ def toml_key(field: str) -> str | None:
         return None
     if field in TOML_ONLY:
         return TOML_ONLY[field]
-    return field.replace("_", ".", 1) if field.startswith(f"{PSP}_") else field
+    if field.startswith(f"{PSP}_"):
+        return field.replace("_", ".", 1)
+    return _OTHERWISE.get(field, field)
 
 
 def is_ours(name: str) -> bool:

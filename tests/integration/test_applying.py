@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.decisions import Event, Sync
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import Plan, PlannedRow
+from reconcile_tui.core.plan import PlannedRow
 from reconcile_tui.core.store.journal_entries import Authorship, Conclusion, Intent
 from reconcile_tui.core.store.tables import metadata
 from reconcile_tui.core.tellings import RowConcluded, Telling, WarningKind, chained
@@ -218,7 +217,7 @@ async def test_an_intent_of_a_dead_process_is_settled_by_the_next_tick(world: Wo
     await world.tick()
 
     assert await world.status("o-1") == "completed"
-    assert await world.steps("o-1") == ["intended", "applied", "fixed"]
+    assert await world.steps("o-1") == ["intended", "resumed", "applied", "fixed"]
     assert {entry.attempt for entry in await world.history("o-1")} == {1}
 
 
@@ -327,22 +326,17 @@ async def _lease(world: World, rows: Sequence[PlannedRow], *, holder: str) -> No
 async def test_what_a_dead_process_meant_is_not_delivered_in_the_place_of_what_was_confirmed(
     world: World,
 ) -> None:
-    await world.order("o-1", psp="processing")
-
-    async def planned(event: Event) -> Plan:
-        """The plan of a moment at which the PSP said so."""
-        plan = await world.plan("o-1")
-        return replace(plan, rows=tuple(replace(row, decision=Sync(event=event)) for row in plan.rows))
-
-    await _lease(world, (await planned(Event.PAYMENT_SUCCEEDED)).rows, holder="dead")
+    await world.order("o-1", psp="succeeded")
+    await _lease(world, (await world.plan("o-1")).rows, holder="dead")
     world.later("61s")
-    confirmed = await planned(Event.PAYMENT_FAILED)
-    world.book.payment_becomes("pay_o-1", "succeeded")
+    world.book.payment_becomes("pay_o-1", "failed")
+    world.book.payments["pay_o-1"].learns(world.clock.now())
 
-    receipt = await world.reconciler().apply(confirmed)
+    receipt = await world.reconciler().apply(await world.plan("o-1"))
 
-    assert outcomes(receipt) == {"o-1": "refused"}
-    assert await world.status("o-1") == "pending"
+    assert outcomes(receipt) == {"o-1": "fixed"}
+    assert await world.status("o-1") == "failed"
+    assert await world.steps("o-1") == ["intended", "changed", "intended", "applied", "fixed"]
 
 
 async def test_what_a_dead_process_meant_is_delivered_once_where_the_same_was_confirmed(world: World) -> None:
@@ -353,9 +347,9 @@ async def test_what_a_dead_process_meant_is_delivered_once_where_the_same_was_co
 
     receipt = await world.reconciler().apply(await world.plan("o-1"))
 
-    assert outcomes(receipt) == {"o-1": "already_resolved"}
+    assert outcomes(receipt) == {"o-1": "fixed"}
     assert await world.status("o-1") == "completed"
-    assert (await world.steps("o-1")).count("applied") == 1
+    assert await world.steps("o-1") == ["intended", "resumed", "applied", "fixed"]
 
 
 async def test_what_was_taken_over_is_concluded_by_the_later_one_alone_even_in_one_process(
@@ -368,12 +362,14 @@ async def test_what_was_taken_over_is_concluded_by_the_later_one_alone_even_in_o
     before = answers[ref("o-1")]
     assert isinstance(before, Intent)
     world.later("61s")
-    taken = await journal.take_over(before, holder="we", now=world.clock.now(), lease=lease)
-    assert taken is not None
+    answers = await journal.intend(plan.rows, by=by, holder="we", now=world.clock.now(), lease=lease)
+    taken = answers[ref("o-1")]
+    assert isinstance(taken, Intent)
+    assert (taken.intent_id, taken.fence) == (before.intent_id, before.fence + 1)
 
     busy = Result(outcome=Outcome.REFUSED, refusal=Refusal.BUSY)
     await journal.conclude([Conclusion(result=busy, intent=before)], by=by, now=world.clock.now())
     fixed = Result(outcome=Outcome.FIXED)
     await journal.conclude([Conclusion(result=fixed, intent=taken)], by=by, now=world.clock.now())
 
-    assert await world.steps("o-1") == ["intended", "fixed"]
+    assert await world.steps("o-1") == ["intended", "resumed", "fixed"]

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from reconcile_tui.core.store.schema import VERSION_TABLE
+from reconcile_tui.core.store.own_tables import VERSION_TABLE
 from reconcile_tui.core.store.tables import metadata
 
 

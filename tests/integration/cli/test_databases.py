@@ -43,7 +43,7 @@ SHOPS = {
 async def test_the_tools_tables_are_made_once_and_it_says_from_where_to_where(
     stage: Stage, tmp_path: Path
 ) -> None:
-    url = URL.create("sqlite", database=str(tmp_path / "new.sqlite3")).render_as_string()
+    url = await a_shop(tmp_path / "new.sqlite3")
 
     first = await stage.perform(init_database, as_json=True, DATABASE_URL=url)
     second = await stage.perform(init_database, DATABASE_URL=url)
@@ -53,6 +53,31 @@ async def test_the_tools_tables_are_made_once_and_it_says_from_where_to_where(
     assert document.version_after is not None
     assert second.code == 0
     assert f"at version {document.version_after} already" in second.out
+
+
+async def a_shop(path: Path) -> str:
+    """The URL of a file with the demo shop's tables alone."""
+    url = URL.create("sqlite", database=str(path))
+    database = Database(url)
+    try:
+        await create_shop(database)
+    finally:
+        await database.close()
+    return url.render_as_string()
+
+
+async def test_where_no_shop_is_nothing_is_made(stage: Stage, tmp_path: Path) -> None:
+    mistyped, empty = tmp_path / "shp.sqlite3", tmp_path / "empty.sqlite3"
+    sqlite3.connect(empty).close()
+
+    missing = await stage.perform(init_database, DATABASE_URL=f"sqlite:///{mistyped}")
+    none = await stage.perform(init_database, DATABASE_URL=f"sqlite:///{empty}")
+
+    assert (missing.code, none.code) == (5, 5)
+    assert "There is no such database file." in missing.err
+    assert not mistyped.exists()
+    assert "The shop's tables are not there: orders, refunds. Nothing was made." in none.err
+    assert empty.read_bytes() == b""
 
 
 async def test_a_demo_shop_is_made_and_then_healable(stage: Stage, tmp_path: Path) -> None:
@@ -147,14 +172,8 @@ async def test_the_recommended_indexes_are_those_the_queries_use(shop: str, data
 
 async def test_the_printed_indexes_can_be_run_as_they_are(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "bare.sqlite3"
-    url = URL.create("sqlite", database=str(path))
-    database = Database(url)
-    try:
-        await create_shop(database)
-    finally:
-        await database.close()
 
-    run = await stage.perform(print_indexes, DATABASE_URL=url.render_as_string())
+    run = await stage.perform(print_indexes, DATABASE_URL=await a_shop(path))
 
     with closing(sqlite3.connect(path)) as connection:
         before = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'index'").fetchone()

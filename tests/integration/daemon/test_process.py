@@ -8,12 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, select
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from reconcile_tui.cli.daemon import daemon
 from reconcile_tui.demo.psp.faults import server_error
-from reconcile_tui.demo.shop import orders
 from tests.integration.cli.conftest import HeldClock, Stage, a_stage
 from tests.integration.daemon.process import a_daemon
 from tests.postgres import PostgresServer
@@ -49,11 +48,11 @@ async def postgres_stage(
 
 
 @asynccontextmanager
-async def locked(stage: Stage, row_id: str) -> AsyncIterator[None]:
-    """An order that somebody else has locked, for as long as the context is open."""
+async def locked(stage: Stage) -> AsyncIterator[None]:
+    """A delivery waits in its transaction for as long as this is open: no payload can be written down."""
     engine = create_async_engine(stage.world.url.set(drivername="postgresql+psycopg"))
     async with engine.connect() as connection:
-        await connection.execute(select(orders).where(orders.c.id == row_id).with_for_update())
+        await connection.execute(text("LOCK TABLE reconcile_webhook_log IN ACCESS EXCLUSIVE MODE"))
         yield
     await engine.dispose()
 
@@ -95,7 +94,7 @@ async def test_a_signal_lets_the_rows_in_flight_end_and_the_exit_code_is_0(
     stage = postgres_stage
     await stage.world.order("o-1", psp="succeeded")
     async with a_daemon(stage, RECONCILE_DATABASE_LOCK_TIMEOUT="25s") as run:
-        async with locked(stage, "o-1"):
+        async with locked(stage):
             await delivering(stage, "o-1")
             run.send(number)
             await run.until("daemon.stopping")
@@ -152,7 +151,7 @@ async def test_without_a_key_it_says_so_and_ends_with_2(stage: Stage) -> None:
 async def test_a_second_signal_does_not_even_wait_for_the_database(postgres_stage: Stage) -> None:
     stage = postgres_stage
     await stage.world.order("o-1", psp="succeeded")
-    async with a_daemon(stage, RECONCILE_DATABASE_LOCK_TIMEOUT="25s") as run, locked(stage, "o-1"):
+    async with a_daemon(stage, RECONCILE_DATABASE_LOCK_TIMEOUT="25s") as run, locked(stage):
         await delivering(stage, "o-1")
         run.send(signal.SIGTERM)
         await run.until("daemon.stopping")

@@ -75,7 +75,7 @@ async def test_a_lost_request_is_in_doubt_and_the_next_tick_sends_the_same_event
     assert await world.status("o-1") == "completed"
     first, second = delivering.shop.received
     assert first.event_id == second.event_id
-    assert await world.steps("o-1") == ["intended", "in_doubt", "delivered", "fixed"]
+    assert await world.steps("o-1") == ["intended", "in_doubt", "resumed", "delivered", "fixed"]
 
 
 async def test_a_yes_without_effect_is_loud_and_sent_again_by_an_operator_alone(

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
@@ -17,6 +18,7 @@ from reconcile_tui.core.store.database import Database
 from reconcile_tui.error_text import ErrorText
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.settings.database_url import parse_database_url
 from tests.postgres import PostgresServer
 
 PASSWORD = "sw0rdfish"
@@ -220,3 +222,24 @@ async def test_an_option_that_the_driver_does_not_know(server_url: URL) -> None:
     told = await told_of(server_url.update_query_dict({"nonsense": "1"}), "SELECT 1")
     must_be(told, "The database refused.", mend="RECONCILE_LOG_LEVEL=debug")
     assert 'invalid connection option "nonsense"' in told.on_what
+
+
+@pytest.mark.parametrize("hosts", ["{folder}", "127.0.0.1:1,{folder}:5432"])
+async def test_the_forms_of_libpq_lead_to_the_server(postgres: PostgresServer, hosts: str) -> None:
+    url = postgres.url_of("postgres")
+    folder = url.query.get("host")
+    if not isinstance(folder, str):
+        pytest.skip("the server that is named listens on no socket")
+    written = f"postgres://{url.username}@{hosts.format(folder=quote(folder, safe=''))}/postgres"
+
+    database = Database(parse_database_url(written))
+    try:
+        await database.ping()
+    finally:
+        await database.close()
+
+
+async def test_an_option_whose_value_cannot_be_used(server_url: URL) -> None:
+    for option, value in (("sslmode", "maybe"), ("connect_timeout", "soon")):
+        told = await told_of(server_url.update_query_dict({option: value}), "SELECT 1")
+        must_be(told, "An option of DATABASE_URL has a value that cannot be used.", mend="Correct it")

@@ -149,7 +149,7 @@ async def test_tables_that_are_not_there_are_told_and_waited_for(world: World) -
         trouble = live.database.trouble
         assert trouble is not None
         assert trouble.no_tables
-        assert live.locked == "The tool's own tables belong to another version."
+        assert live.locked == "The tool's own tables belong to an older version."
         assert trouble.next_step.startswith("Run reconcile-tui init-db.")
 
         await world.store.database.write(bring_back)

@@ -5,7 +5,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection, inspect, text
 
 from reconcile_tui.core.store.database import Database
-from reconcile_tui.core.store.schema import VERSION_TABLE, migrate
+from reconcile_tui.core.store.own_tables import VERSION_TABLE
+from reconcile_tui.core.store.schema import migrate
 from reconcile_tui.core.store.tables import metadata
 from reconcile_tui.demo.shop import metadata as shop_metadata
 

@@ -1,5 +1,6 @@
 """One row's trouble in PostgreSQL stays one row's: locked, refused or deadly, its neighbours are healed."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,12 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconcile_tui.core.outcomes import Outcome
+from reconcile_tui.core.outcomes import Outcome, Refusal
 from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.core.store.rows import RowLock, ShopRows
 from reconcile_tui.core.store.store import Store
 from tests.pg_proxy import Cut, PgProxy
 from tests.properties.incidents import INCIDENTS, End, empty
-from tests.world import DAEMON, World, outcomes
+from tests.world import DAEMON, World, outcomes, ref
 
 LIMITS = DatabaseLimits(lock=timedelta(milliseconds=50))
 
@@ -74,13 +76,13 @@ async def test_a_row_that_is_locked_for_long_is_left_and_its_neighbours_are_heal
     async with locked(world, "orders", "o-2"):
         report = await reconciler.run_once(DAEMON)
 
-    assert outcomes(report) == {"o-1": "fixed", "o-2": "undelivered", "o-3": "fixed"}
+    assert outcomes(report) == {"o-1": "fixed", "o-2": "refused", "o-3": "fixed"}
     assert await world.status("o-2") == "pending"
-    [late] = [e for e in await world.history("o-2") if e.outcome is Outcome.UNDELIVERED]
-    assert late.detail == "canceling statement due to lock timeout"
+    [late] = [e for e in await world.history("o-2") if e.outcome is Outcome.REFUSED]
+    assert late.refusal is Refusal.LOCKED
 
     assert outcomes(await reconciler.run_once(DAEMON)) == {"o-2": "fixed"}
-    assert await world.steps("o-2") == ["intended", "undelivered", "resumed", "applied", "fixed"]
+    assert await world.steps("o-2") == ["intended", "refused", "resumed", "applied", "fixed"]
 
 
 async def test_a_refund_whose_order_is_locked_is_left_and_its_neighbours_are_healed(
@@ -94,8 +96,58 @@ async def test_a_refund_whose_order_is_locked_is_left_and_its_neighbours_are_hea
     async with locked(world, "orders", "o-1"):
         report = await reconciler.run_once(DAEMON)
 
-    assert outcomes(report) == {"r-1": "undelivered", "r-2": "fixed"}
+    assert outcomes(report) == {"r-1": "refused", "r-2": "fixed"}
     assert outcomes(await reconciler.run_once(DAEMON)) == {"r-1": "fixed"}
+
+
+async def test_a_refund_goes_with_a_sibling_that_is_locked(world: World, impatient: Store) -> None:
+    """Without it the refunds of the order would add up to less than they do."""
+    await world.paid_order("o-1")
+    await world.refund("r-1", of="o-1", psp="succeeded", amount=2100)
+    await world.refund("r-2", of="o-1", status="succeeded", refund_id="ref_2", amount=2100)
+    reconciler = world.reconciler(store=impatient)
+
+    async with locked(world, "refunds", "r-2"):
+        report = await reconciler.run_once(DAEMON)
+
+    assert outcomes(report) == {"r-1": "refused"}
+    assert await world.status("r-1") == "pending"
+    assert outcomes(await reconciler.run_once(DAEMON)) == {"r-1": "fixed"}
+    assert await world.status("o-1") == "refunded"
+
+
+async def test_rows_that_the_shop_holds_are_not_awaited_and_keep_nobody_else(
+    world: World, impatient: Store
+) -> None:
+    for number in range(8):
+        await world.order(f"o-{number}", psp="succeeded")
+    reconciler = world.reconciler(store=impatient)
+
+    async with locked(world, "orders", "o-1"), locked(world, "orders", "o-5"):
+        report = await reconciler.run_once(DAEMON)
+
+    assert Counter(outcomes(report).values()) == {"fixed": 6, "refused": 2}
+
+
+async def test_a_row_that_is_being_changed_keeps_no_row_that_points_at_it_from_being_written(
+    world: World,
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    rows = ShopRows(world.store.shop)
+
+    async def unit(connection: AsyncConnection) -> None:
+        await connection.execute(text("CREATE TABLE lines (order_id text REFERENCES orders (id))"))
+
+    async def held(connection: AsyncConnection) -> None:
+        await rows.state(connection, [ref("o-1")], lock=RowLock.SKIP)
+        await world.store.database.write(a_line)
+
+    async def a_line(connection: AsyncConnection) -> None:
+        await connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        await connection.execute(text("INSERT INTO lines VALUES ('o-1')"))
+
+    await world.store.database.write(unit)
+    await world.store.database.write(held)
 
 
 async def test_a_lock_is_waited_for_twice_and_no_more(world: World, impatient: Store) -> None:

@@ -4,6 +4,7 @@ from dataclasses import fields
 from datetime import timedelta
 
 import pytest
+from psycopg.pq import Conninfo
 
 from reconcile_tui.core.policy import Mode, Policy, Role
 from reconcile_tui.core.psp.wire import ReaderTimeouts
@@ -17,6 +18,7 @@ from reconcile_tui.settings import (
     psp_access,
     shop_endpoint,
 )
+from reconcile_tui.settings.database_url import OPTIONS
 from reconcile_tui.settings.names import environment_name
 from tests.unit.settings.places import Places
 
@@ -119,6 +121,16 @@ def test_settings_do_not_change_once_they_are_loaded(places: Places) -> None:
         ("postgres://u@h:5433/shop", "postgresql+psycopg://u@h:5433/shop"),
         ("postgresql+psycopg://h/shop?sslmode=require", "postgresql+psycopg://h/shop?sslmode=require"),
         ("postgresql:///shop?host=/run/postgresql", "postgresql+psycopg:///shop?host=/run/postgresql"),
+        ("postgres://u@%2Frun%2Fpg/shop", "postgresql+psycopg://u@/shop?host=/run/pg"),
+        ("postgresql://u@%2Frun%2Fpg:5433/shop", "postgresql+psycopg://u@/shop?host=/run/pg&port=5433"),
+        ("postgresql://u@a:1,b/shop", "postgresql+psycopg://u@/shop?host=a%2Cb&port=1%2C5432"),
+        ("postgresql://a,b/shop", "postgresql+psycopg:///shop?host=a%2Cb"),
+        ("postgresql:///shop?host=a:1&host=b:2", "postgresql+psycopg:///shop?host=a%2Cb&port=1%2C2"),
+        ("postgresql:///?host=h&port=1&user=u&dbname=shop", "postgresql+psycopg://u@h:1/shop"),
+        ("postgresql://[::1]:5433/shop", "postgresql+psycopg://[::1]:5433/shop"),
+        ("postgresql://h/shop?ssl=true", "postgresql+psycopg://h/shop?sslmode=require"),
+        ("postgresql://u:a/b?c@h/shop", "postgresql+psycopg://u:a/b%3Fc@h/shop"),
+        ("postgresql://h/shop?application_name=a%40b", "postgresql+psycopg://h/shop?application_name=a%40b"),
         ("sqlite:///shop.db", "sqlite+aiosqlite:///shop.db"),
         ("sqlite:////var/lib/shop.db", "sqlite+aiosqlite:////var/lib/shop.db"),
         ("sqlite+aiosqlite:///shop.db", "sqlite+aiosqlite:///shop.db"),
@@ -143,6 +155,18 @@ def test_a_database_url_is_made_one_of_the_asynchronous_drivers(
         ("sqlite://shop.db", "SQLite needs the path of a file"),
         ("postgresql://u:p@ss/word@h/shop", "special characters of a password are written as %40"),
         ("postgresql://u:p:x@h:port/shop", "special characters of a password are written as %40"),
+        ("postgresql://u:p@ss?word@h/shop", "special characters of a password are written as %40"),
+        ("postgresql://u:p@ss#word@h/shop", "special characters of a password are written as %40"),
+        ("postgresql://h/shop?password=p@ss", "special characters of a password are written as %40"),
+        ("postgresql://h:70000/shop", "a host or a port cannot be one"),
+        ("postgresql://h/shop?prepare_threshold=0", "unknown option: prepare_threshold"),
+        ("postgresql://h/shop?sslmod=require&nope", "unknown option: sslmod, nope"),
+        ("postgresql://h/shop?schema=till&pgbouncer=true", "RECONCILE_SCHEMA"),
+        ("postgresql://h/shop?pgbouncer=true", "RECONCILE_DATABASE_POOLER"),
+        ("postgresql://h/shop?sslmode=", "the option sslmode is given twice, or has no value"),
+        ("postgresql://h/shop?target_session_attrs=any", "read-write or primary, because the tool writes"),
+        ("postgresql://a,b/shop?host=c,d&port=1,2,3", "port: one number, or one for each host"),
+        ("sqlite:///shop.db?mode=ro&timeout=3", "takes no options: mode, timeout"),
     ],
 )
 def test_another_database_url_is_refused_with_what_is_allowed(
@@ -151,6 +175,18 @@ def test_another_database_url_is_refused_with_what_is_allowed(
     (line,) = places.complaints(DATABASE_URL=written)
     assert line.startswith("DATABASE_URL = ********")
     assert says in line
+
+
+def test_what_may_be_a_part_of_a_password_is_not_repeated_as_the_name_of_an_option(places: Places) -> None:
+    (line,) = places.complaints(DATABASE_URL="postgresql://h/shop?password=pass&word=1")
+
+    assert "unknown option: an option of it" in line
+    assert "word" not in line.partition("unknown option")[2].replace("password", "")
+
+
+def test_the_options_of_a_database_url_are_those_of_the_library() -> None:
+    known = {each.keyword.decode() for each in Conninfo.get_defaults()}
+    assert known - {"replication"} == OPTIONS
 
 
 def test_without_a_database_the_setting_is_named_with_the_mend(places: Places) -> None:
