@@ -10,7 +10,7 @@ its grace; then the row is read again; and its effect is awaited beside everythi
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconcile_tui.core.bookkeeping import Bookkeeper, last_outcome
 from reconcile_tui.core.clock import Clock
@@ -20,7 +20,7 @@ from reconcile_tui.core.dispatch.dispatcher import Delivered, Delivery, Delivery
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.effects import Awaited, EffectWatch
 from reconcile_tui.core.findings import RowRef
-from reconcile_tui.core.guard import Ended, Guard, forbidden
+from reconcile_tui.core.guard import Ended, Guard, Verified, forbidden
 from reconcile_tui.core.left_intents import ended_by_the_row
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
 from reconcile_tui.core.plan import Plan, PlannedRow
@@ -46,9 +46,9 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowConcluded, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_words
 
-GROUP = 48
-"""Rows whose intents are written down together: few enough that the lease is short for the last of them,
-and that no statement has more than 50 parameters, which is where psycopg stops to cache it."""
+GROUP = 100
+"""Rows whose intents are written down together: few enough that the lease is short for the last of them, many
+enough that what a statement costs by itself is shared by many."""
 
 GROUPS_AT_ONCE = 4
 """While one group waits for the database, others work: half of a connection pool's usual size."""
@@ -250,28 +250,44 @@ class Applier:
             stopped = [(row, _STOPPED) for row in group]
             self._tell_only(stopped, job)
             return stopped
+        try:
+            pauses = await self._store.controls.pauses(now=job.time.now())
+        except DATABASE_TROUBLE as error:
+            return await self._after_trouble(group, error, job, awaited, ())
+        ended: list[Ended] = []
+
+        async def came(true: Sequence[Verified], before: Sequence[Ended]) -> None:
+            ended.extend(await self._batch(true, before, job, awaited))
+
+        refused = [(row, self._ageless(row, job) or self._forbidden(row, job, pauses)) for row in group]
+        going = [(row, self._guard.fresh(row)) for row, result in refused if result is None]
+        true = [verified for _, verified in going if verified is not None]
+        await came(true, [(row, result) for row, result in refused if result is not None])
+        old = [row for row, verified in going if verified is None]
+        await self._guard.read_again(old, should_stop=job.should_stop, came=came)
+        return ended
+
+    async def _batch(
+        self, true: Sequence[Verified], before: Sequence[Ended], job: "_Job", awaited: list[Awaited]
+    ) -> list[Ended]:
+        """Rows that are verified, delivered at once; `before`: those that came to their end before."""
         ended: list[Ended] = []
         begun: set[RowRef] = set()
         try:
-            pauses = await self._store.controls.pauses(now=job.time.now())
-            refused = [(row, self._ageless(row, job) or self._forbidden(row, job, pauses)) for row in group]
-            allowed = [row for row, result in refused if result is None]
-            verified_at = self._clock.monotonic()
-            true, untrue = await self._guard.verified(allowed)
-            before = [(row, result) for row, result in refused if result is not None] + untrue
-            overtaken = await self._guard.overtaken([row for row in true if self._is_remote(row)])
-            before += overtaken
+            overtaken = await self._guard.overtaken([each.row for each in true if self._is_remote(each.row)])
             over = {row.ref for row, _ in overtaken}
+
+            before = [*before, *overtaken]
             before = [(row, _by_what_was_sent(result, job.left.get(row.ref))) for row, result in before]
             await self._conclude_before(before, job)
             ended += before
-            going = [row for row in true if row.ref not in over]
-            delivering = self._intend_and_deliver(going, job, awaited, begun, verified_at=verified_at)
-            async for done in delivering:
+            going = [each for each in true if each.row.ref not in over]
+            async for done in self._intend_and_deliver(going, job, awaited, begun):
                 ended += done
-        except Exception as error:  # noqa: BLE001 one group's trouble must not end the others
+        except Exception as error:  # noqa: BLE001 one batch's trouble must not end the others
             known = {row.ref for row, _ in ended} | {row.planned.ref for row in awaited}
-            lost = [row for row in group if row.ref not in known]
+            rows = [*(row for row, _ in before), *(each.row for each in true)]
+            lost = [row for row in {row.ref: row for row in rows}.values() if row.ref not in known]
             ended += await self._after_trouble(lost, error, job, awaited, begun)
         return ended
 
@@ -310,20 +326,16 @@ class Applier:
         return forbidden(row, actor=job.by.actor, pauses=pauses, handles=handles, shut=shut)
 
     async def _intend_and_deliver(
-        self,
-        rows: Sequence[PlannedRow],
-        job: "_Job",
-        awaited: list[Awaited],
-        begun: set[RowRef],
-        *,
-        verified_at: float,
+        self, verified: Sequence[Verified], job: "_Job", awaited: list[Awaited], begun: set[RowRef]
     ) -> AsyncIterator[list[Ended]]:
         """Write down the intents, awaiting rows that others act on, and deliver them; round by round.
 
         `begun` gets the rows whose intents are written down.
         """
         by, time = job.by, job.time
-        waited_until = self._clock.monotonic() + self._policy.busy_wait.total_seconds()
+        waited_until = self._clock.monotonic() + self._busy_wait(by).total_seconds()
+        as_verified = {each.row.ref: each for each in verified}
+        rows = [each.row for each in verified]
         while rows:
             answers = await self._store.journal.intend(
                 rows,
@@ -339,15 +351,10 @@ class Applier:
             spent = [row for row in rows if answers[row.ref] is NotIntended.SPENT]
             capped = [(row, _CAPPED) for row in rows if answers[row.ref] is NotIntended.CAPPED]
             over = [(row, left) for row in rows if isinstance(left := answers[row.ref], OpenIntent)]
-            busy = [row for row in rows if isinstance(answers[row.ref], Held | NotIntended)]
-            busy = [row for row in busy if row not in spent and answers[row.ref] is not NotIntended.CAPPED]
-            if self._clock.monotonic() - verified_at > self._policy.fresh_for.total_seconds():
-                # The process stood still in between; from here on the lease bounds what may pass.
-                true, untrue = await self._guard.verified([row for row, _ in ours])
-                intents = {row.ref: intent for row, intent in ours}
-                await self.conclude([(r, result, intents[r.ref]) for r, result in untrue], by=by, time=time)
-                yield untrue
-                ours = [(row, intents[row.ref]) for row in true]
+            busy = [row for row in rows if _is_busy(answers[row.ref])]
+            ours, too_late = await self._still_fresh(ours, as_verified)
+            await self.conclude(too_late, by=by, time=time)
+            yield [(row, result) for row, result, _ in too_late]
             yield await self._deliver(ours, job, awaited)
             yield await self._spent(spent, by=by, time=time)
             yield await self._end_by_the_rows(over, by=by, time=time)
@@ -359,6 +366,29 @@ class Applier:
             if busy:
                 await self._clock.sleep(BUSY_POLL_SECONDS)
             rows = busy
+
+    async def _still_fresh(
+        self, ours: Sequence[tuple[PlannedRow, Intent]], verified: Mapping[RowRef, Verified]
+    ) -> tuple[list[tuple[PlannedRow, Intent]], list[tuple[PlannedRow, Result, Intent]]]:
+        """Intents to deliver now, and those whose row was verified too long ago by now: the process stood
+        still in between. Such a row is read once more, where it was not yet."""
+        true: list[tuple[PlannedRow, Intent]] = []
+        late: list[tuple[PlannedRow, Result, Intent]] = []
+        for row, intent in ours:
+            seen = verified[row.ref]
+            if self._guard.is_fresh(seen):
+                true.append((row, intent))
+                continue
+            again = (row, _TOO_OLD) if seen.again else await self._guard.once_more(row)
+            if isinstance(again, Verified):
+                true.append((row, intent))
+            else:
+                late.append((row, again[1], intent))
+        return true, late
+
+    def _busy_wait(self, by: Authorship) -> timedelta:
+        """A person's row is awaited for a moment; a daemon's comes up again by itself."""
+        return self._policy.busy_wait if by.actor.kind is ActorKind.OPERATOR else timedelta(0)
 
     def _orphan_limit(self, by: Authorship) -> OrphanLimit | None:
         """What binds a daemon; what an operator confirmed was looked at by a person."""
@@ -498,7 +528,14 @@ class _Job:
 
 
 _STOPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED)
+_TOO_OLD = Result(
+    outcome=Outcome.UNREADABLE, detail="what the PSP said was too old by the time the row could be acted on"
+)
 _CAPPED = Result(outcome=Outcome.REFUSED, refusal=Refusal.ORPHAN_CAP, attention=Reason.ORPHAN_CAP)
+
+
+def _is_busy(answer: Intended) -> bool:
+    return isinstance(answer, Held) or answer is NotIntended.BUSY
 
 
 def _who_acts(answer: Intended) -> str:

@@ -4,7 +4,7 @@ Facts are local only: nothing here has asked the PSP.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType, assert_never
@@ -33,6 +33,9 @@ class RowRef:
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"
 
+    def __hash__(self) -> int:
+        return hash(self.row_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalOrder:
@@ -51,13 +54,11 @@ class LocalOrder:
     money: Money | None
     pending_since: datetime | None
     malformed: tuple[Malformed, ...] = ()
+    ref: RowRef = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _must_be_utc(self.pending_since)
-
-    @property
-    def ref(self) -> RowRef:
-        return RowRef(Kind.ORDER, self.row_id)
+        object.__setattr__(self, "ref", RowRef(Kind.ORDER, self.row_id))
 
     @property
     def psp_id(self) -> PaymentId | None:
@@ -101,14 +102,12 @@ class LocalRefund:
     pending_since: datetime | None
     siblings: Siblings = Siblings()
     malformed: tuple[Malformed, ...] = ()
+    ref: RowRef = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _must_be_utc(self.created_at)
         _must_be_utc(self.pending_since)
-
-    @property
-    def ref(self) -> RowRef:
-        return RowRef(Kind.REFUND, self.row_id)
+        object.__setattr__(self, "ref", RowRef(Kind.REFUND, self.row_id))
 
     @property
     def psp_id(self) -> RefundId | None:

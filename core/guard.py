@@ -5,28 +5,44 @@ tool's own handlers ask for the row once more, in the transaction that changes i
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.dispatch.dispatcher import Delivered
 from reconcile_tui.core.dispatch.last_look import differs, ended
-from reconcile_tui.core.findings import LocalRow, RowRef
+from reconcile_tui.core.findings import LocalRow
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
-from reconcile_tui.core.plan import PlannedRow, is_forced, is_fresh, psp_differs
+from reconcile_tui.core.plan import PlannedRow, is_forced, psp_differs
 from reconcile_tui.core.policy import Actor, Policy, Role
 from reconcile_tui.core.proof import outcome_of
-from reconcile_tui.core.psp_states import ReadFailed, ReadHow, connector_of, stamp_of
+from reconcile_tui.core.psp_states import PspState, ReadFailed, ReadHow, connector_of, stamp_of
 from reconcile_tui.core.reads import PspReads
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.store.controls import Pause, pause_binding
+from reconcile_tui.core.store.database import DATABASE_TROUBLE, trouble_words
 from reconcile_tui.core.store.findings import FindingsQuery
 
 STOP_POLL_SECONDS = 0.2
 LEAST_WAIT_SECONDS = 0.001
 
 Ended = tuple[PlannedRow, Result]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A row of which the PSP says what its plan saw.
+
+    Attributes:
+        at: when the PSP said so last (UTC, this machine's clock); None where there was nothing to ask.
+        again: that was a read of its own, after the plan's: no row is read a third time.
+    """
+
+    row: PlannedRow
+    at: datetime | None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,31 +63,66 @@ class Guard:
         while (left := until - self.clock.monotonic()) > 0 and not should_stop():
             await self.clock.sleep(min(left + LEAST_WAIT_SECONDS, STOP_POLL_SECONDS))
 
-    async def verified(self, rows: Sequence[PlannedRow]) -> tuple[list[PlannedRow], list[Ended]]:
-        """The rows of which the PSP still says what the plan saw, and the others with their end."""
-        results: dict[RowRef, Result | None] = {}
+    def fresh(self, row: PlannedRow) -> "Verified | None":
+        """The row as its plan's read verifies it; None where that read is too old."""
+        verified = Verified(row=row, at=None if row.state is None else _read_at(row.state))
+        return verified if self.is_fresh(verified) else None
+
+    def is_fresh(self, verified: "Verified") -> bool:
+        """Whether what the PSP said of a row may still be applied."""
+        if verified.at is None:
+            return verified.row.state is None
+        return timedelta(0) <= self.clock.now() - verified.at <= self.policy.fresh_for
+
+    async def read_again(
+        self,
+        rows: Sequence[PlannedRow],
+        *,
+        should_stop: Callable[[], bool],
+        came: Callable[[Sequence["Verified"], Sequence[Ended]], Awaitable[None]],
+    ) -> None:
+        """Read the PSP again for rows whose plan's read is old. `came` is awaited with those that are true
+        still, and with the others' ends, as they come: none waits for a slow one.
+
+        Args:
+            should_stop: asked before each read; rows that are not read then end as stopped.
+        """
         waiting = iter(rows)
+        arrived: asyncio.Queue[Verified | Ended] = asyncio.Queue()
 
         async def work() -> None:
             for row in waiting:
-                results[row.ref] = await self._still_true(row)
+                stopped = (row, Result(outcome=Outcome.REFUSED, refusal=Refusal.STOPPED))
+                arrived.put_nowait(stopped if should_stop() else await self.once_more(row))
+
+        async def hand_over() -> None:
+            left = len(rows)
+            while left:
+                batch = [await arrived.get()]
+                while not arrived.empty():
+                    batch.append(arrived.get_nowait())
+                left -= len(batch)
+                true = [each for each in batch if isinstance(each, Verified)]
+                await came(true, [each for each in batch if not isinstance(each, Verified)])
 
         async with asyncio.TaskGroup() as workers:
+            workers.create_task(hand_over())
             for _ in range(min(len(rows), self.policy.reads_at_once)):
                 workers.create_task(work())
-        untrue = [(row, result) for row in rows if (result := results[row.ref]) is not None]
-        return [row for row in rows if results[row.ref] is None], untrue
 
-    async def _still_true(self, row: PlannedRow) -> Result | None:
-        """Read the PSP again where the plan's read is old; why the row must be left, or None."""
-        if row.state is None or is_fresh(row.state, now=self.clock.now(), fresh_for=self.policy.fresh_for):
-            return None
-        state = await self.reads.state_or_defect(row.finding, how=ReadHow.LAST_KNOWN)
+    async def once_more(self, row: PlannedRow) -> "Verified | Ended":
+        """The row, where the PSP says at this moment what the plan saw; else why it must be left."""
+        try:
+            state = await self.reads.state_or_defect(row.finding, how=ReadHow.LAST_KNOWN)
+        except DATABASE_TROUBLE as error:
+            detail = f"the database: {trouble_words(error)}"
+            return row, Result(outcome=Outcome.UNREADABLE, detail=detail)
         if isinstance(state, ReadFailed):
-            return Result(outcome=Outcome.UNREADABLE, detail=f"{state.kind.value}: {state.detail}")
-        if psp_differs(row.state, state):
-            return Result(outcome=Outcome.CHANGED, detail="the PSP says another thing than the plan saw")
-        return None
+            return row, Result(outcome=Outcome.UNREADABLE, detail=f"{state.kind.value}: {state.detail}")
+        if row.state is not None and psp_differs(row.state, state):
+            detail = "the PSP says another thing than the plan saw"
+            return row, Result(outcome=Outcome.CHANGED, detail=detail)
+        return Verified(row=row, at=state.stamp.at, again=True)
 
     async def overtaken(self, rows: Sequence[PlannedRow]) -> list[Ended]:
         """Those of `rows` that are not as the plan saw them any more: the read alone may have healed them."""
@@ -81,6 +132,10 @@ class Guard:
         shared = await self.findings.shared_psp_ids(list(now.values()))
         ends = ((row, _end_before_sending(row, now.get(row.ref), shared)) for row in rows)
         return [(row, result) for row, result in ends if result is not None]
+
+
+def _read_at(state: PspState) -> datetime | None:
+    return stamp.at if is_forced(state) and (stamp := stamp_of(state)) else None
 
 
 def forbidden(

@@ -33,6 +33,8 @@ _NAMES_OF_CARDS: Final = frozenset(
 _EMAIL: Final = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 _IBAN: Final = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![^\W_])")
 _SHORTEST_IBAN: Final = 15
+_TWO_DIGITS: Final = re.compile(r"\d\D*\d")
+"""Every number that is masked has them: most texts do not, and are not looked at any further."""
 _PHONE: Final = re.compile(r"(?<![\w+])\+[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\w)")
 _NAMED_PHONE: Final = re.compile(
     r"(?i)(\b(?:phone|telephone|tel|mobile|msisdn)(?: (?:no|number))?\W{1,3})"
@@ -46,12 +48,17 @@ def masked(text: str, *, spare: Collection[str] = ()) -> str:
     Args:
         spare: ids that the text may name: they stay, whatever they look like.
     """
-    without = _EMAIL.sub(lambda found: found[0] if found[0] in spare else MASK, text[:READ_AT_MOST])
-    return without_numbers(without, spare=spare)
+    text = text[:READ_AT_MOST]
+    if "@" in text:
+        text = _EMAIL.sub(lambda found: found[0] if found[0] in spare else MASK, text)
+    return without_numbers(text, spare=spare)
 
 
 def without_numbers(text: str, *, spare: Collection[str] = (), mask: str = MASK) -> str:
     """A text without the card numbers, IBANs and phone numbers in it. `spare`: see `masked`."""
+
+    if _TWO_DIGITS.search(text) is None:
+        return text
 
     def unless_spared(is_it: Callable[[re.Match[str]], bool]) -> Callable[[re.Match[str]], str]:
         return lambda found: mask if found[0] not in spare and is_it(found) else found[0]

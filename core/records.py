@@ -21,7 +21,7 @@ from reconcile_tui.core.findings import LocalOrder, LocalRefund, LocalRow
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.money import Money
-from reconcile_tui.core.psp.allowed_fields import digest
+from reconcile_tui.core.psp.whole_object import digest
 from reconcile_tui.core.psp_states import (
     NotFound,
     OrphanEvidence,

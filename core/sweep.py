@@ -299,10 +299,11 @@ class Sweep:
         return report
 
     def _report(self, piece: Slice, planning: Planning, receipt: Receipt | None) -> SliceReport:
+        plan = _slim(planning.plan)
         report = SliceReport(
             phase=piece.phase.name,
-            plan=_slim(planning.plan),
-            receipt=_slim_receipt(receipt) if receipt else None,
+            plan=plan,
+            receipt=_slim_receipt(receipt, plan) if receipt else None,
             tripped=planning.tripped,
             shut=receipt.shut if receipt else None,
             not_begun=planning.not_begun,
@@ -427,6 +428,8 @@ def _slim(plan: Plan) -> Plan:
     return replace(plan, rows=tuple(without_bodies(row) for row in plan.rows))
 
 
-def _slim_receipt(receipt: Receipt) -> Receipt:
-    rows = tuple(replace(row, planned=without_bodies(row.planned)) for row in receipt.rows)
-    return replace(receipt, plan=_slim(receipt.plan), rows=rows)
+def _slim_receipt(receipt: Receipt, plan: Plan) -> Receipt:
+    """A receipt over the rows of its slim plan."""
+    slim = {row.ref: row for row in plan.rows}
+    rows = tuple(replace(row, planned=slim[row.planned.ref]) for row in receipt.rows)
+    return replace(receipt, plan=plan, rows=rows)

@@ -1,7 +1,10 @@
 """A clock that nobody has to wait for: whoever sleeps on it has slept already."""
 
 import asyncio
+import heapq
+import itertools
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -100,3 +103,36 @@ class DatabaseClockOf:
 
     async def now(self, connection: AsyncConnection) -> datetime:
         return self._clock.now() + self.skew
+
+
+class EventClock(SkippingClock):
+    """A `Clock` on which many sleep at once: time goes on to the next one's end when nobody has anything else
+    to do."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    async def sleep(self, seconds: float) -> None:
+        sleeper = (self.monotonic() + max(seconds, 0), next(self._numbers), asyncio.Future[None]())
+        heapq.heappush(self._sleepers, sleeper)
+        await sleeper[2]
+
+    async def go_on(self, is_busy: Callable[[], bool]) -> None:
+        """Let time go on for as long as this runs; it stands still while `is_busy`."""
+        idle = 0
+        while True:
+            await asyncio.sleep(0)
+            idle = 0 if is_busy() else idle + 1
+            if idle < _SETTLED or not self._sleepers:
+                continue
+            due, _, awake = heapq.heappop(self._sleepers)
+            self.advance(timedelta(seconds=max(due - self.monotonic(), 0)))
+            if not awake.done():
+                awake.set_result(None)
+            idle = 0
+
+
+_SETTLED = 20
+"""Turns of the loop without anything to do, after which nobody is about to do anything."""

@@ -7,7 +7,6 @@ a group that the database refuses is taken apart, so that one row's trouble stay
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.database_time import DatabaseTime
@@ -16,25 +15,25 @@ from reconcile_tui.core.dispatch.dispatcher import NEVER_SENT, Delivered, Delive
 from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.dispatch.handlers import RowEvent, ShopTransitions
 from reconcile_tui.core.dispatch.last_look import evidence_now, refused
-from reconcile_tui.core.dispatch.webhook import read_webhook, synthetic_body, synthetic_event_id
+from reconcile_tui.core.dispatch.webhook import kept_of, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import RefundId
+from reconcile_tui.core.psp.whole_object import digest
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.checks import write_checks
 from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, CommitInDoubt, Database, trouble_words
 from reconcile_tui.core.store.journal import Journal
-from reconcile_tui.core.store.journal_entries import Authorship, applied_values
+from reconcile_tui.core.store.journal_entries import Authorship, applied_values, write_entries
 from reconcile_tui.core.store.orphan_facts import OrphanFacts
 from reconcile_tui.core.store.rows import RowLock, ShopRows
 from reconcile_tui.core.store.shop import Shop
 from reconcile_tui.core.store.shop_writes import GuardLost
-from reconcile_tui.core.store.tables import journal
 from reconcile_tui.core.store.webhook_log import LoggedWebhook, Source, log_webhooks
 from reconcile_tui.core.transitions import Effect, Transition
 
-GROUP = 48
-"""Rows a transaction: few enough that their locks are short, many enough that a commit is cheap; no
-statement has more than 50 parameters, which is where psycopg stops to cache it."""
+GROUP = 100
+"""Rows a transaction: few enough that their locks are short, many enough that a statement and a commit are
+cheap."""
 
 
 class DatabaseDispatcher:
@@ -44,7 +43,7 @@ class DatabaseDispatcher:
         self._database = database
         self._journal = Journal(database)
         self._merchant_id = merchant_id
-        self._shop = ShopTransitions(shop)
+        self._shop = ShopTransitions(shop, database.backend)
         self.orphan_facts = OrphanFacts(database, shop)
 
     @property
@@ -81,7 +80,9 @@ class DatabaseDispatcher:
         except Exception as error:  # noqa: BLE001 rolled back as a whole, so the group is taken apart
             if len(group) == 1:
                 return [DeliveryReport(delivered=Delivered.FAILED, detail=_why(error))]
-        return [report for one in group for report in await self._group([one], by=by, now=now)]
+        middle = len(group) // 2
+        halves = (group[:middle], group[middle:])
+        return [report for half in halves for report in await self._group(half, by=by, now=now)]
 
     async def _settle_doubt(self, group: Sequence[Delivery], doubt: CommitInDoubt) -> list[DeliveryReport]:
         """A commit whose answer was not heard is settled by reading the journal."""
@@ -135,11 +136,13 @@ class DatabaseDispatcher:
                 report = DeliveryReport(delivered=_DELIVERED[found.effect], row=row, reason=found.reason)
             reports.append(report)
         if done:
+            backend = self._database.backend
             await self._shop.make(connection, [found for _, found in done], now=now)
             entries = [applied_values(d.intent, state.row(d.intent.ref), by=by, now=now) for d, _ in done]
-            await connection.execute(insert(journal), entries)
-            await log_webhooks(connection, [entry for d, _ in done if (entry := self._log_entry(d, now))])
-            await write_checks(connection, self._database.backend, [d.check for d, _ in done if d.check])
+            logged = [entry for d, _ in done if (entry := self._log_entry(d, now))]
+            await write_entries(connection, backend, entries)
+            await log_webhooks(connection, backend, logged)
+            await write_checks(connection, backend, [d.check for d, _ in done if d.check])
         return reports
 
     async def _claimed(self, connection: AsyncConnection, group: Sequence[Delivery]) -> set[RefundId]:
@@ -147,7 +150,7 @@ class DatabaseDispatcher:
         return set(await self._shop.rows.claims(connection, wanted)) if wanted else set()
 
     def _log_entry(self, delivery: Delivery, now: datetime) -> LoggedWebhook | None:
-        """The payload of a synthetic webhook, read back the way a real one is."""
+        """The payload of a synthetic webhook, kept the way a real one is."""
         intent, state = delivery.intent, delivery.planned.state
         if intent.event.webhook_type is None or not isinstance(state, PaymentSeen | RefundSeen):
             return None
@@ -157,18 +160,17 @@ class DatabaseDispatcher:
         body = synthetic_body(
             state=state, event=intent.event, event_id=event_id, merchant_id=self._merchant_id, at=now
         )
-        webhook = read_webhook(body, at=now)
         return LoggedWebhook(
             received_at=now,
             source=Source.SYNTHETIC,
-            event_id=webhook.event_id,
-            event_type=webhook.event_type,
+            event_id=event_id,
+            event_type=intent.event.webhook_type,
             kind=intent.ref.kind,
             psp_id=intent.psp_id,
             ref=intent.ref,
             effect=Effect.APPLIED,
-            payload=webhook.kept,
-            digest=webhook.digest,
+            payload=kept_of(body, state),
+            digest=digest(body),
         )
 
 

@@ -20,6 +20,7 @@ from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen
 from reconcile_tui.core.schedule import ENDS_UNPAID, closed
 from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.checks import CheckedRow, check_of, due_now, write_checks
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.rows import RowLock, ShopRows
@@ -52,10 +53,10 @@ class RowEvent:
 class ShopTransitions:
     """The shop's state machine over its mapped tables: what an event does, and writing it."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, backend: Backend) -> None:
         self._mapping = shop.mapping
         self.rows = ShopRows(shop)
-        self._writes = ShopWrites(shop)
+        self._writes = ShopWrites(shop, backend)
 
     def step(self, state: ShopState, event: RowEvent) -> Transition:
         """What `event` does, pure: the transition table, and the amounts of the object it came with."""
@@ -122,7 +123,7 @@ class ShopHandlers:
         interval: timedelta = _POLICY.interval,
     ) -> None:
         self._database = database
-        self._shop = ShopTransitions(shop)
+        self._shop = ShopTransitions(shop, database.backend)
         self._policy = replace(_POLICY, reversal_watch=watch, interval=interval)
 
     async def process_payment_webhook(self, raw: bytes) -> Effect:
@@ -156,7 +157,7 @@ class ShopHandlers:
                 for row in (state.row(ref) for ref in refs):
                     if row is not None:
                         await self._look_again(connection, row, now)
-            await log_webhooks(connection, [_logged(webhook, kind, ref, effect, now)])
+            await log_webhooks(connection, self._database.backend, [_logged(webhook, kind, ref, effect, now)])
             return effect
 
         return await self._database.write(unit)

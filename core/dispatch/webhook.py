@@ -12,8 +12,9 @@ from datetime import datetime
 
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import LocalRefund
-from reconcile_tui.core.psp.allowed_fields import allowed_copy, digest
+from reconcile_tui.core.psp.allowed_fields import allowed_copy
 from reconcile_tui.core.psp.hyperswitch_bodies import BodyRefused, parsed, payment_seen, refund_seen
+from reconcile_tui.core.psp.whole_object import digest
 from reconcile_tui.core.psp_states import PaymentSeen, ReadHow, ReadStamp, RefundSeen
 from reconcile_tui.core.statuses import PaymentStatus, PspRefundStatus
 
@@ -69,8 +70,10 @@ def synthetic_body(
     """The webhook that the PSP would have sent for `state`, with the PSP's whole object.
 
     Raises:
-        ValueError: the state's status is not the event's.
+        ValueError: the state's status is not the event's, or its object is not there.
     """
+    if not state.body:
+        raise ValueError(f"{event} has no object")
     if _STATUS_OF.get(event) is not state.status:
         raise ValueError(f"{event} does not follow from {state.status}")
     details = "payment_details" if isinstance(state, PaymentSeen) else "refund_details"
@@ -133,17 +136,9 @@ def parse_webhook(raw: bytes, *, at: datetime) -> Webhook:
         WebhookMalformed: it is none, or its object cannot be trusted.
     """
     try:
-        return read_webhook(parsed(raw), at=at)
+        body = parsed(raw)
     except BodyRefused as refused:
         raise WebhookMalformed(refused.why) from None
-
-
-def read_webhook(body: Mapping[str, object], *, at: datetime) -> Webhook:
-    """The same, of a body that is parsed already.
-
-    Raises:
-        WebhookMalformed: it is no webhook, or its object cannot be trusted.
-    """
     event_id, event_type, content = body.get("event_id"), body.get("event_type"), body.get("content")
     if not isinstance(event_id, str) or not isinstance(event_type, str) or not isinstance(content, Mapping):
         raise WebhookMalformed("event_id, event_type or content is missing")
@@ -156,7 +151,7 @@ def read_webhook(body: Mapping[str, object], *, at: datetime) -> Webhook:
         event_type=event_type,
         event=event,
         seen=seen,
-        kept=_kept(body, seen),
+        kept=kept_of(body, seen),
         digest=digest(body),
     )
 
@@ -181,6 +176,7 @@ def _seen(content: Mapping[str, object], stamp: ReadStamp) -> PaymentSeen | Refu
         raise WebhookMalformed(refused.why) from None
 
 
-def _kept(body: Mapping[str, object], seen: PaymentSeen | RefundSeen | None) -> dict[str, object]:
+def kept_of(body: Mapping[str, object], seen: PaymentSeen | RefundSeen | None) -> dict[str, object]:
+    """What may be stored of a webhook's body. `seen`: what it is about, where that is known."""
     envelope = {key: body.get(key) for key in ("merchant_id", "event_id", "event_type", "timestamp")}
     return envelope | ({"object": allowed_copy(seen.body)} if seen is not None else {})

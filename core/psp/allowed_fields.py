@@ -4,8 +4,6 @@ A field that is not named here stays in memory. Hyperswitch adds fields with eac
 them hold cards, addresses and secrets: a list of what is forbidden would be too short one day.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping
 
@@ -99,12 +97,6 @@ def allowed_copy(body: Mapping[str, object]) -> dict[str, object]:
         if isinstance(rows, list):
             copy[name] = [_of(row, fields) for row in rows if isinstance(row, dict)]
     return copy
-
-
-def digest(body: Mapping[str, object]) -> str:
-    """SHA-256, in lower-case hex, of the whole object as canonical JSON: sorted keys, no spaces, ASCII."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 def _of(body: Mapping[str, object], fields: frozenset[str]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from reconcile_tui.core.clock import as_utc
 from reconcile_tui.core.findings import PaymentId, RefundId
 from reconcile_tui.core.masking import masked
+from reconcile_tui.core.psp.whole_object import WholeObject
 from reconcile_tui.core.psp_states import DisputeSeen, PaymentSeen, ReadStamp, RefundSeen
 from reconcile_tui.core.statuses import dispute_status, payment_status, refund_status
 
@@ -50,7 +51,7 @@ def parsed(raw: bytes) -> dict[str, object]:
         raise BodyRefused(f"not JSON: {error}") from None
     if not isinstance(body, dict):
         raise BodyRefused("JSON, but not an object")
-    return body
+    return WholeObject(body)
 
 
 def payment_seen(body: Mapping[str, object], stamp: ReadStamp) -> PaymentSeen:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.actions import Action, ActionKind, record_action
 from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.given_rows import SetStatement
 from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.tables import attention
 
@@ -288,23 +290,8 @@ async def write_attention(
     """
     raised = [change for change in changes if change.reason is not None]
     if raised:
-        insert = backend.upsert(attention)
-        same = and_(attention.c.closed_at.is_(None), attention.c.reason == insert.excluded.reason)
-        unmoved = and_(same, attention.c.facts == insert.excluded.facts)
-        acknowledged = [c for c in attention.c if c.name.startswith("acknowledged_")]
-        statement = insert.on_conflict_do_update(
-            index_elements=["kind", "row_id"],
-            set_={
-                "reason": insert.excluded.reason,
-                "facts": insert.excluded.facts,
-                "while_open": insert.excluded.while_open,
-                "closed_at": null(),
-                "since": case((same, attention.c.since), else_=insert.excluded.since),
-            }
-            | {c.name: case((unmoved, c), else_=null()) for c in acknowledged},
-        )
-        values = [
-            {
+        values = {
+            (change.ref.kind.value, change.ref.row_id): {
                 "kind": change.ref.kind.value,
                 "row_id": change.ref.row_id,
                 "reason": change.reason.value,
@@ -314,10 +301,42 @@ async def write_attention(
             }
             for change in raised
             if change.reason is not None
-        ]
-        await connection.execute(statement, values)
-    closed = [(change.ref.kind.value, change.ref.row_id) for change in changes if change.reason is None]
+        }
+        await _raising(backend).run(connection, [values[key] for key in sorted(values)])
+    closed = {(change.ref.kind.value, change.ref.row_id) for change in changes if change.reason is None}
     if closed:
-        key = tuple_(attention.c.kind, attention.c.row_id)
-        open_ones = update(attention).where(key.in_(closed), attention.c.closed_at.is_(None))
-        await connection.execute(open_ones.values(closed_at=now))
+        keys = [{"kind": kind, "row_id": row_id, "closed_at": now} for kind, row_id in sorted(closed)]
+        await _closing(backend).run(connection, keys)
+
+
+@lru_cache(maxsize=16)
+def _raising(backend: Backend) -> SetStatement:
+    names = ("kind", "row_id", "reason", "facts", "while_open", "since")
+    given = backend.given([attention.c[name] for name in names])
+    insert = backend.upsert(attention).from_select(names, given.selected())
+    same = and_(attention.c.closed_at.is_(None), attention.c.reason == insert.excluded.reason)
+    unmoved = and_(same, attention.c.facts == insert.excluded.facts)
+    acknowledged = [c for c in attention.c if c.name.startswith("acknowledged_")]
+    statement = insert.on_conflict_do_update(
+        index_elements=["kind", "row_id"],
+        set_={
+            "reason": insert.excluded.reason,
+            "facts": insert.excluded.facts,
+            "while_open": insert.excluded.while_open,
+            "closed_at": null(),
+            "since": case((same, attention.c.since), else_=insert.excluded.since),
+        }
+        | {c.name: case((unmoved, c), else_=null()) for c in acknowledged},
+    )
+    return SetStatement(statement, given)
+
+
+@lru_cache(maxsize=16)
+def _closing(backend: Backend) -> SetStatement:
+    given = backend.given([attention.c[name] for name in ("kind", "row_id", "closed_at")])
+    its_open_item = and_(
+        attention.c.kind == given.c.kind,
+        attention.c.row_id == given.c.row_id,
+        attention.c.closed_at.is_(None),
+    )
+    return SetStatement(update(attention).where(its_open_item).values(closed_at=given.c.closed_at), given)

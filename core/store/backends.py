@@ -16,16 +16,22 @@ from psycopg import errors as pg
 from sqlalchemy import (
     JSON,
     URL,
+    Column,
     ColumnElement,
     Connection,
+    Dialect,
     ExceptionContext,
     Table,
     Text,
     TextClause,
+    bindparam,
     cast,
+    column,
     event,
     func,
     inspect,
+    literal_column,
+    select,
     text,
     type_coerce,
 )
@@ -36,6 +42,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from reconcile_tui.core.store.given_rows import GIVEN, GivenRows, encoders_of
 from reconcile_tui.core.store.own_tables import OwnTables
 from reconcile_tui.core.store.pooler import Pooler, WayToServer, is_lost_with_its_session
 from reconcile_tui.core.store.shop_times import (
@@ -72,6 +79,8 @@ class DatabaseLimits:
 class Upsert(Protocol):
     """`INSERT … ON CONFLICT`, alike on both databases."""
 
+    def from_select(self, names: Any, select: Any) -> "Upsert": ...
+
     @property
     def excluded(self) -> Any: ...
     def on_conflict_do_nothing(self, *, index_elements: Any) -> Any: ...
@@ -83,6 +92,8 @@ class Backend(Protocol):
 
     name: str
 
+    def __hash__(self) -> int: ...
+
     @property
     def pooled(self) -> bool | None:
         """Whether a pooler was met on the way to the server; None: nobody looked, or there is no server."""
@@ -93,6 +104,10 @@ class Backend(Protocol):
         ...
 
     def upsert(self, table: Table) -> Upsert: ...
+
+    def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
+        """Rows with these columns, to be given to a statement as one JSON parameter."""
+        ...
 
     @property
     def own_schema(self) -> str | None:
@@ -156,6 +171,8 @@ class Backend(Protocol):
 
 
 _PSYCOPG = "postgresql+psycopg"
+_POSTGRESQL_DIALECT: Dialect = postgresql.psycopg.PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_SQLITE_DIALECT = sqlite.dialect()
 _NOTICES_SILENCE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -196,7 +213,7 @@ class PostgreSQL:
         @event.listens_for(engine.sync_engine, "begin")
         def set_bounds(connection: Connection) -> None:
             announcing = connection.get_execution_options().get(ANNOUNCING, False)
-            connection.execute(bounds_and_news if announcing else bounds)
+            connection.exec_driver_sql(bounds_and_news if announcing else bounds)
 
         @event.listens_for(engine.sync_engine, "handle_error")
         def leave_what_stays_broken(context: ExceptionContext) -> None:
@@ -214,6 +231,15 @@ class PostgreSQL:
 
     def upsert(self, table: Table) -> Upsert:
         return postgresql.insert(table)
+
+    def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
+        typed = [column(each.name, each.type) for each in columns]
+        rows = func.json_to_recordset(cast(bindparam(GIVEN, type_=Text), JSON)).table_valued(
+            *typed, name=GIVEN
+        )
+        return GivenRows(
+            rows.render_derived(name=GIVEN, with_types=True), encoders_of(columns, _POSTGRESQL_DIALECT)
+        )
 
     @property
     def own_schema(self) -> str | None:
@@ -384,17 +410,14 @@ def _connect_args(url: URL, limits: DatabaseLimits) -> dict[str, Any]:
     }
 
 
-def _bounds(limits: DatabaseLimits, more: str) -> TextClause:
-    return text(
-        "SELECT set_config('statement_timeout', :statement, true),"
-        " set_config('lock_timeout', :lock, true),"
-        " set_config('idle_in_transaction_session_timeout', :idle, true),"
+def _bounds(limits: DatabaseLimits, more: str) -> str:
+    idle = _milliseconds(limits.idle_in_transaction)
+    return (
+        f"SELECT set_config('statement_timeout', '{_milliseconds(limits.statement)}', true),"
+        f" set_config('lock_timeout', '{_milliseconds(limits.lock)}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{idle}', true),"
         " set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, YMD', true)"
         f"{more}"
-    ).bindparams(
-        statement=_milliseconds(limits.statement),
-        lock=_milliseconds(limits.lock),
-        idle=_milliseconds(limits.idle_in_transaction),
     )
 
 
@@ -453,6 +476,14 @@ class SQLite:
 
     def upsert(self, table: Table) -> Upsert:
         return sqlite.insert(table)
+
+    def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
+        each = func.json_each(bindparam(GIVEN, type_=Text)).table_valued("value", name="each")
+        values = [
+            func.json_extract(each.c.value, literal_column(f"'$.{it.name}'"), type_=it.type).label(it.name)
+            for it in columns
+        ]
+        return GivenRows(select(*values).subquery(GIVEN), encoders_of(columns, _SQLITE_DIALECT))
 
     async def find_own_tables(self, connection: AsyncConnection) -> str | None:
         return None

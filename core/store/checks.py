@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, null, select, tuple_, update
+from sqlalchemy import case, null, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import Check, RowRef
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.backends import Backend
+from reconcile_tui.core.store.given_rows import SetStatement
 from reconcile_tui.core.store.tables import checks
 
 
@@ -64,8 +66,8 @@ async def write_checks(connection: AsyncConnection, backend: Backend, rows: Sequ
                 if (row.failed_by_us is not None) is knows and (row.expected is not None) is guarded
             ]
             if alike:
-                statement = _upsert(backend, sets_failed_by_us=knows, guarded=guarded)
-                await connection.execute(statement, [_values(row) for row in alike])
+                upsert = _upsert(backend, sets_failed_by_us=knows, guarded=guarded)
+                await upsert.run(connection, _each_once(alike, guarded=guarded))
     for moment in {row.capped_at for row in rows if row.capped_at is not None}:
         await mark_capped(connection, [row.ref for row in rows if row.capped_at == moment], now=moment)
 
@@ -96,21 +98,30 @@ async def not_overtaken(connection: AsyncConnection, rows: Sequence[CheckedRow])
     return {row.ref for row in rows if versions.get(row.ref) == (row.expected or 0) + 1}
 
 
-def _upsert(backend: Backend, *, sets_failed_by_us: bool, guarded: bool) -> Any:
-    insert = backend.upsert(checks)
+@lru_cache(maxsize=64)
+def _upsert(backend: Backend, *, sets_failed_by_us: bool, guarded: bool) -> SetStatement:
+    given = backend.given([c for c in checks.c if c.name != "capped_at"])
+    insert = backend.upsert(checks).from_select(list(given.c.keys()), given.selected())
     keep = {"kind", "row_id", "version", "capped_at"} | (set() if sets_failed_by_us else {"failed_by_us"})
     changed = {c.name: insert.excluded[c.name] for c in checks.c if c.name not in keep}
     changed["version"] = checks.c.version + 1
     if sets_failed_by_us:
         changed["capped_at"] = case((insert.excluded.failed_by_us, null()), else_=checks.c.capped_at)
-    unmoved = checks.c.version == bindparam("expected", type_=Integer) if guarded else None
-    return insert.on_conflict_do_update(index_elements=["kind", "row_id"], set_=changed, where=unmoved)
+    unmoved = checks.c.version == insert.excluded.version - 1 if guarded else None
+    statement = insert.on_conflict_do_update(index_elements=["kind", "row_id"], set_=changed, where=unmoved)
+    return SetStatement(statement, given)
+
+
+def _each_once(rows: Sequence[CheckedRow], *, guarded: bool) -> list[dict[str, Any]]:
+    """The values of each row, in the order in which every process locks them. One statement writes a row
+    once: of two writes the guard lets the first one through, and without it the last one stands."""
+    by_key = {(row.ref.kind.value, row.ref.row_id): row for row in (reversed(rows) if guarded else rows)}
+    return [_values(by_key[key]) for key in sorted(by_key)]
 
 
 def _values(row: CheckedRow) -> dict[str, Any]:
     check = row.check
-    guard = {} if row.expected is None else {"expected": row.expected}
-    return guard | {
+    return {
         "kind": row.ref.kind.value,
         "row_id": row.ref.row_id,
         "psp_id": check.psp_id,
@@ -127,7 +138,7 @@ def _values(row: CheckedRow) -> dict[str, Any]:
         "watch_until": check.watch_until,
         "delivery_failures": check.delivery_failures,
         "failed_by_us": bool(row.failed_by_us),
-        "version": 1,
+        "version": (row.expected or 0) + 1,
     }
 
 

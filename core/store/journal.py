@@ -38,6 +38,7 @@ from reconcile_tui.core.store.journal_entries import (
     new_intent,
     outcome_values,
     planned_values,
+    write_entries,
 )
 from reconcile_tui.core.store.orphan_cap import OrphanCapQuery
 from reconcile_tui.core.store.tables import journal, leases
@@ -121,14 +122,14 @@ class Journal:
                 by=by,
                 now=now,
             )
-            await self._write_intents(
+            latest = past | await self._write_intents(
                 connection, [row for row in leased if row.ref in new], new, by=by, now=now
             )
-            latest = await self._latest(connection, leased) if new else past
             answers: dict[RowRef, Intended] = {row.ref: NotIntended.BUSY for row in rows}
             busy = [ref for ref in refs if ref not in taken]
             answers |= await row_leases.held_by_others(connection, busy, now=now)
             answers |= over
+            resuming: list[dict[str, Any]] = []
             for row in leased:
                 before = latest[_key(row)]
                 if row.ref not in new and before.spent:
@@ -137,8 +138,11 @@ class Journal:
                 fence = taken[row.ref].fence
                 answers[row.ref] = new_intent(row, before.intent_id, before.attempt, holder, fence)
                 if row.ref not in new:
-                    await self._resume(connection, row, before, by=by, now=now)
-            await row_leases.name_intents(connection, [a for a in answers.values() if isinstance(a, Intent)])
+                    resuming.append(_resumed_values(row, before, by=by, now=now))
+            await write_entries(connection, backend, resuming)
+            await row_leases.name_intents(
+                connection, backend, [a for a in answers.values() if isinstance(a, Intent)]
+            )
             answers |= dict.fromkeys(capped, NotIntended.CAPPED)
             unused = [
                 ref for ref, answer in answers.items() if answer in (NotIntended.SPENT, NotIntended.CAPPED)
@@ -186,14 +190,16 @@ class Journal:
         async def unit(connection: AsyncConnection) -> set[int]:
             concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
             ended = [c.intent for c in concluded if c.intent is not None]
-            held = await row_leases.give_back(connection, ended, ran_out=ran_out)
+            held = await row_leases.give_back(connection, self._database.backend, ended, ran_out=ran_out)
             kept = [
                 c
                 for c in conclusions
                 if c.intent is None or not c.result.outcome.ends_intent or c.intent.intent_id in held
             ]
             if kept:
-                await connection.execute(insert(journal), [outcome_values(c, by, now) for c in kept])
+                await write_entries(
+                    connection, self._database.backend, [outcome_values(c, by, now) for c in kept]
+                )
             await write_checks(connection, self._database.backend, [c.check for c in kept if c.check])
             changes = [c.attention for c in kept if c.attention]
             await write_attention(connection, self._database.backend, changes, now=now)
@@ -318,8 +324,7 @@ class Journal:
         """End intents that another thing follows than."""
         result = Result(outcome=Outcome.CHANGED, detail="decided afresh, another thing follows now")
         entries = [outcome_values(Conclusion(result=result, intent=it.intent), by, now) for it in left]
-        if entries:
-            await connection.execute(insert(journal), entries)
+        await write_entries(connection, self._database.backend, entries)
 
     async def held(
         self, connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime
@@ -403,13 +408,6 @@ class Journal:
                     latest[key] = _Past(intent_id=row.id, attempt=row.attempt, spent=False)
         return latest
 
-    async def _resume(
-        self, connection: AsyncConnection, row: PlannedRow, past: "_Past", *, by: Authorship, now: datetime
-    ) -> None:
-        values = planned_values(row, by, now)
-        values |= {"step": Step.RESUMED.value, "intent_id": past.intent_id, "attempt": past.attempt}
-        await connection.execute(insert(journal), values)
-
     async def _write_intents(
         self,
         connection: AsyncConnection,
@@ -418,13 +416,21 @@ class Journal:
         *,
         by: Authorship,
         now: datetime,
-    ) -> None:
-        if rows:
-            intended = {"step": Step.INTENDED.value}
-            values = [
-                planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows
-            ]
-            await connection.execute(insert(journal), values)
+    ) -> dict["_Key", "_Past"]:
+        intended = {"step": Step.INTENDED.value}
+        values = [planned_values(row, by, now) | intended | {"attempt": attempts[row.ref]} for row in rows]
+        written = await write_entries(connection, self._database.backend, values)
+        return {
+            (entry.kind, entry.row_id, entry.psp_id, entry.event): _Past(
+                intent_id=entry.id, attempt=entry.attempt, spent=False
+            )
+            for entry in written
+        }
+
+
+def _resumed_values(row: PlannedRow, past: "_Past", *, by: Authorship, now: datetime) -> dict[str, Any]:
+    resumed = {"step": Step.RESUMED.value, "intent_id": past.intent_id, "attempt": past.attempt}
+    return planned_values(row, by, now) | resumed
 
 
 def _left(*more: ColumnElement[Any]) -> Select[Any]:

@@ -1,12 +1,14 @@
 """Journal entries: what each step of a dispatch writes down, and how it is read back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event, Reason
 from reconcile_tui.core.findings import LocalRow, RowRef
@@ -16,7 +18,10 @@ from reconcile_tui.core.policy import Actor, ActorKind
 from reconcile_tui.core.records import decision_record, psp_digest, psp_record, row_record
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.attention import AttentionChange
+from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.checks import CheckedRow
+from reconcile_tui.core.store.given_rows import SetStatement, insertion
+from reconcile_tui.core.store.tables import journal
 
 
 class Step(StrEnum):
@@ -188,20 +193,14 @@ def new_intent(row: PlannedRow, intent_id: int, attempt: int, holder: str, fence
 def planned_values(row: PlannedRow, by: Authorship, now: datetime) -> dict[str, Any]:
     return by.values() | {
         "at": now,
-        "intent_id": None,
-        "attempt": None,
         "kind": row.ref.kind.value,
         "row_id": row.ref.row_id,
         "psp_id": row.finding.row.psp_id or "",
         "event": row.action.event.value if row.action else None,
-        "outcome": None,
-        "refusal": None,
         "decision": decision_record(row.decision),
         "before": row_record(row.finding.row),
-        "after": None,
         "psp": psp_record(row.state) if row.state else None,
         "psp_digest": psp_digest(row.state) if row.state else None,
-        "detail": None,
     }
 
 
@@ -224,20 +223,31 @@ def outcome_values(conclusion: Conclusion, by: Authorship, now: datetime) -> dic
 
 def _about(intent: Intent, by: Authorship, now: datetime) -> dict[str, Any]:
     """An entry about an intent: what the intended entry says already is not said again."""
-    return dict.fromkeys(
-        ("outcome", "refusal", "decision", "before", "after", "psp", "psp_digest", "detail")
-    ) | (
-        by.values()
-        | {
-            "at": now,
-            "intent_id": intent.intent_id,
-            "kind": intent.ref.kind.value,
-            "row_id": intent.ref.row_id,
-            "psp_id": intent.psp_id,
-            "event": intent.event.value,
-            "attempt": intent.attempt,
-        }
-    )
+    return by.values() | {
+        "at": now,
+        "intent_id": intent.intent_id,
+        "kind": intent.ref.kind.value,
+        "row_id": intent.ref.row_id,
+        "psp_id": intent.psp_id,
+        "event": intent.event.value,
+        "attempt": intent.attempt,
+    }
+
+
+async def write_entries(
+    connection: AsyncConnection, backend: Backend, entries: Sequence[Mapping[str, Any]]
+) -> Sequence[Row[Any]]:
+    """Append entries, as part of the caller's transaction; their ids, with what makes an intent one of its
+    kind."""
+    return (await _insertion(backend).run(connection, entries)).all() if entries else ()
+
+
+@lru_cache(maxsize=16)
+def _insertion(backend: Backend) -> SetStatement:
+    j = journal.c
+    appending = insertion(backend.given([c for c in j if c is not j.id]), journal)
+    key = (j.id, j.kind, j.row_id, j.psp_id, j.event, j.attempt)
+    return SetStatement(appending.statement.returning(*key), appending.given)
 
 
 def entry(row: Row[Any]) -> Entry:

@@ -1,6 +1,7 @@
 """Column types both databases share: UTC moments, and small JSON documents kept as text."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,8 +42,11 @@ class Document(TypeDecorator[dict[str, Any]]):
     cache_ok = True
 
     def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
+        return None if value is None else self.encoded(value)
+
+    @staticmethod
+    def encoded(value: Mapping[str, Any]) -> str:
+        """The text that is kept."""
         return _encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:

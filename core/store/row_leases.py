@@ -7,14 +7,17 @@ intent is concluded, or its time ran out: then anybody may take it, with the int
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.backends import Backend
+from reconcile_tui.core.store.given_rows import SetStatement
 from reconcile_tui.core.store.journal_entries import Intent
+from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.tables import journal, leases
 
 _PREFIX = "row:"
@@ -61,8 +64,7 @@ async def take(
     """
     names = {lease_name(ref): ref for ref in refs}
     values = [
-        {"name": name, "holder": holder, "fence": 1, "expires_at": expires_at, "intent_id": None}
-        for name in sorted(names)
+        {"name": name, "holder": holder, "fence": 1, "expires_at": expires_at} for name in sorted(names)
     ]
     free = or_(leases.c.expires_at <= now, and_(leases.c.holder == holder, leases.c.intent_id.is_(None)))
     there = (
@@ -82,12 +84,19 @@ async def take(
         )
         for name, fence, intent_id in await connection.execute(statement):
             taken[names[name]] = Taken(fence=fence, intent_id=intent_id)
-    new = backend.upsert(leases).on_conflict_do_nothing(index_elements=["name"])
     missing = [value for name, value in zip(sorted(names), values, strict=True) if names[name] not in taken]
     if missing:
-        inserted = await connection.execute(new.values(missing).returning(leases.c.name))
+        inserted = await _leasing(backend).run(connection, missing)
         taken |= {names[name]: Taken(fence=1) for name in inserted.scalars()}
     return taken
+
+
+@lru_cache(maxsize=16)
+def _leasing(backend: Backend) -> SetStatement:
+    given = backend.given([leases.c[name] for name in ("name", "holder", "fence", "expires_at")])
+    new = backend.upsert(leases).from_select(list(given.c.keys()), given.selected())
+    statement = new.on_conflict_do_nothing(index_elements=["name"]).returning(leases.c.name)
+    return SetStatement(statement, given)
 
 
 async def held_by_others(
@@ -110,42 +119,64 @@ async def held_by_others(
     }
 
 
-async def name_intents(connection: AsyncConnection, intents: Sequence[Intent]) -> None:
+async def name_intents(connection: AsyncConnection, backend: Backend, intents: Sequence[Intent]) -> None:
     """Tell the leases which intent they are about."""
-    if not intents:
-        return
-    statement = (
-        leases.update().where(leases.c.name == bindparam("of_row")).values(intent_id=bindparam("its_intent"))
-    )
-    await connection.execute(
-        statement, [{"of_row": lease_name(i.ref), "its_intent": i.intent_id} for i in intents]
-    )
+    if intents:
+        values = [{"name": lease_name(i.ref), "intent_id": i.intent_id} for i in intents]
+        await _naming(backend).run(connection, values)
+
+
+@lru_cache(maxsize=16)
+def _naming(backend: Backend) -> SetStatement:
+    given = backend.given([leases.c.name, leases.c.intent_id])
+    named = update(leases).where(leases.c.name == given.c.name)
+    return SetStatement(named.values(intent_id=given.c.intent_id), given)
 
 
 async def release(connection: AsyncConnection, refs: Sequence[RowRef], *, holder: str) -> None:
     """Delete leases that no intent came of."""
+    if not refs:
+        return
     names = [lease_name(ref) for ref in refs]
     await connection.execute(delete(leases).where(leases.c.name.in_(names), leases.c.holder == holder))
 
 
 async def give_back(
-    connection: AsyncConnection, intents: Sequence[Intent], *, ran_out: datetime | None = None
+    connection: AsyncConnection,
+    backend: Backend,
+    intents: Sequence[Intent],
+    *,
+    ran_out: datetime | None = None,
 ) -> set[int]:
     """Delete the leases that are unchanged since the intents were read; the intents they were about.
 
     Args:
         ran_out: delete only those that ran out before this moment (UTC, database clock).
     """
-    given: set[int] = set()
-    for holder, fence in sorted({(intent.holder, intent.fence) for intent in intents}):
-        ids = [intent.intent_id for intent in intents if (intent.holder, intent.fence) == (holder, fence)]
-        ours = and_(leases.c.intent_id.in_(ids), leases.c.holder == holder, leases.c.fence == fence)
-        if ran_out is not None:
-            ours = and_(ours, leases.c.expires_at <= ran_out)
-        given.update(
-            (await connection.execute(delete(leases).where(ours).returning(leases.c.intent_id))).scalars()
-        )
-    return given
+    if not intents:
+        return set()
+    values = [
+        {
+            "name": lease_name(intent.ref),
+            "intent_id": intent.intent_id,
+            "holder": intent.holder,
+            "fence": intent.fence,
+        }
+        for intent in intents
+    ]
+    more = {} if ran_out is None else {"ran_out": ran_out}
+    given_back = await _giving_back(backend, once_run_out=ran_out is not None).run(connection, values, **more)
+    return set(given_back.scalars())
+
+
+@lru_cache(maxsize=16)
+def _giving_back(backend: Backend, *, once_run_out: bool) -> SetStatement:
+    columns = [leases.c[name] for name in ("name", "intent_id", "holder", "fence")]
+    given = backend.given(columns)
+    ours: ColumnElement[bool] = tuple_(*columns).in_(select(*given.c))
+    if once_run_out:
+        ours = and_(ours, leases.c.expires_at <= bindparam("ran_out", type_=UtcMoment))
+    return SetStatement(delete(leases).where(ours).returning(leases.c.intent_id), given)
 
 
 async def in_force(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Held]:

@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, update
+from sqlalchemy import Column, Text, and_, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+from reconcile_tui.core.store.backends import Backend
+from reconcile_tui.core.store.given_rows import SetStatement
 from reconcile_tui.core.store.rows import keys_of
-from reconcile_tui.core.store.shop import Shop, is_one_of
+from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, is_one_of
 from reconcile_tui.core.transitions import Change
 
 
@@ -22,8 +24,10 @@ class GuardLost(Exception):
 class ShopWrites:
     """Guarded changes of rows. Each method is part of a caller's transaction."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, backend: Backend) -> None:
         self._shop = shop
+        self._backend = backend
+        self._statements: dict[_Alike, SetStatement] = {}
 
     async def make(self, connection: AsyncConnection, changes: Sequence[Change], *, now: datetime) -> None:
         """Make all of `changes`.
@@ -33,74 +37,86 @@ class ShopWrites:
         """
         if "error_message" not in self._shop.refunds.c:
             changes = [replace(change, error_message=None) for change in changes]
-        groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
+        groups: dict[_Alike, list[Change]] = defaultdict(list)
         for change in changes:
-            alike = (
-                change.before,
-                change.after,
-                change.adopted is not None,
-                change.error_message is not None,
-            )
-            groups[alike].append(change)
-        for group in groups.values():
-            first = group[0]
-            if first.ref.kind is Kind.ORDER:
-                statement, id_type = self._order_statement(first, now), self._shop.mapping.orders.id_type
-            else:
-                statement, id_type = self._refund_statement(first, now), self._shop.mapping.refunds.id_type
+            groups[_Alike.of(change)].append(change)
+        for alike, group in groups.items():
+            statement = self._statements.get(alike)
+            if statement is None:
+                statement = self._statements[alike] = self._statement(alike)
+            id_type = self._of(alike).mapping.id_type
             keys = keys_of([change.ref.row_id for change in group], id_type)
             rows = [_values(change, key) for change, key in zip(group, keys, strict=True)]
-            result = await connection.execute(statement, rows)
-            if result.rowcount != len(group):
-                raise GuardLost(f"{result.rowcount} of {len(group)} rows were as they had been seen")
+            more = {_NOW: now} if "updated_at" in self._of(alike).c else {}
+            changed = len((await statement.run(connection, rows, **more)).all())
+            if changed != len(group):
+                raise GuardLost(f"{changed} of {len(group)} rows were as they had been seen")
 
-    def _order_statement(self, like: Change, now: datetime) -> Update:
-        orders = self._shop.orders
-        if not (isinstance(like.before, OrderStatus) and isinstance(like.after, OrderStatus)):
-            raise TypeError(f"{like.ref}: an order gets an order's status")
-        values: dict[str, Any] = {"status": orders.mapping.word_for(like.after)}
-        if "updated_at" in orders.c:
-            values["updated_at"] = now
-        return (
-            update(orders.table)
-            .where(
-                orders.c.id == bindparam("the_id"),
-                is_one_of(orders.c.status, orders.mapping.words[like.before]),
-                _same(orders.c.payment_id),
-            )
-            .values(values)
+    def _of(self, alike: "_Alike") -> OrdersTable | RefundsTable:
+        return self._shop.orders if alike.kind is Kind.ORDER else self._shop.refunds
+
+    def _statement(self, alike: "_Alike") -> SetStatement:
+        """One for all rows that change alike; the row's own values are given. It answers with their ids."""
+        match alike.before, alike.after, self._of(alike):
+            case OrderStatus(), OrderStatus(), OrdersTable() as table:
+                words, word = table.mapping.words[alike.before], table.mapping.word_for(alike.after)
+                psp_id = table.c.payment_id
+            case RefundStatus(), RefundStatus(), RefundsTable() as table:
+                words, word = table.mapping.words[alike.before], table.mapping.word_for(alike.after)
+                psp_id = table.c.refund_id
+            case _:
+                raise TypeError(f"{alike.kind}: {alike.before} does not become {alike.after}")
+        given = self._backend.given(
+            [
+                Column("row_id", table.c.id.type),
+                Column("psp_id", Text),
+                *([Column("adopted", Text)] if alike.adopts else []),
+                *([Column("message", Text)] if alike.tells_error else []),
+            ]
+        )
+        values: dict[str, Any] = {"status": word}
+        if alike.adopts:
+            values["refund_id"] = given.c.adopted
+        if alike.tells_error:
+            values["error_message"] = given.c.message
+        if "updated_at" in table.c:
+            values["updated_at"] = bindparam(_NOW, type_=table.c.updated_at.type)
+        as_seen = and_(
+            table.c.id == given.c.row_id,
+            is_one_of(table.c.status, words),
+            func.coalesce(psp_id, "") == given.c.psp_id,
+        )
+        return SetStatement(update(table.table).where(as_seen).values(values).returning(table.c.id), given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alike:
+    """What changes have in common that one statement makes."""
+
+    kind: Kind
+    before: OrderStatus | RefundStatus
+    after: OrderStatus | RefundStatus
+    adopts: bool
+    tells_error: bool
+
+    @classmethod
+    def of(cls, change: Change) -> "_Alike":
+        return cls(
+            kind=change.ref.kind,
+            before=change.before,
+            after=change.after,
+            adopts=change.adopted is not None,
+            tells_error=change.error_message is not None,
         )
 
-    def _refund_statement(self, like: Change, now: datetime) -> Update:
-        refunds = self._shop.refunds
-        if not (isinstance(like.before, RefundStatus) and isinstance(like.after, RefundStatus)):
-            raise TypeError(f"{like.ref}: a refund gets a refund's status")
-        values: dict[str, Any] = {"status": refunds.mapping.word_for(like.after)}
-        if like.adopted is not None:
-            values["refund_id"] = bindparam("the_adopted")
-        if like.error_message is not None:
-            values["error_message"] = bindparam("the_error")
-        if "updated_at" in refunds.c:
-            values["updated_at"] = now
-        return (
-            update(refunds.table)
-            .where(
-                refunds.c.id == bindparam("the_id"),
-                is_one_of(refunds.c.status, refunds.mapping.words[like.before]),
-                _same(refunds.c.refund_id),
-            )
-            .values(values)
-        )
+
+_NOW = "now"
 
 
 def _values(change: Change, key: Any) -> dict[str, Any]:
-    values = {"the_id": key, "the_psp_id": change.psp_id}
-    if change.adopted is not None:
-        values["the_adopted"] = change.adopted
-    if change.error_message is not None:
-        values["the_error"] = change.error_message
-    return values
-
-
-def _same(psp_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    return func.coalesce(psp_id, "") == bindparam("the_psp_id")
+    return {
+        "row_id": key,
+        "psp_id": change.psp_id,
+        **({"adopted": change.adopted} if change.adopted is not None else {}),
+        **({"message": change.error_message} if change.error_message is not None else {}),
+    }

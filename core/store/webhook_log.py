@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.statuses import Kind
+from reconcile_tui.core.store.backends import Backend
 from reconcile_tui.core.store.database import Database
+from reconcile_tui.core.store.given_rows import SetStatement, insertion
 from reconcile_tui.core.store.tables import webhook_log
 from reconcile_tui.core.transitions import Effect
 
@@ -110,7 +113,9 @@ class WebhookLog:
         return await self._database.read(unit)
 
 
-async def log_webhooks(connection: AsyncConnection, entries: Sequence[LoggedWebhook]) -> None:
+async def log_webhooks(
+    connection: AsyncConnection, backend: Backend, entries: Sequence[LoggedWebhook]
+) -> None:
     """Keep webhooks, as part of the caller's transaction."""
     if not entries:
         return
@@ -129,7 +134,12 @@ async def log_webhooks(connection: AsyncConnection, entries: Sequence[LoggedWebh
         }
         for entry in entries
     ]
-    await connection.execute(insert(webhook_log), values)
+    await _insertion(backend).run(connection, values)
+
+
+@lru_cache(maxsize=16)
+def _insertion(backend: Backend) -> SetStatement:
+    return insertion(backend.given([c for c in webhook_log.c if c.name != "id"]), webhook_log)
 
 
 def _logged(row: Any) -> LoggedWebhook:

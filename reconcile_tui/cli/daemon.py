@@ -24,6 +24,7 @@ from reconcile_tui.daemon.pulse import Identity
 from reconcile_tui.daemon.systemd import Systemd
 from reconcile_tui.errors import explain_error
 from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.garbage import collecting_seldom
 from reconcile_tui.log import get_logger
 from reconcile_tui.settings import database_url
 from reconcile_tui.settings.database_url import hosts_of
@@ -79,7 +80,8 @@ async def daemon(work: Work) -> int:
         log.info("reconcile.daemon.started", **_about(work, identity, timezone))
         async with outside.opened(program, lambda: loop.health):
             work.stop.ends_the_command()
-            await loop.run()
+            with collecting_seldom():
+                await loop.run()
     return ExitCode.OK
 
 

@@ -21,6 +21,7 @@ from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tellings import WarningKind
 from reconcile_tui.error_text import ErrorText
 from reconcile_tui.exit_codes import ExitCode
+from reconcile_tui.garbage import collecting_seldom
 
 
 async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool, drain: bool) -> int:
@@ -35,7 +36,7 @@ async def once(work: Work, *, phases: Sequence[PhaseName] | None, dry_run: bool,
     left, failure, error = None, None, None
     try:
         async with opened_program(work.settings, listener=warned) as program:
-            with work.rows_end("Looking for stuck rows"):
+            with work.rows_end("Looking for stuck rows"), collecting_seldom():
                 report = await program.reconciler.run_once(
                     actor,
                     phases=phases,

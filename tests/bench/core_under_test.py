@@ -16,6 +16,7 @@ from reconcile_tui.core.psp.local_budget import LocalBudget
 from reconcile_tui.core.reconciler import Reconciler, TickReport
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.demo.psp.keys import API_KEY
+from reconcile_tui.garbage import collecting_seldom
 from tests.bench.scale import AT_ONCE, BATCH
 
 DAEMON = Actor(name="bench", kind=ActorKind.DAEMON)
@@ -53,7 +54,8 @@ async def drain(url: URL, psp_url: str, *, rate: float | None = None) -> Healed:
                 new_id=lambda: f"plan-{next(plans)}",
                 jitter=lambda: 0.5,
             )
-            return _healed(await reconciler.run_once(DAEMON, drain=True, on_slice=lambda _: None))
+            with collecting_seldom():
+                return _healed(await reconciler.run_once(DAEMON, drain=True, on_slice=lambda _: None))
     finally:
         await store.close()
 

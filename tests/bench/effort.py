@@ -18,11 +18,13 @@ class Effort:
         rows: how many rows it was about.
         seconds: wall time.
         cpu: seconds of processor time, user and system, of this process.
+        wal: bytes of write-ahead log, where the database tells.
     """
 
     rows: int
     seconds: float = 0.0
     cpu: float = 0.0
+    wal: int = 0
 
     @property
     def rows_a_second(self) -> float:
@@ -31,6 +33,10 @@ class Effort:
     @property
     def cpu_ms_a_row(self) -> float:
         return self.cpu / self.rows * 1000
+
+    @property
+    def wal_kb_a_row(self) -> float:
+        return self.wal / self.rows / 1000
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 from sqlalchemy import URL, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,6 +81,16 @@ def open_shops() -> Iterator[Shops]:
     """Shops for as long as the context is open."""
     with TemporaryDirectory(prefix="reconcile-bench-") as folder, running_server(durable=True) as postgres:
         yield Shops(folder=Path(folder), postgres=postgres)
+
+
+def wal_position(url: URL) -> int:
+    """How far the write-ahead log has come, in bytes; 0 where the database does not tell."""
+    if url.get_backend_name() != "postgresql":
+        return 0
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address) as connection:
+        row = connection.execute("SELECT pg_current_wal_lsn() - '0/0'").fetchone()
+    return int(row[0]) if row else 0
 
 
 async def create_tables(database: Database) -> None:

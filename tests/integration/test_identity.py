@@ -114,7 +114,7 @@ async def test_an_intent_that_cannot_be_settled_does_not_stand_before_others(wor
         await world.tick()
 
     assert await world.status("o-2") == "completed"
-    assert await world.steps("o-2") == ["intended", "applied", "fixed"]
+    assert await world.steps("o-2") == ["intended", "resumed", "applied", "fixed"]
 
 
 def _nobody() -> Authorship:

@@ -154,7 +154,8 @@ async def test_a_webhook_about_nothing_we_know_is_listed(world: World) -> None:
         payload={"amount": 1},
         digest="00",
     )
-    await world.store.database.write(lambda connection: log_webhooks(connection, [about_nothing]))
+    database = world.store.database
+    await database.write(lambda connection: log_webhooks(connection, database.backend, [about_nothing]))
 
     async with opened_dashboard(world) as pilot:
         view = await the_history(pilot)

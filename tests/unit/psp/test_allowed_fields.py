@@ -1,5 +1,6 @@
 """What of a PSP's object may leave memory."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 
@@ -13,8 +14,8 @@ from reconcile_tui.core.psp.allowed_fields import (
     PAYMENT_FIELDS,
     REFUND_FIELDS,
     allowed_copy,
-    digest,
 )
+from reconcile_tui.core.psp.whole_object import WholeObject, digest
 
 CARD = "4242 4242 4242 4242"
 PAYMENT: dict[str, object] = {
@@ -142,3 +143,14 @@ def test_the_digest_does_not_depend_on_the_order_of_keys(body: dict[str, object]
 
 def test_the_digest_changes_with_what_is_not_stored_too() -> None:
     assert digest(PAYMENT) != digest({**PAYMENT, "email": "other@example.org"})
+
+
+def test_an_object_inside_of_a_webhook_is_digested_as_the_whole_body_is() -> None:
+    its_object = {**PAYMENT, "note": 'é\u2028"\\', "refunds": [{"b": None, "a": 1.5}]}
+
+    def body(of: dict[str, object]) -> dict[str, object]:
+        return {"type": "payment_details", "content": {"object": of, "b": 1}}
+
+    assert digest(body(WholeObject(its_object))) == digest(body(its_object))
+    canonical = json.dumps(body(its_object), sort_keys=True, separators=(",", ":"))
+    assert digest(body(its_object)) == hashlib.sha256(canonical.encode()).hexdigest()
