@@ -471,10 +471,10 @@ class Applier:
     async def _effects(self, awaited: Sequence[Awaited], job: "_Job") -> list[Ended]:
         """Await the effects of what the shop's own handler got, and write down what became of each."""
         ended: list[Ended] = []
-        async for came in self._watch.watch(awaited, should_stop=job.leaving):
-            for row, result in came:
+        async for shown in self._watch.watch(awaited, should_stop=job.leaving):
+            for row, result in shown:
                 _tell_door(job.door, row.report, result)
-            came = [(row, self._bookkeeper.judged(row.planned, result)) for row, result in came]
+            came = [(row, self._bookkeeper.judged(row.planned, result)) for row, result in shown]
             conclusions = [(row.planned, result, row.intent) for row, result in came]
             await self.conclude(conclusions, by=job.by, time=job.time)
             ended += [(row.planned, result) for row, result in came]

@@ -27,6 +27,7 @@ from reconcile_tui.core.schedule import (
     advance,
     closed,
     delivery_failed,
+    passed_over,
 )
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.checks import CheckedRow
@@ -93,6 +94,9 @@ class Bookkeeper:
         check = self._looked_at(looked, now=now)
         if _failed_to_deliver(result):
             check = delivery_failed(check, now=now, policy=self._policy, jitter=self._jitter())
+        if result.refusal is Refusal.LOCKED:
+            before = planned.finding.check
+            check = passed_over(check, before, now=now, policy=self._policy, jitter=self._jitter())
         if effect_may_come and planned.action is not None and planned.action.event in WATCHED_AFTER:
             check = replace(check, watch_until=now + self._policy.reversal_watch)
         its_look = planned.finding.check_version + 1

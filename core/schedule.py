@@ -170,6 +170,24 @@ def delivery_failed(check: Check, *, now: datetime, policy: Policy, jitter: floa
     )
 
 
+def passed_over(check: Check, before: Check | None, *, now: datetime, policy: Policy, jitter: float) -> Check:
+    """The check of a row, as its look left it, that the shop held locked: it backs off as after a failed
+    read, though nothing failed.
+
+    Args:
+        before: what earlier looks left. What is to be applied has no answers that left it open, so that its
+            count is the one of times in a row that it was passed over.
+    """
+    again = before is not None and (before.psp_id, before.decision) == (check.psp_id, check.decision)
+    times = 1 + (before.opens if before is not None and again else 0)
+    due = now + wait_after_failures(times, policy, jitter)
+    return replace(
+        check,
+        opens=max(check.opens, times),
+        next_due=due if check.next_due is None else max(check.next_due, due),
+    )
+
+
 def _advanced(
     check: Check | None,
     psp_id: str,

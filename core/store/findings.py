@@ -46,6 +46,7 @@ from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, Kind, OrderStatus, Re
 from reconcile_tui.core.store.checks import check_of
 from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.moments import UtcMoment
+from reconcile_tui.core.store.row_leases import is_leased
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text, is_no_id
 from reconcile_tui.core.store.shop_times import AsStored, ShopTime, Stored, WholeMinor
@@ -100,7 +101,7 @@ class FindingsQuery:
     async def due(
         self, phase: Phase, *, now: datetime, policy: Policy, limit: int, tried_before: datetime | None = None
     ) -> Lanes[Finding]:
-        """At most `limit` rows a lane that are due at `now` (UTC, database clock).
+        """At most `limit` rows a lane that are due at `now` (UTC, database clock), and that nobody acts on.
 
         Args:
             tried_before: leave out rows read at or after this moment: a drain tries each row once.
@@ -110,9 +111,11 @@ class FindingsQuery:
             await self._learn(connection)
             found: set[RowRef] = set()
 
+            free = ~is_leased(phase.kind, as_text(self._table(phase).c.id), now=now)
+
             async def lane(query: Select[Any], room: int = limit) -> list[Finding]:
                 # Each statement sees its own moment: a row that others work on may turn up in two lanes.
-                rows = await self._findings(connection, phase, query.limit(room), now, policy)
+                rows = await self._findings(connection, phase, query.where(free).limit(room), now, policy)
                 rows = [row for row in rows if row.ref not in found and row.cls is not FindingClass.RECENT]
                 found.update(row.ref for row in rows)
                 return rows
