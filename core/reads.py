@@ -30,6 +30,12 @@ class Reading:
     breaker: Breaker = field(default_factory=Breaker)
     tripped: Tripped | None = None
 
+    def then(self, later: "Reading") -> "Reading":
+        """Both: what was read later of a row stands."""
+        return Reading(
+            states=self.states | later.states, breaker=later.breaker, tripped=self.tripped or later.tripped
+        )
+
     def add(self, ref: RowRef, state: PspState, policy: Policy) -> None:
         """Take one answer in; the first verdict of the breaker stands."""
         self.states[ref] = state

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.store.actions import Action, ActionKind, record_action
+from reconcile_tui.core.store.backends import Upsert
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.tables import controls
 
@@ -114,11 +115,18 @@ class Controls:
         return await self._database.write(unit)
 
     async def block(self, *, until: datetime, actor: str, now: datetime) -> None:
-        """Tell every process to leave the PSP alone until then."""
+        """Tell every process to leave the PSP alone until then. A longer wait stands: another process heard
+        it of the same PSP."""
         values = _values(_BLOCKED, actor=actor, reason="Retry-After", now=now, until=until)
+        insert = self._database.backend.upsert(controls)
+        longer = insert.on_conflict_do_update(
+            index_elements=["name"],
+            set_=self._written(insert),
+            where=controls.c.until < insert.excluded.until,
+        )
 
         async def unit(connection: AsyncConnection) -> None:
-            await connection.execute(self._upsert(), [values])
+            await connection.execute(longer, [values])
 
         await self._database.write(unit, repeatable=True)
 
@@ -133,10 +141,10 @@ class Controls:
 
     def _upsert(self) -> Any:
         insert = self._database.backend.upsert(controls)
-        written = {
-            column.name: insert.excluded[column.name] for column in controls.c if column.name != "name"
-        }
-        return insert.on_conflict_do_update(index_elements=["name"], set_=written)
+        return insert.on_conflict_do_update(index_elements=["name"], set_=self._written(insert))
+
+    def _written(self, insert: Upsert) -> dict[str, Any]:
+        return {column.name: insert.excluded[column.name] for column in controls.c if column.name != "name"}
 
 
 async def pauses_in_force(connection: AsyncConnection, *, now: datetime) -> Sequence[Pause]:

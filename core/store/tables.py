@@ -52,6 +52,13 @@ checks = Table(
     Column("watch_until", UtcMoment, comment="looked at again until then although it is final"),
     Column("failed_by_us", Boolean, nullable=False, server_default=text("false")),
     Column("version", Integer, nullable=False, comment="counts writes: a slower look must not undo another"),
+    Column(
+        "delivery_failures",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="failed deliveries in a row",
+    ),
     Column("capped_at", UtcMoment, comment="since when the cap leaves an orphan to the operators; NULL: not"),
     Index(
         "reconcile_checks_due",

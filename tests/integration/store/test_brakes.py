@@ -92,3 +92,11 @@ async def test_the_processors_that_were_met_are_known_by_name(world: World) -> N
     await world.tick()
 
     assert await world.store.bookkeeping.connectors() == ("adyen", "stripe")
+
+
+async def test_a_wait_that_the_psp_asked_for_never_shrinks(world: World) -> None:
+    controls, now = world.store.controls, world.clock.now()
+    for minutes in (10, 2, 11, 5):
+        await controls.block(until=now + timedelta(minutes=minutes), actor="daemon", now=now)
+
+    assert await controls.blocked_until(now=now) == now + timedelta(minutes=11)
