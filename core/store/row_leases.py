@@ -57,7 +57,7 @@ def is_leased(kind: Kind, row_id: ColumnElement[str], *, now: datetime) -> Colum
     Args:
         row_id: as the tool's own tables keep it.
     """
-    prefix = bindparam(None, f"{_PREFIX}{kind.value}:", Text, literal_execute=True)
+    prefix = bindparam(None, f"{ROW}{kind.value}:", Text, literal_execute=True)
     return exists().where(leases.c.name == prefix + row_id, leases.c.expires_at > now)
 
 
