@@ -81,7 +81,7 @@ class Bookkeeper:
         match result.outcome:
             case Outcome.UNCHANGED:
                 looked = replace(planned, decision=StillPending(waits_for=WaitsFor.PROCESSOR))
-            case Outcome.REFUSED if result.refusal is Refusal.BUSY:
+            case Outcome.REFUSED if result.refusal in (Refusal.BUSY, Refusal.LATE):
                 return None
             case Outcome.REFUSED if result.refusal is Refusal.ORPHAN_CAP:
                 looked = capped(planned)

@@ -46,6 +46,8 @@ class Refusal(StrEnum):
     BUSY = "busy"
     LOCKED = "locked"
     """Somebody else holds the row locked in the database, or one of its order."""
+    LATE = "late"
+    """The time for which others wait for this process ran out before the event was delivered."""
     STOPPED = "stopped"
     NOT_APPLICABLE = "not_applicable"
     ORPHAN_CAP = "orphan_cap"

@@ -79,6 +79,6 @@ _REFUSALS = {
     Delivered.PAUSED: Refusal.PAUSED,
     Delivered.STOPPED: Refusal.STOPPED,
     Delivered.SHUT: Refusal.SHOP,
-    Delivered.LEASE_LOST: Refusal.BUSY,
+    Delivered.LEASE_LOST: Refusal.LATE,
     Delivered.LOCKED: Refusal.LOCKED,
 }

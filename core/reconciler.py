@@ -7,8 +7,8 @@ It takes a store, a PSP reader, a dispatcher, a clock and a policy. `run_once` i
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconcile_tui.core.apply import Applier, Receipt
@@ -61,6 +61,8 @@ class TickReport:
         died_in: the phase that it ended in; None where that was before the first.
         not_begun: the phases that were to come then.
         skew: the clock that was too far from this machine's; None where none was.
+        leases_end: when the first of the rows that somebody acts on, this process with them, is free again
+            (UTC, database clock); None where nobody acts on any.
     """
 
     started_at: datetime
@@ -74,6 +76,7 @@ class TickReport:
     died_in: PhaseName | None = None
     not_begun: tuple[PhaseName, ...] = ()
     skew: ClockSkew | None = None
+    leases_end: datetime | None = None
 
     @property
     def did_something(self) -> bool:
@@ -124,6 +127,7 @@ class Reconciler:
         new_id: makes ids of plans.
         jitter: a number in [0, 1) at each call.
         listener: told what happens; must not block. What it raises stops nothing.
+        alive: open while this process acts on rows; says so to others.
     """
 
     def __init__(
@@ -139,8 +143,10 @@ class Reconciler:
         new_id: Callable[[], str],
         jitter: Callable[[], float],
         listener: Listener = lambda _: None,
+        alive: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self.store = store
+        self._alive = alive
         self.policy = policy
         self._block = PspBlock(controls=store.controls, budget=budget, clock=clock)
         self._clock = clock
@@ -250,10 +256,11 @@ class Reconciler:
         try:
             await self._times.look(time)
             self._tell_of_the_future(time)
-            await self._settle(sweep, settled)
-            await self._slices(sweep, pieces, drain=drain)
+            async with nullcontext() if dry_run else self._alive():
+                await self._settle(sweep, settled)
+                await self._slices(sweep, pieces, drain=drain)
             await sweep.tell_cap()
-            report = so_far()
+            report = replace(so_far(), leases_end=await self._leases_end(time, dry_run=dry_run))
             if run_id is not None:
                 await self.store.runs.finish(run_id, now=time.now(), counts=report.counts)
         except BaseException as error:
@@ -325,19 +332,23 @@ class Reconciler:
         await self._times.look(time)
         on_begin()
         confirmed = [row.ref for row in plan.to_apply]
-        await self._settler.settle(
-            plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
-        )
-        if time.skew > self.policy.skew_limit:
-            detail = f"clocks differ: {skew_words(worst_skew(time))}"
-            self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
-        return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
+        async with self._alive():
+            await self._settler.settle(
+                plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
+            )
+            if time.skew > self.policy.skew_limit:
+                detail = f"clocks differ: {skew_words(worst_skew(time))}"
+                self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
+            return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
     async def conclude(self, plan: Plan, ended: Sequence[tuple[PlannedRow, Result]]) -> None:
         """Write down what became of rows of a plan that are not to be applied after all."""
         time = await DatabaseTime.of(self.store.database, self._clock)
         by = Authorship(actor=plan.actor, plan_id=plan.plan_id, reason=plan.reason)
         await self._applier.conclude([(row, result, None) for row, result in ended], by=by, time=time)
+
+    async def _leases_end(self, time: DatabaseTime, *, dry_run: bool) -> datetime | None:
+        return None if dry_run else await self.store.journal.leases_end(now=time.now())
 
     def _sweep(
         self,

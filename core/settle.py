@@ -82,6 +82,7 @@ class Settler:
         settled = settled or Settled()
         if actor.role is Role.VIEWER:
             return settled
+        await self.store.beats.end_leases_of_the_dead()
         # Nothing is delivered by this, so a person's plan lets it be as a tick does.
         settled.outcomes[Outcome.FIXED] += await self.late.close(confirmed, now=time.now())
         refs = None if confirmed is None else list(confirmed)

@@ -429,6 +429,7 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "See whether the shop is up; check RECONCILE_WEBHOOK_URL, HYPERSWITCH_WEBHOOK_KEY and the profile.",
     ),
     Refusal.BUSY: ("somebody else is acting on this row", "Look again in a minute."),
+    Refusal.LATE: ("it took too long to come to this row", "The next check tries it again."),
     Refusal.LOCKED: (
         "the shop holds this row, or one of its order, locked in the database",
         "The next check tries again. If it stays, look for a long transaction of the shop.",

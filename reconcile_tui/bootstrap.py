@@ -10,9 +10,11 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
 
+from reconcile_tui.beating import LASTS, Beating
 from reconcile_tui.core.clock import Clock, SystemClock
 from reconcile_tui.core.dispatch.database import DatabaseDispatcher
 from reconcile_tui.core.dispatch.dispatcher import Dispatcher
@@ -168,6 +170,7 @@ async def opened_program(
                     new_id=lambda: str(uuid4()),
                     jitter=random.random,
                     listener=listener,
+                    alive=Beating(store.beats, holder=holder, lasts=_beats_last(settings), clock=clock),
                 )
                 yield Program(store=store, reconciler=reconciler, budget=budget, holder=holder)
         finally:
@@ -198,6 +201,11 @@ async def _dispatcher(
         yield dispatcher
     finally:
         await dispatcher.aclose()
+
+
+def _beats_last(settings: Settings) -> timedelta:
+    """How long a process that falls silent is believed to be alive: no POST of it may be under way then."""
+    return LASTS + (settings.webhook_timeout if settings.dispatch is Dispatch.HTTP else timedelta(0))
 
 
 def this_process() -> str:

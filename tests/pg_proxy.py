@@ -30,18 +30,21 @@ class Cut(StrEnum):
     """Where a connection is cut."""
 
     ANSWER_TO_COMMIT = "committed, and nobody heard it"
+    UNDER_WAY = "the commit is under way, and nobody waits for it any more"
     COMMIT = "the commit never reached the server"
     STATEMENT = "in mid transaction, before a statement of it reaches the server"
 
 
 @dataclass(eq=False, slots=True)
 class _Link:
-    """One client and its connection to the server. `unheard`: the server's words since the last COMMIT."""
+    """One client and its connection to the server. `unheard`: the server's words since the last COMMIT;
+    `cut_once_sent`: the client's message is the last one."""
 
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
     in_transaction: bool = False
     unheard: bytearray | None = None
+    cut_once_sent: bool = False
     over: bool = field(default=False)
 
     def cut(self) -> None:
@@ -157,6 +160,9 @@ class PgProxy:
                 link.cut()
                 return
             await self._pass(link.server, head + body)
+            if link.cut_once_sent:
+                link.cut()
+                return
 
     async def _answer(self, link: _Link, reader: asyncio.StreamReader) -> None:
         """What the server says, as it comes."""
@@ -190,7 +196,10 @@ class PgProxy:
         return is_statement and self._cut is Cut.STATEMENT and self._is_its_turn()
 
     def _meets_commit(self, link: _Link) -> bool:
-        if self._cut not in (Cut.COMMIT, Cut.ANSWER_TO_COMMIT) or not self._is_its_turn():
+        if self._cut not in (Cut.COMMIT, Cut.UNDER_WAY, Cut.ANSWER_TO_COMMIT) or not self._is_its_turn():
+            return False
+        if self._cut is Cut.UNDER_WAY:
+            link.cut_once_sent = True
             return False
         if self._cut is Cut.ANSWER_TO_COMMIT:
             link.unheard = bytearray()

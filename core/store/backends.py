@@ -67,11 +67,16 @@ CHANNEL = "reconcile_tui"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseLimits:
-    """How long the database may keep a unit of work waiting, and how many run at once."""
+    """How long the database may keep a unit of work waiting, and how many run at once.
+
+    Attributes:
+        lock: for a lock that somebody has, where it is not passed over. Short: who waits keeps its own locks
+            meanwhile.
+    """
 
     connect: timedelta = timedelta(seconds=10)
     statement: timedelta = timedelta(seconds=30)
-    lock: timedelta = timedelta(seconds=5)
+    lock: timedelta = timedelta(seconds=2)
     idle_in_transaction: timedelta = timedelta(seconds=60)
     pool_size: int = 8
 

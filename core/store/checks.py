@@ -57,7 +57,12 @@ def check_of(row: Any, psp_id: str | None) -> Check | None:
 
 
 async def write_checks(connection: AsyncConnection, backend: Backend, rows: Sequence[CheckedRow]) -> None:
-    """Insert or replace checks, as part of the caller's transaction."""
+    """Insert or replace checks, as part of the caller's transaction.
+
+    A guarded one that somebody else is writing at this moment is passed over, as one that they wrote: their
+    commit may be under way for long.
+    """
+    rows = await _unlocked(connection, rows)
     for knows in (True, False):
         for guarded in (True, False):
             alike = [
@@ -96,6 +101,17 @@ async def not_overtaken(connection: AsyncConnection, rows: Sequence[CheckedRow])
     query = query.where(keys.in_([(row.ref.kind.value, row.ref.row_id) for row in rows]))
     versions = {RowRef(Kind(row.kind), row.row_id): row.version for row in await connection.execute(query)}
     return {row.ref for row in rows if versions.get(row.ref) == (row.expected or 0) + 1}
+
+
+async def _unlocked(connection: AsyncConnection, rows: Sequence[CheckedRow]) -> Sequence[CheckedRow]:
+    seen = {(row.ref.kind.value, row.ref.row_id) for row in rows if row.expected}
+    if not seen:
+        return rows
+    key = (checks.c.kind, checks.c.row_id)
+    there = select(*key).where(tuple_(*key).in_(sorted(seen))).order_by(*key)
+    there = there.with_for_update(key_share=True, skip_locked=True)
+    free = {tuple(row) for row in await connection.execute(there)}
+    return [row for row in rows if not row.expected or (row.ref.kind.value, row.ref.row_id) in free]
 
 
 @lru_cache(maxsize=64)

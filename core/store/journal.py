@@ -5,12 +5,12 @@ is open as long as its lease row stands: whoever concludes it deletes the lease 
 one transaction, so that an outcome is never written twice, and what a dead process left is easy to find.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, insert, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.decisions import Event, Reason
@@ -189,6 +189,8 @@ class Journal:
 
         async def unit(connection: AsyncConnection) -> set[int]:
             concluded = [c for c in conclusions if c.intent is not None and c.result.outcome.ends_intent]
+            if ran_out is not None:
+                concluded = await self._not_delivered_since(connection, concluded, ran_out)
             ended = [c.intent for c in concluded if c.intent is not None]
             held = await row_leases.give_back(connection, self._database.backend, ended, ran_out=ran_out)
             kept = [
@@ -207,6 +209,23 @@ class Journal:
 
         once = all(c.intent is not None and c.result.outcome.ends_intent for c in conclusions)
         return await self._database.write(unit, repeatable=once)
+
+    async def _not_delivered_since(
+        self, connection: AsyncConnection, conclusions: Sequence[Conclusion], ran_out: datetime
+    ) -> list[Conclusion]:
+        """Those of what others left that may be concluded so: nobody delivers them at this moment, or did
+        since they were looked at. Locked to the end of the transaction."""
+        intents = [c.intent for c in conclusions if c.intent is not None]
+        expired = leases.c.expires_at <= ran_out
+        idle = await row_leases.held(connection, intents, expire=expired, lock=True)
+        applied = await self._applied(connection, idle) if idle else set()
+        return [
+            c
+            for c in conclusions
+            if c.intent is not None
+            and c.intent.intent_id in idle
+            and (c.result.outcome in _DELIVERED or c.intent.intent_id not in applied)
+        ]
 
     async def effects_came(self, late: Sequence[LateEffect], *, now: datetime) -> set[RowRef]:
         """Write down effects that came after their intents were over; of which rows that was.
@@ -264,14 +283,18 @@ class Journal:
         await self._database.write(unit)
 
     async def applied(self, intents: Sequence[Intent]) -> set[int]:
-        """Which of these intents have their `applied` entry: how a commit in doubt is settled."""
+        """Which of these intents have their `applied` entry: how a commit in doubt is settled.
+
+        Whoever delivers has the leases locked until the commit is over, so one that is still under way is
+        awaited here.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: it was under way for too long; nothing is known yet.
+        """
 
         async def unit(connection: AsyncConnection) -> set[int]:
-            ids = [intent.intent_id for intent in intents]
-            query = select(journal.c.intent_id).where(
-                journal.c.intent_id.in_(ids), journal.c.step == Step.APPLIED
-            )
-            return set((await connection.execute(query)).scalars())
+            await self._await_commits(connection, intents)
+            return await self._applied(connection, {intent.intent_id for intent in intents})
 
         return await self._database.read(unit)
 
@@ -284,7 +307,6 @@ class Journal:
         after: OpenIntent | None = None,
     ) -> list[OpenIntent]:
         """Intents whose lease ran out before anybody concluded them, in the order in which they were written.
-
         Args:
             now: UTC, database clock.
             refs: those of these rows alone, where given.
@@ -337,6 +359,18 @@ class Journal:
         """
         return await row_leases.held(connection, intents, expire=leases.c.expires_at > now, lock=True)
 
+    async def leases_end(self, *, now: datetime) -> datetime | None:
+        """When the first row lease in force at `now` runs out (UTC, database clock); None where none is."""
+        query = select(func.min(leases.c.expires_at)).where(
+            leases.c.name.startswith(row_leases.ROW), leases.c.expires_at > now
+        )
+
+        async def unit(connection: AsyncConnection) -> datetime | None:
+            ends: datetime | None = await connection.scalar(query)
+            return ends
+
+        return await self._database.read(unit)
+
     async def history(self, ref: RowRef, *, limit: int = 100) -> list[Entry]:
         """The latest entries of a row, newest first."""
         query = select(journal).where(journal.c.kind == ref.kind, journal.c.row_id == ref.row_id)
@@ -352,10 +386,22 @@ class Journal:
         """Whether these leases are there as they were written, to the moment they end."""
 
         async def unit(connection: AsyncConnection) -> bool:
+            await self._await_commits(connection, intents)
             found = await row_leases.held(connection, intents, expire=leases.c.expires_at == expires_at)
             return found == {intent.intent_id for intent in intents}
 
         return bool(intents) and await self._database.read(unit)
+
+    async def _applied(self, connection: AsyncConnection, ids: Collection[int]) -> set[int]:
+        query = select(journal.c.intent_id).where(
+            journal.c.intent_id.in_(ids), journal.c.step == Step.APPLIED
+        )
+        return set((await connection.execute(query)).scalars())
+
+    async def _await_commits(self, connection: AsyncConnection, intents: Sequence[Intent]) -> None:
+        now = await self._database.clock.now(connection)
+        refs = [intent.ref for intent in intents]
+        await row_leases.await_commits(connection, self._database.backend, refs, now=now)
 
     async def _capped(
         self, connection: AsyncConnection, rows: Sequence[PlannedRow], limit: OrphanLimit | None
@@ -468,6 +514,8 @@ def _open_intent(row: Row[Any], holder: str, fence: int) -> OpenIntent:
     )
 
 
+_DELIVERED = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN, Outcome.ALREADY_RESOLVED)
+"""The outcomes of an event that was delivered, or whose effect is there."""
 _SPENT = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN)
 
 

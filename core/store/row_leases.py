@@ -31,7 +31,8 @@ from reconcile_tui.core.store.journal_entries import Intent
 from reconcile_tui.core.store.moments import UtcMoment
 from reconcile_tui.core.store.tables import journal, leases
 
-_PREFIX = "row:"
+ROW = "row:"
+"""How the name of a row's lease begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Held:
 
 def lease_name(ref: RowRef) -> str:
     """The name of a row's lease."""
-    return f"{_PREFIX}{ref.kind.value}:{ref.row_id}"
+    return f"{ROW}{ref.kind.value}:{ref.row_id}"
 
 
 def is_leased(kind: Kind, row_id: ColumnElement[str], *, now: datetime) -> ColumnElement[bool]:
@@ -56,7 +57,7 @@ def is_leased(kind: Kind, row_id: ColumnElement[str], *, now: datetime) -> Colum
     Args:
         row_id: as the tool's own tables keep it.
     """
-    prefix = bindparam(None, f"{_PREFIX}{kind.value}:", Text, literal_execute=True)
+    prefix = bindparam(None, f"{ROW}{kind.value}:", Text, literal_execute=True)
     return exists().where(leases.c.name == prefix + row_id, leases.c.expires_at > now)
 
 
@@ -118,6 +119,28 @@ def _leasing(backend: Backend) -> SetStatement:
     new = backend.upsert(leases).from_select(list(given.c.keys()), given.selected())
     statement = new.on_conflict_do_nothing(index_elements=["name"]).returning(leases.c.name)
     return SetStatement(statement, given)
+
+
+async def await_commits(
+    connection: AsyncConnection, backend: Backend, refs: Sequence[RowRef], *, now: datetime
+) -> None:
+    """Come back when no other transaction has the leases of `refs`: one whose connection was cut at its
+    COMMIT may still be under way. To be rolled back: what it writes is there to wait alone.
+
+    Args:
+        now: UTC, database clock.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: it takes longer than a lock may.
+    """
+    names = sorted(lease_name(ref) for ref in refs)
+    there = select(leases.c.name).where(leases.c.name.in_(names)).order_by(leases.c.name)
+    seen = set((await connection.execute(there.with_for_update(key_share=True))).scalars())
+    # A lease that is being inserted cannot be seen; another insert of its name waits for it.
+    unseen = [name for name in names if name not in seen]
+    if unseen:
+        nobodys = [{"name": name, "holder": "", "fence": 0, "expires_at": now} for name in unseen]
+        await _leasing(backend).run(connection, nobodys)
 
 
 async def held_by_others(
@@ -205,13 +228,13 @@ async def in_force(connection: AsyncConnection, *, now: datetime, limit: int) ->
     query = (
         select(leases.c.name, leases.c.holder, leases.c.expires_at, journal.c.actor)
         .outerjoin_from(leases, journal, journal.c.id == leases.c.intent_id)
-        .where(leases.c.name.startswith(_PREFIX), leases.c.expires_at > now)
+        .where(leases.c.name.startswith(ROW), leases.c.expires_at > now)
         .order_by(leases.c.name)
         .limit(limit)
     )
     found = []
     for row in await connection.execute(query):
-        kind, _, row_id = row.name.removeprefix(_PREFIX).partition(":")
+        kind, _, row_id = row.name.removeprefix(ROW).partition(":")
         ref = RowRef(Kind(kind), row_id)
         found.append(Held(ref=ref, actor=row.actor, holder=row.holder, expires_at=row.expires_at))
     return found

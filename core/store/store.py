@@ -8,6 +8,7 @@ from reconcile_tui.core.store.actions import Actions
 from reconcile_tui.core.store.alerts import Alerts
 from reconcile_tui.core.store.attention import AttentionList
 from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.core.store.beats import Beats
 from reconcile_tui.core.store.bookkeeping import Bookkeeping
 from reconcile_tui.core.store.controls import Controls
 from reconcile_tui.core.store.daemons import Daemons
@@ -46,6 +47,7 @@ class Store:
     runs: Runs
     daemons: Daemons
     turns: Turns
+    beats: Beats
     webhook_log: WebhookLog
     alerts: Alerts
     time_facts: TimeFactsQuery
@@ -70,6 +72,7 @@ class Store:
             runs=Runs(database),
             daemons=Daemons(database),
             turns=Turns(database),
+            beats=Beats(database),
             webhook_log=WebhookLog(database),
             alerts=Alerts(database),
             time_facts=TimeFactsQuery(database, shop),

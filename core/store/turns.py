@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.store.beats import end_row_leases
 from reconcile_tui.core.store.database import Database
-from reconcile_tui.core.store.tables import leases
+from reconcile_tui.core.store.tables import daemons, leases
 
 SWEEP = "sweep"
 """The name of the turn among the leases; a row's lease begins with `row:`."""
@@ -42,10 +43,14 @@ class Turns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, *, holder: str, lease: timedelta) -> Turn:
+    async def take(self, *, holder: str, lease: timedelta, post_timeout: timedelta = timedelta(0)) -> Turn:
         """Take the turn if nobody has it, or if it ran out. The turn as it stands then: ours or another's.
 
-        Whoever has it and takes it again (its answer was not heard) gets it anew.
+        Whoever has it and takes it again (its answer was not heard) gets it anew. Whose turn ran out is dead,
+        or was frozen: its row leases end with it.
+
+        Args:
+            post_timeout: how long an event that it sent to the shop's own handler may still be under way.
         """
 
         async def unit(connection: AsyncConnection) -> Turn:
@@ -68,6 +73,11 @@ class Turns:
                 raise RuntimeError("the turn that was just written down is not there")
             if before is None or after.holder != holder or before.holder in (_NOBODY, holder):
                 return after
+            sends = await connection.scalar(
+                select(daemons.c.dispatch).where(daemons.c.holder == before.holder)
+            )
+            at_rest = now if sends == "database" else max(now, before.expires_at + post_timeout)
+            await end_row_leases(connection, [before.holder], at=at_rest)
             return Turn(
                 holder=after.holder,
                 fence=after.fence,

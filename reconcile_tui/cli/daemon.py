@@ -68,6 +68,7 @@ async def daemon(work: Work) -> int:
             clock=clock,
             elapsed=since_boot,
             sweep_lease=settings.sweep_lease,
+            post_timeout=settings.webhook_timeout,
             shutdown_timeout=settings.shutdown_timeout,
             jitter=random.random,
             stop=work.stop,

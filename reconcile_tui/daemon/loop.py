@@ -33,6 +33,8 @@ from reconcile_tui.exit_codes import ExitCode
 AfterTick = Callable[[TickReport | Exception], Awaitable[None]]
 """Awaited after each tick with what came of it; bounds its own time. What it raises is logged."""
 
+SOONEST_SECONDS = 1.0
+"""Between two ticks, whatever the second one is for."""
 LAST_SECONDS = 5.0
 """How long the last words to the database may take, and units of work under way that nobody can cancel."""
 
@@ -60,6 +62,7 @@ class DaemonLoop:
         identity: its `holder` is the reconciler's own.
         elapsed: seconds that go on while the process, or the machine, stands still.
         sweep_lease: how long the turn of a daemon lasts that no longer answers.
+        post_timeout: how long an event may be under way to the shop's own handler.
         shutdown_timeout: how long rows in flight may take to end.
         jitter: a number in [0, 1) at each call.
         explain: an error in words.
@@ -76,6 +79,7 @@ class DaemonLoop:
         clock: Clock,
         elapsed: Callable[[], float],
         sweep_lease: timedelta,
+        post_timeout: timedelta = timedelta(0),
         shutdown_timeout: timedelta,
         jitter: Callable[[], float],
         stop: Stopping,
@@ -101,7 +105,12 @@ class DaemonLoop:
         self._running = False
         self._ticks = 0
         self._turn = TurnKeeper(
-            turns=store.turns, holder=identity.holder, lease=sweep_lease, elapsed=elapsed, log=log
+            turns=store.turns,
+            holder=identity.holder,
+            lease=sweep_lease,
+            elapsed=elapsed,
+            log=log,
+            post_timeout=post_timeout,
         )
         self._pulse = Pulse(
             store=store,
@@ -213,9 +222,16 @@ class DaemonLoop:
             return self._clock.monotonic() + wait
         else:
             self._log.error("reconcile.daemon.tick_cut_short", why=tick_trouble_words(cut.trouble))
-        due = began + self._pace.after_success()
+        due = min(began + self._pace.after_success(), self._leases_end(report))
         # What a tick left that lost its turn goes on as soon as the turn is ours again.
         return self._clock.monotonic() if lost else due
+
+    def _leases_end(self, report: TickReport) -> float:
+        """When the first row that somebody acts on is free again, in monotonic seconds."""
+        if report.leases_end is None:
+            return math.inf
+        left = report.leases_end - (report.started_at + report.took)
+        return self._clock.monotonic() + max(left.total_seconds(), SOONEST_SECONDS)
 
     def _failed(self, error: Exception, before: Sequence[TickReport]) -> float:
         """A tick failed. `before`: what it had done; empty where it did not begin."""

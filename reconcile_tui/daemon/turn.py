@@ -19,14 +19,23 @@ class TurnKeeper:
         holder: names this process.
         lease: how long a turn lasts that is not renewed.
         elapsed: seconds that go on while the process, or the machine, stands still.
+        post_timeout: how long an event may be under way to the shop's own handler.
     """
 
     def __init__(
-        self, *, turns: Turns, holder: str, lease: timedelta, elapsed: Callable[[], float], log: Log
+        self,
+        *,
+        turns: Turns,
+        holder: str,
+        lease: timedelta,
+        elapsed: Callable[[], float],
+        log: Log,
+        post_timeout: timedelta = timedelta(0),
     ) -> None:
         self._turns = turns
         self._holder = holder
         self._lease = lease
+        self._post_timeout = post_timeout
         self._elapsed = elapsed
         self._log = log
         self._turn: Turn | None = None
@@ -55,7 +64,7 @@ class TurnKeeper:
         if self._turn is not None and await self._renewed(self._turn):
             return
         began = self._elapsed()
-        turn = await self._turns.take(holder=self._holder, lease=self._lease)
+        turn = await self._turns.take(holder=self._holder, lease=self._lease, post_timeout=self._post_timeout)
         if turn.holder == self._holder:
             self._taken(turn, began)
         elif self._awaits != turn.holder:

@@ -12,6 +12,7 @@ from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.tick_trouble import TroubleKind
 from reconcile_tui.demo.psp.faults import server_error
 from tests.integration.daemon.station import Station
+from tests.integration.test_the_dead import begun
 from tests.properties.processes import Fate, Host, Mishap, Process, Way
 from tests.world import decisions, outcomes
 
@@ -169,6 +170,24 @@ async def test_rows_that_do_not_end_in_time_are_cut_off_and_the_next_start_settl
     following = await station.start()
     assert (await following.report()).settled == 1
     assert await station.world.status("o-1") == "completed"
+
+
+async def test_it_looks_again_when_the_first_row_that_somebody_acts_on_is_free(
+    station: Station,
+) -> None:
+    world = station.world
+    await begun(world, "o-1", holder="dead")
+    daemon = await station.start()
+    assert (await daemon.report()).settled == 0
+    await daemon.at_rest()
+
+    station.later("60s")
+    assert (await daemon.report()).settlements == {"fixed": 1}
+    await daemon.at_rest()
+
+    [seen] = await world.store.daemons.all()
+    assert seen.next_tick_at is not None
+    assert seen.next_tick_at - world.clock.now() > timedelta(minutes=50)
 
 
 async def test_a_psp_that_is_down_is_asked_again_soon_and_used_again_once_it_is_back(

@@ -4,21 +4,29 @@ Where the answer was lost nothing may be called failed, for it was done. Where t
 nothing was written, and the next tick makes up for it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconcile_tui.core.database_time import DatabaseTime
+from reconcile_tui.core.dispatch.database import DatabaseDispatcher
+from reconcile_tui.core.dispatch.dispatcher import Delivery, DeliveryReport
+from reconcile_tui.core.dispatch.door import Door
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.reconciler import Reconciler
-from reconcile_tui.core.store.journal_entries import Authorship
+from reconcile_tui.core.store.backends import DatabaseLimits
+from reconcile_tui.core.store.journal_entries import Authorship, Intent
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import RowConcluded
 from tests.pg_proxy import Cut, PgProxy
 from tests.properties.incidents import INCIDENTS, End, empty
-from tests.world import ALICE, DAEMON, World, ref
+from tests.world import ALICE, DAEMON, World, outcomes, ref
 
 Act = Callable[[Reconciler, list[str], Sequence[PhaseName]], Awaitable[None]]
 
@@ -86,6 +94,105 @@ async def test_what_a_dead_process_left_is_settled_whichever_commit_is_cut(
 
         await stage.next_tick()
         assert await stage.end() == stage.undisturbed, f"at commit {at}"
+
+
+HOLD = """
+    CREATE TABLE hold AS SELECT 1 AS held;
+    CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        WHILE EXISTS (SELECT FROM hold) LOOP PERFORM pg_sleep(0.01); END LOOP; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER held AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION held();
+"""
+"""A COMMIT that changes an order takes until the hold is lifted, as one that waits for a standby does."""
+
+
+class CutAtItsCommit(DatabaseDispatcher):
+    """Delivers, and its connection is cut while the COMMIT is under way."""
+
+    def __init__(self, store: Store, proxy: PgProxy) -> None:
+        super().__init__(store.database, store.shop, merchant_id="merchant_demo")
+        self._proxy = proxy
+
+    async def deliver(
+        self, deliveries: Sequence[Delivery], *, by: Authorship, time: DatabaseTime, door: Door
+    ) -> list[DeliveryReport]:
+        self._proxy.strike(Cut.UNDER_WAY)
+        return await super().deliver(deliveries, by=by, time=time, door=door)
+
+
+async def run(world: World, statement: str) -> Any:
+    """What the statement answers, if anything."""
+
+    async def unit(connection: AsyncConnection) -> Any:
+        answer = await connection.exec_driver_sql(statement)
+        return answer.scalar() if answer.returns_rows else None
+
+    return await world.store.database.write(unit)
+
+
+async def lifted_once_awaited(world: World) -> None:
+    """Lift the hold as soon as somebody waits for what it holds."""
+    while not await run(world, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
+        pass
+    await run(world, "DELETE FROM hold")
+
+
+async def test_a_commit_under_way_is_awaited_before_it_is_told(
+    world: World, proxy: PgProxy, through_proxy: Store
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    await run(world, HOLD)
+    healer = world.reconciler(store=through_proxy, dispatcher=CutAtItsCommit(through_proxy, proxy))
+
+    report, _ = await asyncio.gather(healer.run_once(DAEMON), lifted_once_awaited(world))
+
+    assert (proxy.struck, outcomes(report)) == (1, {"o-1": "fixed"})
+    assert await world.steps("o-1") == ["intended", "applied", "fixed"]
+
+
+async def test_a_commit_that_stays_under_way_is_in_doubt_and_settled_when_it_is_over(
+    world: World, proxy: PgProxy
+) -> None:
+    impatient = DatabaseLimits(lock=timedelta(milliseconds=50))
+    store = Store.at(proxy.url, clock=world.database_clock, limits=impatient)
+    await world.order("o-1", psp="succeeded")
+    await run(world, HOLD)
+    healer = world.reconciler(store=store, dispatcher=CutAtItsCommit(store, proxy))
+
+    assert outcomes(await healer.run_once(DAEMON)) == {"o-1": "in_doubt"}
+    proxy.spare()
+    world.later("2m")
+    await healer.run_once(DAEMON)
+    assert set(await world.steps("o-1")) == {"intended", "in_doubt", "refused"}
+
+    await run(world, "DELETE FROM hold")
+    while not await run(world, "SELECT count(*) FROM reconcile_journal WHERE step = 'applied'"):
+        pass
+    await world.tick()
+    steps = await world.steps("o-1")
+    assert (steps.count("applied"), steps[-1]) == (1, "fixed")
+    await store.close()
+
+
+async def test_intents_whose_commit_is_under_way_are_found_when_it_is_over(
+    world: World, proxy: PgProxy, through_proxy: Store
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    plan = (await world.reconciler().plan([ref("o-1")], ALICE)).plan
+    await run(world, HOLD.replace("UPDATE ON orders", "INSERT ON reconcile_leases"))
+    proxy.strike(Cut.UNDER_WAY)
+
+    intending = through_proxy.journal.intend(
+        plan.rows,
+        by=Authorship(actor=ALICE, plan_id=plan.plan_id),
+        holder="process-a",
+        now=world.clock.now(),
+        lease=world.policy.lease,
+    )
+    answers, _ = await asyncio.gather(intending, lifted_once_awaited(world))
+
+    assert (proxy.struck, type(answers[ref("o-1")])) == (1, Intent)
+    assert await world.steps("o-1") == ["intended"]
 
 
 class Stage:
