@@ -461,6 +461,9 @@ class Applier:
         if not local:
             return []
         results = await self._prove([mine for mine, _ in local], [report for _, report in local])
+        results = [
+            self._bookkeeper.judged(row, result) for ((row, _), _), result in zip(local, results, strict=True)
+        ]
         ended = [(row, result, intent) for ((row, intent), _), result in zip(local, results, strict=True)]
         await self.conclude(ended, by=by, time=time)
         return [(row, result) for row, result, _ in ended]
@@ -468,9 +471,10 @@ class Applier:
     async def _effects(self, awaited: Sequence[Awaited], job: "_Job") -> list[Ended]:
         """Await the effects of what the shop's own handler got, and write down what became of each."""
         ended: list[Ended] = []
-        async for came in self._watch.watch(awaited, should_stop=job.leaving):
-            for row, result in came:
+        async for shown in self._watch.watch(awaited, should_stop=job.leaving):
+            for row, result in shown:
                 _tell_door(job.door, row.report, result)
+            came = [(row, self._bookkeeper.judged(row.planned, result)) for row, result in shown]
             conclusions = [(row.planned, result, row.intent) for row, result in came]
             await self.conclude(conclusions, by=job.by, time=job.time)
             ended += [(row.planned, result) for row, result in came]

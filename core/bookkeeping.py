@@ -16,11 +16,19 @@ from reconcile_tui.core.decisions import (
 from reconcile_tui.core.findings import Check, Finding, FindingClass, is_open
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.orphan_cap import capped, is_withheld_by_cap
-from reconcile_tui.core.outcomes import Outcome, Refusal, Result
+from reconcile_tui.core.outcomes import UNDELIVERED, Outcome, Refusal, Result
 from reconcile_tui.core.plan import PlannedRow, is_forced
 from reconcile_tui.core.policy import Policy
 from reconcile_tui.core.records import facts_record
-from reconcile_tui.core.schedule import ENDS_UNPAID, WATCHED_AFTER, advance, closed
+from reconcile_tui.core.schedule import (
+    ENDS_UNPAID,
+    FREE_FAILURES,
+    WATCHED_AFTER,
+    advance,
+    closed,
+    delivery_failed,
+    passed_over,
+)
 from reconcile_tui.core.store.attention import AttentionChange
 from reconcile_tui.core.store.checks import CheckedRow
 
@@ -79,9 +87,16 @@ class Bookkeeper:
                 looked = capped(planned)
             case Outcome.REFUSED | Outcome.UNREADABLE | Outcome.UNDELIVERED:
                 looked = _as_left(planned)
+            case Outcome.CHANGED | Outcome.IN_DOUBT if _failed_to_deliver(result):
+                looked = _as_left(planned)
             case _:
                 return None
         check = self._looked_at(looked, now=now)
+        if _failed_to_deliver(result):
+            check = delivery_failed(check, now=now, policy=self._policy, jitter=self._jitter())
+        if result.refusal is Refusal.LOCKED:
+            before = planned.finding.check
+            check = passed_over(check, before, now=now, policy=self._policy, jitter=self._jitter())
         if effect_may_come and planned.action is not None and planned.action.event in WATCHED_AFTER:
             check = replace(check, watch_until=now + self._policy.reversal_watch)
         its_look = planned.finding.check_version + 1
@@ -89,6 +104,15 @@ class Bookkeeper:
             detail = f"{result.outcome.value}: {result.detail}" if result.detail else result.outcome.value
             check = replace(check, detail=harmless(detail))
         return CheckedRow(ref=planned.ref, check=check, expected=its_look)
+
+    def judged(self, planned: PlannedRow, result: Result) -> Result:
+        """An outcome, which needs a person where it is the third failed delivery of its row in a row."""
+        before = planned.finding.check
+        failures = 1 + (before.delivery_failures if before is not None else 0)
+        is_lasting = failures > FREE_FAILURES and result.attention is None
+        if not is_lasting or result.outcome not in (Outcome.UNDELIVERED, Outcome.IN_DOUBT):
+            return result
+        return replace(result, attention=Reason.UNDELIVERABLE) if _failed_to_deliver(result) else result
 
     def attention_after_read(self, planned: PlannedRow) -> AttentionChange | None:
         """What a decision raises or closes; None where it says nothing about the item."""
@@ -107,8 +131,11 @@ class Bookkeeper:
         """What an outcome raises or closes."""
         if result.attention is not None:
             still_open = result.after is None or is_open(result.after)
+            facts = _facts(planned)
+            if result.attention is Reason.UNDELIVERABLE:
+                facts[UNDELIVERED] = harmless(result.detail or "")
             return AttentionChange(
-                ref=planned.ref, reason=result.attention, facts=_facts(planned), while_open=still_open
+                ref=planned.ref, reason=result.attention, facts=facts, while_open=still_open
             )
         if result.outcome.closes and _agrees_with_plan(planned, result):
             return AttentionChange(ref=planned.ref, reason=None, facts={})
@@ -136,6 +163,17 @@ def _as_left(planned: PlannedRow) -> PlannedRow:
             return replace(planned, decision=Attention(reason=reason, withheld=held))
         case _:
             return capped(planned) if planned.finding.is_capped else planned
+
+
+def _failed_to_deliver(result: Result) -> bool:
+    """Whether an event was on its way to an open row, and is not known to have arrived."""
+    match result.outcome:
+        case Outcome.UNDELIVERED:
+            return True
+        case Outcome.CHANGED | Outcome.IN_DOUBT:
+            return result.after is not None and is_open(result.after)
+        case _:
+            return False
 
 
 def _is_verdict(planned: PlannedRow) -> bool:

@@ -103,6 +103,8 @@ class Reason(StrEnum):
     """The shop's own handler has no event for it: an orphan, with HTTP dispatch."""
     NO_EFFECT = "no_effect"
     """Delivered, acknowledged, and nothing happened."""
+    UNDELIVERABLE = "undeliverable"
+    """Its event was refused three times in a row, by the shop's database or its handler."""
     GIVEN_BACK = "given_back"
     """Paid, and given back at the PSP by a refund that no row here claims: an operator may apply it."""
     DISPUTED = "disputed"

@@ -152,6 +152,7 @@ class Check:
         connector: the processor behind the PSP, as last read.
         detail: why the last read failed, or the last decision in a word.
         watch_until: a final row is looked at again as long as it is due before this moment (UTC).
+        delivery_failures: deliveries in a row that failed.
     """
 
     psp_id: str
@@ -166,6 +167,7 @@ class Check:
     decision: str | None = None
     detail: str | None = None
     watch_until: datetime | None = None
+    delivery_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

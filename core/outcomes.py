@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import LocalRow
+
+UNDELIVERED: Final = "undelivered"
+"""The fact of an attention item that keeps what the shop said to an event that it will not take."""
 
 
 class Outcome(StrEnum):

@@ -41,6 +41,15 @@ class Reading:
     tripped: Tripped | None = None
     left_out: Counter[str] = field(default_factory=Counter)
 
+    def then(self, later: "Reading") -> "Reading":
+        """Both: what was read later of a row stands."""
+        return Reading(
+            states=self.states | later.states,
+            breaker=later.breaker,
+            tripped=self.tripped or later.tripped,
+            left_out=self.left_out + later.left_out,
+        )
+
     def add(self, finding: Finding, state: PspState, policy: Policy) -> None:
         """Take one answer in; the first verdict of the breaker stands."""
         self.states[finding.ref] = state

@@ -6,6 +6,7 @@ from typing import Any
 from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.findings import LocalRow
 from reconcile_tui.core.foreign_text import harmless
+from reconcile_tui.core.outcomes import UNDELIVERED
 from reconcile_tui.core.psp_states import PspState, ReadFailed, ReadFailureKind
 from reconcile_tui.core.shop_values import Malformed, Trouble
 from reconcile_tui.core.wording import malformed_words, read_failure_words, reason_words
@@ -23,6 +24,8 @@ def attention_words(decision: Attention, row: LocalRow, state: PspState | None) 
 
 def item_words(reason: Reason, facts: Mapping[str, Any]) -> str:
     """The same of an attention item, by the facts that it keeps."""
+    if reason is Reason.UNDELIVERABLE and (said := str(facts.get(UNDELIVERED) or "")):
+        return f"{reason_words(reason)}: {harmless(said, limit=_MOST)}"
     if reason is not Reason.MALFORMED_ROW:
         return reason_words(reason)
     row, psp = facts.get("row") or {}, facts.get("psp") or {}

@@ -45,7 +45,7 @@ LONGEST_WORD = 64
 """A status or a processor's name is kept no longer than this; the check's columns have room for no more."""
 
 FREE_FAILURES = 2
-"""Failed reads in a row after which the row is still tried at the very next tick."""
+"""Failed reads, or deliveries, in a row after which the row is still tried at the very next tick."""
 
 ENDS_UNPAID = frozenset(
     {
@@ -148,13 +148,44 @@ def advance(
 
 def closed(check: Check, event: Event, *, now: datetime, policy: Policy, jitter: float) -> Check:
     """The check of a row that `event` has made final: over, or watched on a slow schedule from now on."""
+    check = replace(check, failures=0, delivery_failures=0)
     if event is Event.ORPHAN_ADOPTED:
-        return replace(check, opens=0, failures=0, next_due=now)
+        return replace(check, opens=0, next_due=now)
     if event not in WATCHED_AFTER:
-        return replace(check, opens=0, failures=0, next_due=None, watch_until=None)
-    watched = replace(check, opens=1, failures=0, watch_until=now + policy.reversal_watch)
+        return replace(check, opens=0, next_due=None, watch_until=None)
+    watched = replace(check, opens=1, watch_until=now + policy.reversal_watch)
     due = next_due(watched, AlreadyResolved(), now=now, policy=policy, jitter=jitter)
     return replace(watched, next_due=due)
+
+
+def delivery_failed(check: Check, *, now: datetime, policy: Policy, jitter: float) -> Check:
+    """The check of a row, as its look left it, whose event could not be delivered: it backs off as after a
+    failed read."""
+    failures = check.delivery_failures + 1
+    due = now + wait_after_failures(failures, policy, jitter)
+    return replace(
+        check,
+        delivery_failures=failures,
+        next_due=due if check.next_due is None else max(check.next_due, due),
+    )
+
+
+def passed_over(check: Check, before: Check | None, *, now: datetime, policy: Policy, jitter: float) -> Check:
+    """The check of a row, as its look left it, that the shop held locked: it backs off as after a failed
+    read, though nothing failed.
+
+    Args:
+        before: what earlier looks left. What is to be applied has no answers that left it open, so that its
+            count is the one of times in a row that it was passed over.
+    """
+    again = before is not None and (before.psp_id, before.decision) == (check.psp_id, check.decision)
+    times = 1 + (before.opens if before is not None and again else 0)
+    due = now + wait_after_failures(times, policy, jitter)
+    return replace(
+        check,
+        opens=max(check.opens, times),
+        next_due=due if check.next_due is None else max(check.next_due, due),
+    )
 
 
 def _advanced(
@@ -177,6 +208,7 @@ def _advanced(
         last_read_at=now,
         failures=_failures(before, decision, counts=counts),
         opens=_opens(before, decision),
+        delivery_failures=_delivery_failures(before, decision),
         decision=decision.kind,
         detail=_detail(decision, state),
     )
@@ -203,7 +235,7 @@ def opens_at_cap(policy: Policy) -> int:
 
 
 def failures_at_cap(policy: Policy) -> int:
-    """The count of `Check.failures` from which a wait no longer grows."""
+    """The count of `Check.failures`, or of `Check.delivery_failures`, from which a wait no longer grows."""
     return max(_steps_to_cap(policy), 1) + FREE_FAILURES
 
 
@@ -216,6 +248,7 @@ class Lanes(Generic[T]):
     below_cap: Sequence[T] = field(default=())
     watched: Sequence[T] = field(default=())
     at_cap: Sequence[T] = field(default=())
+    customer: Sequence[T] = field(default=())
     too_old: Sequence[T] = field(default=())
 
     def where(self, keep: Callable[[T], bool]) -> "Lanes[T]":
@@ -225,29 +258,53 @@ class Lanes(Generic[T]):
             below_cap=[row for row in self.below_cap if keep(row)],
             watched=[row for row in self.watched if keep(row)],
             at_cap=[row for row in self.at_cap if keep(row)],
+            customer=[row for row in self.customer if keep(row)],
             too_old=[row for row in self.too_old if keep(row)],
         )
 
 
-def share_slots(lanes: Lanes[T], limit: int) -> list[T]:
+_LANES_WITH_FLOORS = 3
+"""Below the cap, watched, at the cap."""
+
+
+def share_slots(lanes: Lanes[T], limit: int, *, due: Callable[[T], datetime] | None = None) -> list[T]:
     """At most `limit` rows of a batch, in the order they are to be worked on.
 
-    Half (the larger one of an odd limit) is for rows never attempted; the other half is first for rows
-    below the cap, then, in turns, for final rows that are watched and for those at the cap. A half lends
-    what it does not use; old rows get what is left over. The halves alternate, so that a deadline in the
-    middle of the batch starves neither.
+    Half (the larger one of an odd limit) is for rows never attempted. Of the other half a quarter each is for
+    final rows that are watched and for rows at the cap, the rest for those below it: a steady stream of the
+    latter starves neither. Each lane lends what it does not use. Rows that wait on the customer, and old
+    ones, get what is left over, in turns. The halves alternate, so that a deadline in the middle of the batch
+    starves neither.
+
+    Args:
+        due: since when a row that was looked at before is due: where the slots are too few for a share each,
+            the longest overdue goes first.
 
     Raises:
         ValueError: `limit` is negative.
     """
     if limit < 0:
         raise ValueError(f"{limit} slots")
-    seen_before = [*lanes.below_cap, *_alternate(lanes.watched, lanes.at_cap)]
+    seen_before = _with_floors(lanes, limit // 2, due)
     lent = max(limit // 2 - len(seen_before), 0)
     new = lanes.never_attempted[: limit - limit // 2 + lent]
     again = seen_before[: limit - len(new)]
     left = limit - len(new) - len(again)
-    return [*_alternate(new, again), *lanes.too_old[:left]]
+    return [*_alternate(new, again), *_alternate(lanes.customer, lanes.too_old)[:left]]
+
+
+def _with_floors(lanes: Lanes[T], half: int, due: Callable[[T], datetime] | None) -> list[T]:
+    """The rows that were looked at before; its first `half` hold every lane's share."""
+    others = _alternate(lanes.watched, lanes.at_cap)
+    if half < _LANES_WITH_FLOORS:
+        both = _alternate(lanes.below_cap, others)
+        return both if due is None else sorted(both, key=due)
+    floor = max(half // 4, 1)
+    watched, at_cap = lanes.watched[:floor], lanes.at_cap[:floor]
+    below = lanes.below_cap[: half - len(watched) - len(at_cap)]
+    kept = _alternate(below, _alternate(watched, at_cap))
+    lent = _alternate(lanes.watched[len(watched) :], lanes.at_cap[len(at_cap) :])
+    return [*kept, *lanes.below_cap[len(below) :], *lent]
 
 
 def _alternate(left: Iterable[T], right: Iterable[T]) -> list[T]:
@@ -301,6 +358,11 @@ def _opens(before: Check, decision: Decision) -> int:
             return before.opens
         case _:
             return 0
+
+
+def _delivery_failures(before: Check, decision: Decision) -> int:
+    """What there is nothing to deliver for has not failed; one that was not read says nothing about it."""
+    return 0 if isinstance(decision, StillPending | AlreadyResolved) else before.delivery_failures
 
 
 def _detail(decision: Decision, state: PspState | None) -> str | None:

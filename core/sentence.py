@@ -76,6 +76,9 @@ def sentence(
         case Sync() if attention is Reason.NO_EFFECT or _ended_in_vain(finding.check):
             in_vain = "the event was delivered and acknowledged, yet nothing happened"
             return f"{_both_sides(finding, state, decision, now)}: {in_vain}. {next_step(Reason.NO_EFFECT)}"
+        case Sync() | Adopt() | FailOrphan() if attention is Reason.UNDELIVERABLE:
+            refused = f"{_capital(reason_words(attention))}{_last_refusal(finding.check)}."
+            return f"{_why_stuck(finding, state, decision, now)} {refused} {next_step(attention)}"
         case Sync() if came_in_vain:
             told = f"{_both_sides(finding, state, decision, now)}: a webhook came and was not applied."
             return f"{told} {_proposal(finding.row, decision)}"
@@ -135,6 +138,15 @@ def _both_sides(finding: Finding, state: PspState | None, action: Sync, now: dat
 def _ended_in_vain(check: Check | None) -> bool:
     """Whether the last that is known of a row is that its event was acknowledged and did nothing."""
     return check is not None and (check.detail or "").partition(":")[0] == Outcome.UNCHANGED
+
+
+def _last_refusal(check: Check | None) -> str:
+    """What the shop said to a row's event when it was last tried, after a colon."""
+    outcome, _, said = (check.detail or "").partition(": ") if check is not None else ("", "", "")
+    return f": {harmless(said, limit=160).rstrip('.')}" if said and outcome in _NOT_DELIVERED else ""
+
+
+_NOT_DELIVERED: Final = (Outcome.UNDELIVERED.value, Outcome.IN_DOUBT.value)
 
 
 def _nothing_left(listed: int) -> str:

@@ -200,7 +200,7 @@ class Settler:
         if pause is not None:
             self._left_alone(left, pause.words)
             return False
-        backs_off = check is not None and check.failures > 0
+        backs_off = check is not None and (check.failures > 0 or check.delivery_failures > 0)
         return not (backs_off and check and check.next_due is not None and check.next_due > time.now())
 
     async def _resume_plan(

@@ -12,7 +12,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.clock_skew import ClockSkew, skew_words, worst_skew
 from reconcile_tui.core.database_time import DatabaseTime
 from reconcile_tui.core.dispatch.door import Door
-from reconcile_tui.core.findings import Finding, RowRef
+from reconcile_tui.core.findings import NO_TIME, Finding, RowRef
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.orphan_cap import NONE_LEFT, CapUse, OrphansLeft, fails_an_orphan, is_withheld_by_cap
 from reconcile_tui.core.outcomes import Outcome, Refusal, Result
@@ -22,12 +22,13 @@ from reconcile_tui.core.planning import Planner, Planning
 from reconcile_tui.core.policy import Actor, Mode, Policy
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.psp_block import PspBlock
-from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow
+from reconcile_tui.core.psp_states import ReadFailed, ReadFailureKind, ReadHow, connector_of
 from reconcile_tui.core.reads import Reading
 from reconcile_tui.core.row_times import RowTimes
 from reconcile_tui.core.schedule import share_slots
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.slices import Slice, stopper
+from reconcile_tui.core.store.controls import Pause, pause_binding
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
@@ -117,6 +118,7 @@ class Sweep:
         after_slice: awaited when a slice came to its end.
         phase: the one under way; None before the first.
         begun: the phases that were begun.
+        pauses: those in force when the rows of the last slice were looked for.
     """
 
     store: Store
@@ -144,6 +146,7 @@ class Sweep:
     skew: ClockSkew = field(init=False)
     warned_of_clocks: bool = False
     withheld: set[str] = field(default_factory=set)
+    pauses: Sequence[Pause] = ()
 
     def __post_init__(self) -> None:
         self.skew = worst_skew(self.time)
@@ -227,19 +230,38 @@ class Sweep:
 
     async def _read(self, piece: Slice, findings: Sequence[Finding]) -> Reading:
         self.listener(PhaseStarted(phase=piece.phase.name, rows=len(findings)))
-        reading = await self.planner.read(
-            findings,
-            how=ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN,
-            should_stop=stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop),
-            found=self.found,
-        )
+        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
+        free, held = self._held(findings)
+        how = ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN
+        # What a pause holds is not applied: asking the processor may send the real webhook, and is for later.
+        reading = await self.planner.read(held, how=ReadHow.LAST_KNOWN, should_stop=stop, found=self.found)
         self.found = reading.breaker.found
+        freed = [
+            finding
+            for finding in held
+            if (state := reading.states.get(finding.ref)) is not None
+            and pause_binding(self.pauses, connector_of(state)) is None
+        ]
+        if reading.tripped is None:
+            later = await self.planner.read([*free, *freed], how=how, should_stop=stop, found=self.found)
+            reading = reading.then(later)
+            self.found = reading.breaker.found
         self._notice_left_out(piece.phase, reading)
         if reading.tripped is not None:
             self.phase_ended = True
             if reading.tripped.reason is TripReason.UNAUTHORISED:
                 self.ended_by = reading.tripped
         return reading
+
+    def _held(self, findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+        """Those of `findings` that no pause holds, and those that one does, or may: their processor is not
+        known yet."""
+        free: list[Finding] = []
+        held: list[Finding] = []
+        for finding in findings:
+            connector = finding.check.connector if finding.check is not None else None
+            (free if pause_binding(self.pauses, connector) is None else held).append(finding)
+        return free, held
 
     async def _decide(
         self,
@@ -356,15 +378,18 @@ class Sweep:
 
     async def _due(self, piece: Slice, in_hand: Collection[RowRef] = ()) -> list[Finding]:
         """The rows of a slice; those `in_hand` are read at this moment and not recorded yet."""
+        if self.applies:
+            self.pauses = await self.store.controls.pauses(now=self.time.now())
         lanes = await self.store.findings.due(
             piece.phase,
             now=self.time.now(),
             policy=self.policy,
             limit=piece.limit + len(in_hand),
             tried_before=piece.tried_before,
+            pauses=self.pauses,
         )
         free = lanes.where(lambda finding: finding.ref not in in_hand)
-        return share_slots(free, piece.limit)
+        return share_slots(free, piece.limit, due=_due_since)
 
     async def _kept_from(self, phase: Phase) -> WarningKind | None:
         """Why a phase must not run at all; told once."""
@@ -427,6 +452,11 @@ class Sweep:
         detail = f"clocks differ: {skew_words(self.skew)}; orphans are left alone"
         self.listener(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
         return WarningKind.CLOCK_SKEW
+
+
+def _due_since(finding: Finding) -> datetime:
+    due = finding.check.next_due if finding.check is not None else None
+    return due or NO_TIME
 
 
 def _cut_off(plan: Plan, results: Mapping[RowRef, Result]) -> Receipt:

@@ -425,6 +425,10 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "it was delivered and acknowledged, yet nothing happened",
         "See why nothing happened; an operator may send it again (sync --again).",
     ),
+    Reason.UNDELIVERABLE: (
+        "the shop refused its event three times in a row",
+        "Fix what the shop's database or endpoint objects to; then sync it, or wait for the next try.",
+    ),
     Reason.GIVEN_BACK: (
         "paid, but the money was given back at the PSP",
         "Find out who refunded it; cancel the order or record the refund. An operator may still sync it.",

@@ -5,8 +5,6 @@ no redirect is followed and no network error leaves as an exception.
 """
 
 import asyncio
-import os
-import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ import aiohttp
 import httpx
 
 from reconcile_tui.core.clock import Clock
-from reconcile_tui.core.http_client import http_client
+from reconcile_tui.core.http_client import DIRECT, Outbound, http_transport, no_connection
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
@@ -97,18 +95,16 @@ class Wire:
         timeouts: ReaderTimeouts,
         max_body_bytes: int,
         allow_http: bool = False,
-        ssl_context: ssl.SSLContext | None = None,
+        outbound: Outbound = DIRECT,
     ) -> None:
         self._base = _checked_base(base_url, allow_http=allow_http)
         self._clock = clock
         self._call_seconds = timeouts.call
         self._max_body_bytes = max_body_bytes
-        self._client = http_client(
-            headers={**headers, "accept": "application/json", "accept-encoding": "gzip"},
-            connect_seconds=timeouts.connect,
-            read_seconds=timeouts.read,
-            ssl_context=ssl_context,
-        )
+        self._headers = {**headers, "accept": "application/json", "accept-encoding": "gzip"}
+        timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=timeouts.connect)
+        self._extensions = {"timeout": timeout.as_dict()}
+        self._transport = http_transport(self._base, outbound=outbound)
 
     async def send(self, method: str, target: str, *, content: bytes | None = None) -> Answer | ReadFailed:
         """One exchange.
@@ -127,12 +123,14 @@ class Wire:
 
     async def aclose(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def _exchange(self, method: str, target: str, content: bytes | None) -> Answer | ReadFailed:
-        headers = {"content-type": "application/json"} if content is not None else None
-        request = self._client.build_request(method, self._base + target, content=content, headers=headers)
-        response = await self._client.send(request, stream=True)
+        headers = self._headers if content is None else self._headers | {"content-type": "application/json"}
+        request = httpx.Request(
+            method, self._base + target, content=content, headers=headers, extensions=self._extensions
+        )
+        response = await self._transport.handle_async_request(request)
         try:
             return await self._received(response)
         finally:
@@ -212,6 +210,8 @@ def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> Rea
     match cause:
         case aiohttp.ServerTimeoutError():
             return ReadFailureKind.TIMEOUT
+        case aiohttp.ClientHttpProxyError():
+            return ReadFailureKind.UNREACHABLE
         case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
             return ReadFailureKind.MALFORMED
         case _:
@@ -221,9 +221,11 @@ def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> Rea
 def _text_of(error: Exception) -> str:
     """The error's message. Never its `repr`: aiohttp's holds the request's headers, and with them the key."""
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        # Its message ends with the event loop's own, a tuple of Python's, and says `ssl` where none is used.
-        number = cause.os_error.errno
-        why = os.strerror(number) if number is not None and number > 0 else cause.os_error.strerror
-        return f"{cause.host}:{cause.port}: {why or 'no connection'}"
-    return masked(str(error)) or type(error).__name__
+    why = no_connection(error)
+    match cause:
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError() if why is not None:
+            return why
+        case aiohttp.ClientConnectorError(host=host, port=port):
+            return f"{host}:{port}: {why}"
+        case _:
+            return masked(str(error)) or type(error).__name__

@@ -52,6 +52,7 @@ def check_of(row: Any, psp_id: str | None) -> Check | None:
         decision=row.decision,
         detail=row.detail,
         watch_until=row.watch_until,
+        delivery_failures=row.delivery_failures,
     )
 
 
@@ -151,6 +152,7 @@ def _values(row: CheckedRow) -> dict[str, Any]:
         "decision": check.decision,
         "detail": check.detail,
         "watch_until": check.watch_until,
+        "delivery_failures": check.delivery_failures,
         "failed_by_us": bool(row.failed_by_us),
         "version": (row.expected or 0) + 1,
     }

@@ -38,18 +38,21 @@ from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.findings import Finding, FindingClass, LocalRow, RowRef, classify, is_watched
 from reconcile_tui.core.money import Money, per_currency
 from reconcile_tui.core.orphan_cap import OrphansLeft
+from reconcile_tui.core.outcomes import Refusal
 from reconcile_tui.core.phases import ORPHANS, Phase
-from reconcile_tui.core.policy import Policy
+from reconcile_tui.core.policy import ActorKind, Policy
 from reconcile_tui.core.schedule import Lanes, failures_at_cap, opens_at_cap
 from reconcile_tui.core.shop_values import Trouble, is_unicode, read_currency, read_moment
-from reconcile_tui.core.statuses import Kind, OrderStatus, RefundStatus
+from reconcile_tui.core.statuses import WAITS_ON_CUSTOMER, Kind, OrderStatus, RefundStatus
 from reconcile_tui.core.store.checks import check_of
+from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.database import Database, Unit
 from reconcile_tui.core.store.moments import UtcMoment
+from reconcile_tui.core.store.row_leases import is_leased
 from reconcile_tui.core.store.rows import ShopRows
 from reconcile_tui.core.store.shop import OrdersTable, RefundsTable, Shop, as_key, as_text, has_text, is_no_id
 from reconcile_tui.core.store.shop_times import AsStored, ShopTime, Stored, WholeMinor
-from reconcile_tui.core.store.tables import attention, checks
+from reconcile_tui.core.store.tables import attention, checks, journal
 
 R = TypeVar("R")
 
@@ -98,26 +101,43 @@ class FindingsQuery:
         self._learned = False
 
     async def due(
-        self, phase: Phase, *, now: datetime, policy: Policy, limit: int, tried_before: datetime | None = None
+        self,
+        phase: Phase,
+        *,
+        now: datetime,
+        policy: Policy,
+        limit: int,
+        tried_before: datetime | None = None,
+        pauses: Sequence[Pause] = (),
     ) -> Lanes[Finding]:
-        """At most `limit` rows a lane that are due at `now` (UTC, database clock).
+        """At most `limit` rows a lane that are due at `now` (UTC, database clock), and that nobody acts on.
 
         Args:
             tried_before: leave out rows read at or after this moment: a drain tries each row once.
+            pauses: leave out the rows that one of these holds, and that a daemon told as refused since it
+                began.
         """
 
         async def unit(connection: AsyncConnection) -> Lanes[Finding]:
             await self._learn(connection)
             found: set[RowRef] = set()
 
+            row_id = as_text(self._table(phase).c.id)
+            held = [_is_held(pause, phase.kind, row_id) for pause in pauses]
+            free = and_(~is_leased(phase.kind, row_id, now=now), *(~each for each in held))
+
             async def lane(query: Select[Any], room: int = limit) -> list[Finding]:
                 # Each statement sees its own moment: a row that others work on may turn up in two lanes.
-                rows = await self._findings(connection, phase, query.limit(room), now, policy)
+                rows = await self._findings(connection, phase, query.where(free).limit(room), now, policy)
                 rows = [row for row in rows if row.ref not in found and row.cls is not FindingClass.RECENT]
                 found.update(row.ref for row in rows)
                 return rows
 
-            at_cap = or_(checks.c.opens >= opens_at_cap(policy), checks.c.failures >= failures_at_cap(policy))
+            at_cap = or_(
+                checks.c.opens >= opens_at_cap(policy),
+                checks.c.failures >= failures_at_cap(policy),
+                checks.c.delivery_failures >= failures_at_cap(policy),
+            )
             age_limit = earlier(now, policy.auto_max_age)
             since = self._since(phase)
             young, old = since.is_from(age_limit), since.is_before(age_limit)
@@ -130,11 +150,14 @@ class FindingsQuery:
             nameless = await self._untold_without_id(connection, phase, now, policy, limit)
             odd = [*nameless[:few], *await lane(never.where(unclear), few)]
             odd += await lane(self._asked_of_another(phase, now, policy), few)
+            of_age = or_(and_(young, stuck), unclear)
+            customer = func.coalesce(checks.c.psp_status.in_(WAITS_ON_CUSTOMER), false())
             return Lanes(
                 never_attempted=[*odd, *await lane(never.where(young, stuck))],
-                below_cap=await lane(again.where(or_(and_(young, stuck), unclear), ~at_cap)),
+                below_cap=await lane(again.where(of_age, ~customer, ~at_cap)),
                 watched=await lane(self._watched(phase, now, tried_before)),
-                at_cap=await lane(again.where(or_(and_(young, stuck), unclear), at_cap)),
+                at_cap=await lane(again.where(of_age, ~customer, at_cap)),
+                customer=await lane(again.where(of_age, customer)),
                 too_old=(await lane(never.where(old)) + await lane(again.where(old)))[:limit]
                 + nameless[few:],
             )
@@ -578,6 +601,21 @@ def _open_item(kind: Any, row_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a row has an open attention item."""
     a = attention.alias("item")
     return exists().where(a.c.kind == kind, a.c.row_id == row_id, a.c.closed_at.is_(None))
+
+
+def _is_held(pause: Pause, kind: Kind, row_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a pause holds a row, and a daemon told so since the pause began. One whose connector is not
+    known may be the paused one's."""
+    told = exists().where(
+        journal.c.kind == kind,
+        journal.c.row_id == row_id,
+        journal.c.refusal == Refusal.PAUSED,
+        journal.c.actor_kind == ActorKind.DAEMON,
+        journal.c.at >= pause.set_at,
+    )
+    if pause.connector is None:
+        return told
+    return and_(func.coalesce(checks.c.connector, pause.connector) == pause.connector, told)
 
 
 def _finding(

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconcile_tui.core.findings import RowRef
@@ -38,6 +49,16 @@ class Held:
 def lease_name(ref: RowRef) -> str:
     """The name of a row's lease."""
     return f"{ROW}{ref.kind.value}:{ref.row_id}"
+
+
+def is_leased(kind: Kind, row_id: ColumnElement[str], *, now: datetime) -> ColumnElement[bool]:
+    """Whether somebody acts on a row at `now` (UTC, database clock).
+
+    Args:
+        row_id: as the tool's own tables keep it.
+    """
+    prefix = bindparam(None, f"{ROW}{kind.value}:", Text, literal_execute=True)
+    return exists().where(leases.c.name == prefix + row_id, leases.c.expires_at > now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,13 @@ checks = Table(
     Column("watch_until", UtcMoment, comment="looked at again until then although it is final"),
     Column("failed_by_us", Boolean, nullable=False, server_default=text("false")),
     Column("version", Integer, nullable=False, comment="counts writes: a slower look must not undo another"),
+    Column(
+        "delivery_failures",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="failed deliveries in a row",
+    ),
     Column("capped_at", UtcMoment, comment="since when the cap leaves an orphan to the operators; NULL: not"),
     Index(
         "reconcile_checks_due",
@@ -96,7 +103,18 @@ journal = Table(
     Column("detail", Text),
     Index("reconcile_journal_row", "kind", "row_id", "id"),
     Index("reconcile_journal_plan", "plan_id"),
-    Index("reconcile_journal_at", "at"),
+    Index(
+        "reconcile_journal_at",
+        "at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
+    Index(
+        "reconcile_journal_intent",
+        "intent_id",
+        postgresql_where=text("intent_id IS NOT NULL"),
+        sqlite_where=text("intent_id IS NOT NULL"),
+    ),
     Index(
         "reconcile_journal_intended_once",
         "kind",
@@ -125,7 +143,6 @@ leases = Table(
     Column("fence", BigInteger, nullable=False),
     Column("expires_at", UtcMoment, nullable=False),
     Column("intent_id", _serial, comment="the journal's intended entry, on a row's lease"),
-    Index("reconcile_leases_expiry", "expires_at"),
 )
 
 webhook_log = Table(

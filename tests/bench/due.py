@@ -24,12 +24,15 @@ from tests.bench.scale import BATCH, Scale
 from tests.bench.shops import BACKENDS, PATIENT, Shops, create_tables
 
 _LANES = (
+    "no id",
+    "an id that cannot be read",
     "no time",
     "asked of another",
     "never attempted",
     "again, below cap",
     "watched",
     "again, at cap",
+    "waits on the customer",
     "old, never",
     "old, again",
 )

@@ -373,3 +373,40 @@ async def test_what_was_taken_over_is_concluded_by_the_later_one_alone_even_in_o
     await journal.conclude([Conclusion(result=fixed, intent=taken)], by=by, now=world.clock.now())
 
     assert await world.steps("o-1") == ["intended", "resumed", "fixed"]
+
+
+async def test_what_a_pause_holds_is_not_asked_of_the_processor_and_is_told_once(world: World) -> None:
+    await world.order("o-1", psp="succeeded")
+    await world.paid_order("o-2")
+    await world.refund("r-2", of="o-2", psp="succeeded")
+    await world.store.controls.pause(actor="bob", reason="release", now=world.clock.now())
+
+    assert outcomes(await world.tick()) == {"o-1": "refused", "r-2": "refused"}
+    assert world.psp.traffic.forced == 0
+    asked = world.psp.traffic.total
+    for _ in range(3):
+        world.later("60m")
+        await world.tick()
+    assert world.psp.traffic.total == asked
+    assert await world.steps("o-1") == await world.steps("r-2") == ["refused"]
+
+    world.later("60m")
+    await world.store.controls.pause(actor="bob", reason="it takes longer", now=world.clock.now())
+    await world.tick()
+    assert await world.steps("o-1") == ["refused", "refused"]
+    await world.store.controls.resume(actor="bob", now=world.clock.now())
+    assert outcomes(await world.tick()) == {"o-1": "fixed", "r-2": "fixed"}
+
+
+async def test_a_pause_of_one_processor_takes_no_slots_from_the_others(world: World) -> None:
+    world.set(batch_limit=2)
+    for number in range(4):
+        await world.order(f"o-{number}", psp="succeeded", connector="adyen")
+    now = world.clock.now()
+    await world.store.controls.pause(actor="bob", reason="outage", now=now, connector="adyen")
+    for _ in range(2):
+        await world.tick()
+    await world.order("o-new", psp="succeeded", connector="stripe", stuck_for="31m")
+
+    assert outcomes(await world.tick()) == {"o-new": "fixed"}
+    assert await world.steps("o-0") == ["refused"]

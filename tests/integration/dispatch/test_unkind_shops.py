@@ -242,3 +242,18 @@ async def test_no_more_events_are_on_their_way_at_once_than_the_shop_is_to_get(
 
     assert set(outcomes(await tick).values()) == {"fixed"}
     assert len(delivering.shop.received) == 12
+
+
+async def test_a_row_that_the_shops_own_handler_refuses_backs_off_and_needs_a_person(
+    delivering: Delivering,
+) -> None:
+    world = delivering.world
+    await world.order("o-1", psp="succeeded")
+    delivering.shop.behaviours.always(refuses(500))
+    for _ in range(8):
+        await delivering.tick()
+        world.later("60m")
+
+    assert delivering.posts == [500] * 4
+    [item] = await world.store.attention.open_items(limit=10)
+    assert (item.reason, item.facts["undelivered"]) == ("undeliverable", "HTTP 500")

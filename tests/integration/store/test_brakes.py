@@ -153,3 +153,11 @@ async def test_a_read_that_an_operator_confirmed_goes_through_and_a_new_wish_of_
     world.psp.faults.script("*", too_many_requests(900))
     await reconciler.plan([ref("o-2")], ALICE, through_block=True)
     assert await world.store.controls.blocked_until(now=now) == now + timedelta(minutes=15)
+
+
+async def test_a_wait_that_the_psp_asked_for_never_shrinks(world: World) -> None:
+    controls, now = world.store.controls, world.clock.now()
+    for minutes in (10, 2, 11, 5):
+        await controls.block(until=now + timedelta(minutes=minutes), actor="daemon", now=now)
+
+    assert await controls.blocked_until(now=now) == now + timedelta(minutes=11)

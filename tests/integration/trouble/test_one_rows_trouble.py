@@ -85,6 +85,21 @@ async def test_a_row_that_is_locked_for_long_is_left_and_its_neighbours_are_heal
     assert await world.steps("o-2") == ["intended", "refused", "resumed", "applied", "fixed"]
 
 
+async def test_a_row_that_stays_locked_is_tried_ever_more_seldom_and_needs_nobody(
+    world: World, impatient: Store
+) -> None:
+    await world.order("o-1", psp="succeeded")
+    reconciler = world.reconciler(store=impatient)
+    tried = []
+    async with locked(world, "orders", "o-1"):
+        for _ in range(9):
+            tried.append(len(outcomes(await reconciler.run_once(DAEMON))))
+            world.later("60m")
+
+    assert tried == [1, 1, 1, 0, 1, 0, 0, 0, 1]
+    assert await world.attention() == {}
+
+
 async def test_a_refund_whose_order_is_locked_is_left_and_its_neighbours_are_healed(
     world: World, impatient: Store
 ) -> None:

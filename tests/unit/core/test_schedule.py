@@ -1,6 +1,7 @@
 """When a row is looked at again, and that no crowd of rows keeps another waiting."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -239,18 +240,24 @@ class TestLanes:
 
 @st.composite
 def any_lanes(draw: st.DrawFn) -> Lanes[int]:
-    sizes = draw(st.tuples(*[st.integers(0, 30)] * 4))
+    sizes = draw(st.tuples(*[st.integers(0, 30)] * 6))
     rows = iter(range(sum(sizes)))
-    new, below, at, old = ([next(rows) for _ in range(size)] for size in sizes)
-    return Lanes(never_attempted=new, below_cap=below, at_cap=at, too_old=old)
+    new, below, watched, at, customer, old = ([next(rows) for _ in range(size)] for size in sizes)
+    return Lanes(
+        never_attempted=new, below_cap=below, watched=watched, at_cap=at, customer=customer, too_old=old
+    )
 
 
-def sizes_of(lanes: Lanes[int]) -> tuple[int, int, int, int]:
-    return len(lanes.never_attempted), len(lanes.below_cap), len(lanes.at_cap), len(lanes.too_old)
+def all_of(lanes: Lanes[int]) -> list[Sequence[int]]:
+    return [*lanes_before_the_last(lanes), lanes.customer, lanes.too_old]
+
+
+def lanes_before_the_last(lanes: Lanes[int]) -> list[Sequence[int]]:
+    return [lanes.never_attempted, lanes.below_cap, lanes.watched, lanes.at_cap]
 
 
 class TestSlots:
-    def test_half_is_for_new_rows_and_the_other_half_first_for_rows_below_the_cap(self) -> None:
+    def test_half_is_for_new_rows_and_the_other_half_for_rows_below_the_cap_and_at_it(self) -> None:
         lanes = Lanes(
             never_attempted=list(range(100)),
             below_cap=list(range(100, 103)),
@@ -259,7 +266,7 @@ class TestSlots:
         )
         shared = share_slots(lanes, 10)
         assert sorted(shared) == [0, 1, 2, 3, 4, 100, 101, 102, 200, 201]
-        assert shared[:4] == [0, 100, 1, 101]
+        assert shared[:4] == [0, 100, 1, 200]
 
     def test_old_rows_get_what_is_left_over(self) -> None:
         lanes = Lanes(never_attempted=[1], below_cap=[2], too_old=[3, 4, 5, 6])
@@ -276,30 +283,44 @@ class TestSlots:
     @example(Lanes(), 50)
     def test_every_slot_is_used_and_no_row_twice(self, lanes: Lanes[int], limit: int) -> None:
         shared = share_slots(lanes, limit)
-        assert len(shared) == min(limit, sum(sizes_of(lanes)))
+        assert len(shared) == min(limit, sum(map(len, all_of(lanes))))
         assert len(set(shared)) == len(shared)
 
     @given(any_lanes(), st.integers(0, 60))
-    def test_each_half_is_kept_for_its_rows(self, lanes: Lanes[int], limit: int) -> None:
+    def test_each_lane_has_its_floor_and_lends_the_rest(self, lanes: Lanes[int], limit: int) -> None:
         shared = set(share_slots(lanes, limit))
-        new, below, at, _ = sizes_of(lanes)
-        assert len(shared & set(lanes.never_attempted)) >= min(new, limit - limit // 2)
-        assert len(shared & {*lanes.below_cap, *lanes.at_cap}) >= min(below + at, limit // 2)
-        assert len(shared & set(lanes.below_cap)) >= min(below, limit // 2)
+        new, below, watched, at = (len(lane) for lane in lanes_before_the_last(lanes))
+        half = limit // 2
+        floor = max(half // 4, 1) if half >= 3 else 0
+        assert len(shared & set(lanes.never_attempted)) >= min(new, limit - half)
+        seen = {*lanes.below_cap, *lanes.watched, *lanes.at_cap}
+        assert len(shared & seen) >= min(below + watched + at, half)
+        assert len(shared & set(lanes.watched)) >= min(watched, floor)
+        assert len(shared & set(lanes.at_cap)) >= min(at, floor)
+        assert len(shared & set(lanes.below_cap)) >= min(below, half - 2 * floor if floor else 0)
 
     @given(any_lanes(), st.integers(0, 60))
     def test_each_lane_is_served_from_its_front(self, lanes: Lanes[int], limit: int) -> None:
         shared = share_slots(lanes, limit)
-        for lane in (lanes.never_attempted, lanes.below_cap, lanes.at_cap, lanes.too_old):
+        for lane in all_of(lanes):
             served = [row for row in shared if row in lane]
             assert served == list(lane[: len(served)])
 
     @given(any_lanes(), st.integers(0, 60))
-    def test_an_old_row_takes_no_slot_from_another(self, lanes: Lanes[int], limit: int) -> None:
-        shared = set(share_slots(lanes, limit))
-        new, below, at, _ = sizes_of(lanes)
-        others = len(shared - set(lanes.too_old))
-        assert others == min(limit, new + below + at)
+    def test_what_waits_on_the_customer_or_is_old_takes_no_slot_from_another(
+        self, lanes: Lanes[int], limit: int
+    ) -> None:
+        shared = share_slots(lanes, limit)
+        last = {*lanes.customer, *lanes.too_old}
+        before = [row for row in shared if row not in last]
+        assert len(before) == min(limit, sum(map(len, lanes_before_the_last(lanes))))
+        assert shared[: len(before)] == before
+
+    @pytest.mark.parametrize("limit", [2, 4])
+    def test_where_the_slots_are_few_the_longest_overdue_goes_first(self, limit: int) -> None:
+        lanes = Lanes(below_cap=[5, 6], watched=[2, 9], at_cap=[1, 7], never_attempted=range(10, 20))
+        again = [row for row in share_slots(lanes, limit, due=lambda n: NOW + n * HOUR) if row < 10]
+        assert again == [1, 2][: limit // 2]
 
 
 def test_a_new_row_behind_five_thousand_that_process_for_ever_is_read_at_its_first_tick() -> None:
