@@ -36,7 +36,6 @@ from reconcile_tui.core.time_wording import kept_step, kept_words
 from reconcile_tui.core.wording import (
     blocked_words,
     cap_words,
-    left_out_words,
     raises_more_than_its_outcome,
     shut_words,
 )
@@ -246,7 +245,6 @@ class Sweep:
             later = await self.planner.read([*free, *freed], how=how, should_stop=stop, found=self.found)
             reading = reading.then(later)
             self.found = reading.breaker.found
-        self._notice_left_out(piece.phase, reading)
         if reading.tripped is not None:
             self.phase_ended = True
             if reading.tripped.reason is TripReason.UNAUTHORISED:
@@ -409,13 +407,6 @@ class Sweep:
             self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=blocked_words(self.blocked_until)))
             return WarningKind.PSP_BLOCKED
         return None
-
-    def _notice_left_out(self, phase: Phase, reading: Reading) -> None:
-        """Tell of connectors whose rows were left out, where others go on."""
-        for connector, rows in reading.left_out.items() if reading.tripped is None else ():
-            tally = reading.breaker.connectors[connector]
-            detail = left_out_words(connector, failures=tally.failures, reads=tally.reads, rows=rows)
-            self.listener(Warned(kind=WarningKind.CONNECTOR_FAILS, detail=f"{phase.name}: {detail}"))
 
     def _notice_skew(self, phase: Phase, plan: Plan, reading: Reading) -> None:
         """Compare the PSP's clock, as its answers gave it, with this machine's."""
