@@ -8,7 +8,7 @@ the others. An id that the PSP never answered for may be another provider's: wha
 something of the key, or of the query, only while nothing else of the phase was found.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -151,10 +151,11 @@ class Breaker:
             return self._tripped(TripReason.UNAUTHORISED, self.unauthorised)
         if not _is_judged(self.reads, policy):
             return None
-        others = self._others(policy)
+        failing = self.failing(policy)
+        others = self._others(failing)
         if _is_judged(others.reads, policy) and _is_abnormal(others.failures, others.reads, policy):
             return Tripped(reason=TripReason.PSP_DOWN, count=others.failures, reads=others.reads)
-        if len(self.failing(policy)) > 1 and others.failures == others.reads:
+        if len(failing) > 1 and others.failures == others.reads:
             return self._tripped(TripReason.PSP_DOWN, self.failures)
         if self._is_refused(self.not_founds, self.new.not_founds, policy):
             return self._tripped(TripReason.NOT_FOUND_SHARE, self.not_founds)
@@ -165,18 +166,18 @@ class Breaker:
     def verdict_at_end(self, policy: Policy) -> Tripped | None:
         """The verdict once no more rows are to be read: where nobody else answered, failing connectors are
         the PSP's own failure."""
-        tripped = self.verdict(policy)
-        others = self._others(policy)
-        if tripped is None and self.failing(policy) and others.failures == others.reads:
+        tripped, failing = self.verdict(policy), self.failing(policy)
+        others = self._others(failing)
+        if tripped is None and failing and others.failures == others.reads:
             return self._tripped(TripReason.PSP_DOWN, self.failures)
         return tripped
 
-    def _others(self, policy: Policy) -> Tally:
+    def _others(self, failing: Collection[str]) -> Tally:
         """Every read but those behind failing connectors."""
-        failing = [self.connectors[name] for name in self.failing(policy)]
+        theirs = [self.connectors[name] for name in failing]
         return Tally(
-            reads=self.reads - sum(tally.reads for tally in failing),
-            failures=self.failures - sum(tally.failures for tally in failing),
+            reads=self.reads - sum(tally.reads for tally in theirs),
+            failures=self.failures - sum(tally.failures for tally in theirs),
         )
 
     def _is_refused(self, count: int, of_new: int, policy: Policy) -> bool:

@@ -37,6 +37,7 @@ from reconcile_tui.core.wording import (
     read_failure_words,
     reason_words,
     refusal_words,
+    unreadable_step,
     waits_words,
 )
 from reconcile_tui.exit_codes import ExitCode
@@ -203,7 +204,7 @@ def _came_to(row: Ended, *, would: bool) -> _Came:
             state = row.planned.state
             kind = state.kind if isinstance(state, ReadFailed) else None
             words = read_failure_words(kind) if kind else label(unreadable)
-            step = next_step(unreadable)
+            step = unreadable_step(kind) if kind else next_step(unreadable)
             return _Came(
                 key=f"unreadable.{kind or 'other'}",
                 part=GroupPart.LEFT,
