@@ -42,6 +42,7 @@ def state_parts(place: Place | None, live: Live) -> Iterator[Part]:
     if overview is not None:
         yield from _clocks(overview)
         yield from _times(overview)
+        yield from _backlog(overview)
         yield _budget(overview)
 
 
@@ -188,6 +189,24 @@ def _times(overview: Overview) -> Iterator[Part]:
     if times.future:
         rows = f"{times.future:,} row{'' if times.future == 1 else 's'}"
         yield Part((f"{rows} dated in the future", "FUTURE ROWS"), 83, WARNING)
+
+
+def _backlog(overview: Overview) -> Iterator[Part]:
+    """How long what is due needs, and rows that nobody looks at."""
+    from reconcile_tui.core.backlog_wording import (  # noqa: PLC0415 loaded with the overview
+        FASTER,
+        slow_short,
+        slow_words,
+        unmapped_words,
+    )
+
+    stands = overview.health.situation.standing
+    if stands.unmapped:
+        words = unmapped_words(stands.unmapped).rstrip(".")
+        yield Part((words, "UNMAPPED STATUSES"), 83, WARNING)
+    if stands.slow is not None:
+        whole, short = slow_words(stands.slow).rstrip("."), slow_short(stands.slow)
+        yield Part((f"{whole}. {FASTER.rstrip('.')}", short, "SLOW BACKLOG", ""), 60, WARNING)
 
 
 def _budget(overview: Overview) -> Part:
