@@ -32,6 +32,7 @@ from reconcile_tui.settings import (
     Dispatch,
     Settings,
     database_url,
+    outbound,
     psp_access,
     require_database_file,
     shop_endpoint,
@@ -155,6 +156,7 @@ async def opened_program(
                 call=settings.psp_total_timeout.total_seconds(),
             ),
             allow_http=settings.hyperswitch_allow_http,
+            outbound=outbound(settings),
             merchant_id=access.merchant_id,
         )
         try:
@@ -196,6 +198,7 @@ async def _dispatcher(
         clock=clock,
         lease=settings.policy().lease,
         observe=measure.observe_post,
+        outbound=outbound(settings),
     )
     try:
         yield dispatcher

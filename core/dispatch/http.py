@@ -28,7 +28,7 @@ from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
 from reconcile_tui.core.dispatch.last_look import evidence_now, refused
 from reconcile_tui.core.dispatch.webhook import orphan_failed_body, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalOrder, LocalRefund
-from reconcile_tui.core.http_client import http_client
+from reconcile_tui.core.http_client import DIRECT, Outbound, http_client, no_connection
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
 from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, Database, trouble_words
@@ -54,6 +54,7 @@ class HttpDispatcher:
         orphans: writes the shop's tables where the mapping lets orphans be settled by UPDATE.
         lease: how long a row stays leased once its event was acknowledged, while its effect is awaited.
         observe: told of each POST: the status (None: no answer was heard) and the seconds it took.
+        outbound: how this machine reaches the shop.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class HttpDispatcher:
         clock: Clock,
         lease: timedelta,
         observe: Callable[[int | None, float], None] = lambda _status, _seconds: None,
+        outbound: Outbound = DIRECT,
     ) -> None:
         self._database = database
         self._journal = Journal(database)
@@ -80,9 +82,11 @@ class HttpDispatcher:
         self._places = asyncio.Semaphore(endpoint.at_once)
         seconds = endpoint.timeout.total_seconds()
         self._client = http_client(
+            endpoint.url.get_secret_value(),
             headers={"content-type": "application/json", "user-agent": "reconcile-tui"},
             connect_seconds=seconds,
             read_seconds=seconds,
+            outbound=outbound,
         )
 
     @property
@@ -287,12 +291,13 @@ def _lost(error: Exception) -> DeliveryReport:
 def _broken(error: httpx.TransportError | aiohttp.ClientError | OSError) -> _Answer:
     """A POST that broke. Only where no connection was made is it sure that nothing arrived.
 
-    aiohttp's own error decides: the transport calls every broken connection a `ConnectTimeout`. Its text is
-    not repeated: it may name the address, which may hold a secret.
+    The text of aiohttp's own error is not repeated: it may name the address, which may hold a secret.
     """
+    if (why := no_connection(error)) is not None:
+        return _Answer(status=None, words=f"the shop's endpoint cannot be reached: {why}", was_sent=False)
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
     match cause:
-        case aiohttp.ConnectionTimeoutError() | aiohttp.ClientConnectorError():
+        case aiohttp.ConnectionTimeoutError():
             return _Answer(status=None, words="the shop's endpoint cannot be reached", was_sent=False)
         case aiohttp.ServerTimeoutError():
             return _Answer(status=None, words="no answer in time")

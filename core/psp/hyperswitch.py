@@ -6,7 +6,6 @@ attempt takes its own slot of the budget; a wait that the server asks for binds 
 
 import asyncio
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import PaymentId, RefundId
+from reconcile_tui.core.http_client import DIRECT, Outbound
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.budget import BudgetUnavailable, PspBudget
 from reconcile_tui.core.psp.hyperswitch_bodies import (
@@ -111,7 +111,7 @@ class HyperswitchReader:
         jitter: a number from 0 up to 1 at each call: it spreads the attempts of many readers.
         merchant_id: refuse payments of another merchant as `WRONG_ID`; None asks no such question.
         allow_http: for a server in the same cluster.
-        ssl_context: for a self-hosted server behind a private authority.
+        outbound: how this machine reaches the server.
 
     Raises:
         PublishableKeyRefused, MalformedKeyRefused: the key cannot work.
@@ -131,7 +131,7 @@ class HyperswitchReader:
         max_body_bytes: int = MAX_BODY_BYTES,
         allow_http: bool = False,
         merchant_id: str | None = None,
-        ssl_context: ssl.SSLContext | None = None,
+        outbound: Outbound = DIRECT,
     ) -> None:
         self._wire = Wire(
             base_url=base_url,
@@ -140,7 +140,7 @@ class HyperswitchReader:
             timeouts=timeouts,
             max_body_bytes=max_body_bytes,
             allow_http=allow_http,
-            ssl_context=ssl_context,
+            outbound=outbound,
         )
         self._api_key = api_key
         self._budget = budget

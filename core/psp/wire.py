@@ -5,8 +5,6 @@ no redirect is followed and no network error leaves as an exception.
 """
 
 import asyncio
-import os
-import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ import aiohttp
 import httpx
 
 from reconcile_tui.core.clock import Clock
-from reconcile_tui.core.http_client import http_client
+from reconcile_tui.core.http_client import DIRECT, Outbound, http_client, no_connection
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
@@ -97,17 +95,18 @@ class Wire:
         timeouts: ReaderTimeouts,
         max_body_bytes: int,
         allow_http: bool = False,
-        ssl_context: ssl.SSLContext | None = None,
+        outbound: Outbound = DIRECT,
     ) -> None:
         self._base = _checked_base(base_url, allow_http=allow_http)
         self._clock = clock
         self._call_seconds = timeouts.call
         self._max_body_bytes = max_body_bytes
         self._client = http_client(
+            self._base,
             headers={**headers, "accept": "application/json", "accept-encoding": "gzip"},
             connect_seconds=timeouts.connect,
             read_seconds=timeouts.read,
-            ssl_context=ssl_context,
+            outbound=outbound,
         )
 
     async def send(self, method: str, target: str, *, content: bytes | None = None) -> Answer | ReadFailed:
@@ -212,6 +211,8 @@ def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> Rea
     match cause:
         case aiohttp.ServerTimeoutError():
             return ReadFailureKind.TIMEOUT
+        case aiohttp.ClientHttpProxyError():
+            return ReadFailureKind.UNREACHABLE
         case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
             return ReadFailureKind.MALFORMED
         case _:
@@ -221,9 +222,11 @@ def _kind_of(error: httpx.TransportError | aiohttp.ClientError | OSError) -> Rea
 def _text_of(error: Exception) -> str:
     """The error's message. Never its `repr`: aiohttp's holds the request's headers, and with them the key."""
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    if isinstance(cause, aiohttp.ClientConnectorError):
-        # Its message ends with the event loop's own, a tuple of Python's, and says `ssl` where none is used.
-        number = cause.os_error.errno
-        why = os.strerror(number) if number is not None and number > 0 else cause.os_error.strerror
-        return f"{cause.host}:{cause.port}: {why or 'no connection'}"
-    return masked(str(error)) or type(error).__name__
+    why = no_connection(error)
+    match cause:
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError() if why is not None:
+            return why
+        case aiohttp.ClientConnectorError(host=host, port=port):
+            return f"{host}:{port}: {why}"
+        case _:
+            return masked(str(error)) or type(error).__name__

@@ -14,7 +14,7 @@ from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.own_tables import VERSION_TABLE
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-VERSION: Final = "0005"
+VERSION: Final = "0006"
 """The migration that this version of the program wants: the newest."""
 
 

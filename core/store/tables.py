@@ -103,7 +103,18 @@ journal = Table(
     Column("detail", Text),
     Index("reconcile_journal_row", "kind", "row_id", "id"),
     Index("reconcile_journal_plan", "plan_id"),
-    Index("reconcile_journal_at", "at"),
+    Index(
+        "reconcile_journal_at",
+        "at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
+    Index(
+        "reconcile_journal_intent",
+        "intent_id",
+        postgresql_where=text("intent_id IS NOT NULL"),
+        sqlite_where=text("intent_id IS NOT NULL"),
+    ),
     Index(
         "reconcile_journal_intended_once",
         "kind",
@@ -132,7 +143,6 @@ leases = Table(
     Column("fence", BigInteger, nullable=False),
     Column("expires_at", UtcMoment, nullable=False),
     Column("intent_id", _serial, comment="the journal's intended entry, on a row's lease"),
-    Index("reconcile_leases_expiry", "expires_at"),
 )
 
 webhook_log = Table(

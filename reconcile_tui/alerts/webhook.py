@@ -7,7 +7,7 @@ import aiohttp
 import httpx
 from pydantic import SecretStr
 
-from reconcile_tui.core.http_client import http_client
+from reconcile_tui.core.http_client import DIRECT, Outbound, http_client, no_connection
 
 TIMEOUT = timedelta(seconds=10)
 
@@ -15,13 +15,15 @@ TIMEOUT = timedelta(seconds=10)
 class AlertWebhook:
     """Takes messages."""
 
-    def __init__(self, url: SecretStr, *, timeout: timedelta = TIMEOUT) -> None:
+    def __init__(self, url: SecretStr, *, timeout: timedelta = TIMEOUT, outbound: Outbound = DIRECT) -> None:
         self._url = url
         self._seconds = timeout.total_seconds()
         self._client = http_client(
+            url.get_secret_value(),
             headers={"user-agent": "reconcile-tui"},
             connect_seconds=self._seconds,
             read_seconds=self._seconds,
+            outbound=outbound,
         )
 
     async def post(self, text: str) -> str | None:
@@ -32,7 +34,8 @@ class AlertWebhook:
         except TimeoutError:
             return f"no answer within {self._seconds:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
-            return f"the webhook cannot be reached ({type(error).__name__})"
+            why = no_connection(error)
+            return f"the webhook cannot be reached{f': {why}' if why else f' ({type(error).__name__})'}"
         return None if 200 <= status < 300 else f"the webhook answered {status}"
 
     async def aclose(self) -> None:

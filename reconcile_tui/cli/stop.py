@@ -2,8 +2,8 @@
 
 While rows are under way the first signal begins no new one; it, or the second, ends everything else at
 once. A daemon is there to be stopped: the first signal is how it ends as it should. What was begun and not
-ended is settled by the next tick. A hang-up (the terminal went away) never counts as the second, for the
-kernel and the shell both send one; where it is ignored, as under nohup, it stays ignored.
+ended is settled by the next tick. A hang-up (the terminal went away) never counts as the second; where it is
+ignored, as under nohup, it stays ignored. What asks twice: `reconcile_tui.signals`.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from reconcile_tui.signals import Asked, is_ignored_hang_up
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,29 +25,30 @@ class Stop:
 
     Args:
         tell: told in words what a signal now does.
+        asked: what was asked so far.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], asked: Asked | None = None) -> None:
         self._tell = tell
         self._rows_end = False
         self._is_the_end_meant = False
         self._at_once = False
         self._asked = asyncio.Event()
         self._task: asyncio.Task[object] | None = None
-        self._number: signal.Signals | None = None
-        self._was_asked = False
+        self._signals = asked or Asked()
 
     @property
     def exit_code(self) -> int | None:
         """128 and the signal's number; None where nobody said stop, or where that is how the command ends."""
-        if self._number is None:
+        number = self._signals.number
+        if number is None:
             return None
-        is_meant = self._is_the_end_meant and self._number is not signal.SIGHUP
-        return None if is_meant and not self._at_once else 128 + self._number
+        is_meant = self._is_the_end_meant and number is not signal.SIGHUP
+        return None if is_meant and not self._at_once else 128 + number
 
     def requested(self) -> bool:
         """Asked between rows."""
-        return self._number is not None
+        return self._signals.number is not None
 
     async def wait(self) -> None:
         """Until somebody says stop."""
@@ -83,9 +86,7 @@ class Stop:
         self._is_the_end_meant = True
 
     def _on_signal(self, number: signal.Signals) -> None:
-        first, at_once = self._number is None, self._was_asked and number is not signal.SIGHUP
-        self._number = self._number or number
-        self._was_asked = self._was_asked or number is not signal.SIGHUP
+        first, at_once = self._signals.number is None, self._signals.takes(number)
         self._asked.set()
         if at_once:
             self._end_at_once()
@@ -104,8 +105,3 @@ class Stop:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-
-
-def is_ignored_hang_up(number: signal.Signals) -> bool:
-    """Whether this is the hang-up, and whoever started the process wants it ignored (nohup)."""
-    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN

@@ -27,7 +27,7 @@ from reconcile_tui.error_text import ErrorText
 from reconcile_tui.metrics.health import Verdict, liveness, readiness
 from reconcile_tui.metrics.metrics import Build, Metrics
 from reconcile_tui.metrics.server import serving
-from reconcile_tui.settings import Settings
+from reconcile_tui.settings import Settings, outbound
 
 _HANGS_AFTER: Final = timedelta(minutes=10)
 """A tick that tells nothing for as long hangs, where no time-out of the settings is longer."""
@@ -111,7 +111,7 @@ class Outside:
     def _alerter(self, store: Store, stack: AsyncExitStack) -> Alerter | None:
         if self._settings.alert_url is None:
             return None
-        webhook = AlertWebhook(self._settings.alert_url)
+        webhook = AlertWebhook(self._settings.alert_url, outbound=outbound(self._settings))
         stack.push_async_callback(webhook.aclose)
         return Alerter(
             database=store.database,

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.policy import Mode, Policy, Role
+from reconcile_tui.core.proxies import Proxy
 from reconcile_tui.core.store.backends import DatabaseLimits
 from reconcile_tui.core.store.pooler import Pooler
 from reconcile_tui.settings.database_url import parse_database_url, secrets_of
@@ -26,8 +27,10 @@ from reconcile_tui.settings.values import (
     ApiKey,
     BaseUrl,
     BatchLimit,
+    CaFile,
     DatabaseUrl,
     Dispatch,
+    Exemptions,
     FilePath,
     HeaderSecret,
     Keymap,
@@ -40,6 +43,7 @@ from reconcile_tui.settings.values import (
     OrphanLimit,
     PageTemplate,
     PlanAge,
+    ProxyAddress,
     Rate,
     Share,
     ShortDuration,
@@ -129,6 +133,19 @@ class Settings(BaseSettings):
     nothing is prepared. no: there is none, or one in session mode. What PgBouncer in transaction mode needs:
     options such as search_path are given to the role (ALTER ROLE … SET), not in DATABASE_URL; see
     docs/operations.md."""
+
+    ca_file: CaFile | None = None
+    """A PEM file of certificates that are trusted beside the public authorities and this machine's own
+    (SSL_CERT_FILE, SSL_CERT_DIR): for a PSP, shop or alert webhook behind an authority of one's own."""
+
+    https_proxy: ProxyAddress | None = None
+    """The proxy that https:// addresses are reached through (PSP, shop, alerts): http://proxy.example:3128,
+    with user:password@ before the host where it asks for them. Heard as https_proxy too. http:// addresses,
+    the database and this machine itself are reached directly."""
+
+    no_proxy: Exemptions | None = None
+    """What is reached without the proxy: hosts and their subdomains, addresses, networks (10.0.0.0/8), each
+    with :port if need be, separated by commas; * for everything. Heard as no_proxy too."""
 
     hyperswitch_enabled: bool = False
     """Whether Hyperswitch may be asked at all. Without it nothing is read from the PSP."""
@@ -378,11 +395,14 @@ class Settings(BaseSettings):
                 self.hyperswitch_webhook_key,
                 self.webhook_url,
                 self.alert_url,
+                self.https_proxy,
             )
             if secret is not None
         ]
         if self.database_url is not None:
             values += secrets_of(parse_database_url(self.database_url.get_secret_value()))
+        if self.https_proxy is not None:
+            values += Proxy.parsed(self.https_proxy.get_secret_value()).secrets()
         return tuple(values)
 
 

@@ -1,6 +1,7 @@
 """The one rule of names: a setting's field, its environment variable and its TOML key.
 
-Environment: `RECONCILE_` and the field in capitals; `HYPERSWITCH_…` and `DATABASE_URL` stand as they are.
+Environment: `RECONCILE_` and the field in capitals; `HYPERSWITCH_…`, `DATABASE_URL`, `HTTPS_PROXY` and
+`NO_PROXY` stand as they are, the last two in lower case too.
 TOML: the field; what begins with `hyperswitch_` is a key of the table `[hyperswitch]`.
 """
 
@@ -14,6 +15,8 @@ TOML_ONLY = {"shop_mapping": "mapping"}
 """Fields that are a table, and so have a TOML key alone."""
 _OTHERWISE = {"own_schema": "schema"}
 """Fields that cannot have their setting's name: it is a method of pydantic's models."""
+_EVERYBODYS = frozenset({"database_url", "https_proxy", "no_proxy"})
+"""Fields whose variables other programs hear too."""
 NOT_IN_TOML = frozenset({"config", "context"})
 """Fields that choose the file, or the part of it."""
 
@@ -21,7 +24,12 @@ NOT_IN_TOML = frozenset({"config", "context"})
 def environment_name(field: str) -> str:
     """The environment variable of a field of the settings."""
     name = _OTHERWISE.get(field, field).upper()
-    return name if field == "database_url" or field.startswith(f"{PSP}_") else PREFIX + name
+    return name if field in _EVERYBODYS or field.startswith(f"{PSP}_") else PREFIX + name
+
+
+def also_heard_as(name: str) -> str | None:
+    """The other spelling of an environment variable; None where there is none."""
+    return name.lower() if name in ("HTTPS_PROXY", "NO_PROXY") else None
 
 
 def toml_key(field: str) -> str | None:

@@ -8,6 +8,8 @@ from pydantic import SecretStr
 from sqlalchemy import URL
 
 from reconcile_tui.core.dispatch.endpoint import ShopEndpoint
+from reconcile_tui.core.http_client import Outbound
+from reconcile_tui.core.proxies import Proxy
 from reconcile_tui.settings.database_url import FORMS, parse_database_url
 from reconcile_tui.settings.model import Settings
 from reconcile_tui.settings.values import name
@@ -103,6 +105,16 @@ def psp_access(settings: Settings) -> PspAccess:
         api_key=settings.hyperswitch_api_key,
         merchant_id=settings.hyperswitch_merchant_id,
         unencrypted=settings.psp_is_unencrypted,
+    )
+
+
+def outbound(settings: Settings) -> Outbound:
+    """How this machine reaches the PSP, the shop's endpoint and the people who are alerted."""
+    proxy = settings.https_proxy
+    return Outbound(
+        ca_file=settings.ca_file,
+        proxy=Proxy.parsed(proxy.get_secret_value()) if proxy else None,
+        exempt=settings.no_proxy or "",
     )
 
 

@@ -15,7 +15,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
 )
 
-from reconcile_tui.settings.names import TOML_ONLY, environment_name
+from reconcile_tui.settings.names import TOML_ONLY, also_heard_as, environment_name
 from reconcile_tui.settings.origins import Origin, OriginKind
 
 
@@ -24,10 +24,12 @@ class Environment(EnvSettingsSource):
 
     def __init__(self, settings_cls: type[BaseSettings], environment: Mapping[str, str]) -> None:
         super().__init__(settings_cls)
-        self.env_vars = {name: environment[name] for name in _names(settings_cls) if environment.get(name)}
+        heard = {name: _heard(name, environment) for name in _names(settings_cls)}
+        self._spelling = {name: other for name, other in heard.items() if other is not None}
+        self.env_vars = {name: environment[other] for name, other in self._spelling.items()}
 
     def origin(self, name: str) -> Origin:
-        return Origin(kind=OriginKind.ENVIRONMENT, name=name)
+        return Origin(kind=OriginKind.ENVIRONMENT, name=self._spelling.get(name, name))
 
 
 class Dotenv(DotEnvSettingsSource):
@@ -77,3 +79,8 @@ Source = Environment | Dotenv | Values
 
 def _names(settings_cls: type[BaseSettings]) -> tuple[str, ...]:
     return tuple(environment_name(field) for field in settings_cls.model_fields if field not in TOML_ONLY)
+
+
+def _heard(name: str, environment: Mapping[str, str]) -> str | None:
+    """The spelling under which a variable is set."""
+    return next((each for each in (name, also_heard_as(name)) if each and environment.get(each)), None)

@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 
 from reconcile_tui.core.duration import HOW, format_duration, parse_duration
+from reconcile_tui.core.proxies import Proxy
+from reconcile_tui.core.trust import check_ca_file
 from reconcile_tui.core.zones import zone_named
 from reconcile_tui.settings.database_url import FORMS, parse_database_url
 
@@ -119,6 +121,16 @@ def _is_a_page(value: str) -> str:
     return text
 
 
+def _is_a_ca_file(value: str) -> str:
+    check_ca_file(value)
+    return value
+
+
+def _is_a_proxy(value: SecretStr) -> SecretStr:
+    Proxy.parsed(value.get_secret_value())
+    return value
+
+
 def _is_a_zone(value: str) -> str:
     return zone_named(value.strip()).key
 
@@ -162,6 +174,11 @@ Rate = Annotated[float, _Number, Ge(0.1), Le(1_000)]
 Share = Annotated[float, _Number, Ge(0.05), Le(1)]
 Name = Annotated[str, AfterValidator(_is_a_name), Allowed(f"1 to {_LONGEST_NAME} printable characters")]
 FilePath = Annotated[str, Allowed("the path of a file")]
+CaFile = Annotated[str, AfterValidator(_is_a_ca_file), Allowed("the path of a PEM file with certificates")]
+ProxyAddress = Annotated[
+    SecretStr, AfterValidator(_is_a_proxy), Allowed("http://host:port, with user:password@ before the host")
+]
+Exemptions = Annotated[str, Allowed("hosts, addresses, networks, separated by commas; * for all")]
 BaseUrl = Annotated[
     str, AfterValidator(_is_a_base_url), Allowed("https://host, with a path prefix where it has one")
 ]

@@ -1,7 +1,7 @@
 """The end of a dashboard: what signals mean to it, and that it comes within a bounded time.
 
 The first signal begins no new row and lets those under way end; a second one ends at once. Neither leaves a
-terminal that is not restored. A hang-up never counts as the second: the kernel and the shell both send one.
+terminal that is not restored. What asks twice: `reconcile_tui.signals`.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
+
+from reconcile_tui.signals import Asked, is_ignored_hang_up
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -37,26 +39,27 @@ class Ending:
 
     Args:
         tell: says something on the terminal, once that is restored.
+        asked: what was asked so far.
     """
 
-    def __init__(self, *, tell: Callable[[str], None]) -> None:
+    def __init__(self, *, tell: Callable[[str], None], asked: Asked | None = None) -> None:
         self._tell = tell
-        self._number: signal.Signals | None = None
-        self._was_asked = False
+        self._asked = asked or Asked()
         self._who: Ended | None = None
         self._deadline: threading.Timer | None = None
 
     @property
     def exit_code(self) -> int | None:
         """128 and the signal's number; None where no signal came."""
-        return None if self._number is None else 128 + self._number
+        number = self._asked.number
+        return None if number is None else 128 + number
 
     @contextmanager
     def listening(self, who: Ended) -> Iterator[None]:
         """Take the process's signals, which end `who`."""
         loop = asyncio.get_running_loop()
         self._who = who
-        heard = [number for number in _SIGNALS if not _is_ignored_hang_up(number)]
+        heard = [number for number in _SIGNALS if not is_ignored_hang_up(number)]
         for number in heard:
             # asyncio tells of a signal by a byte on a socket, which some three hundred keys that wait to be
             # dealt with fill: the byte may be lost. Here it only wakes the loop; the signal goes another way.
@@ -80,10 +83,8 @@ class Ending:
             self._deadline.start()
 
     def _on_signal(self, number: signal.Signals) -> None:
-        at_once = number is not signal.SIGHUP and (self._was_asked or self._is_impatience(number))
-        self._number = self._number or number
-        self._was_asked = self._was_asked or number is not signal.SIGHUP
-        if at_once:
+        is_impatience = self._is_impatience(number)
+        if self._asked.takes(number) or is_impatience:
             self._at_once()
         elif self._who is not None:
             self._who.leave(128 + number)
@@ -98,11 +99,6 @@ class Ending:
             self._who.restore_terminal()
         self._tell("Ended at once: what was begun and did not end is settled first by the next tick.")
         os._exit(self.exit_code or 1)
-
-
-def _is_ignored_hang_up(number: signal.Signals) -> bool:
-    """Whether this is the hang-up, and whoever started the process wants it ignored (nohup)."""
-    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
 
 
 def _wakes() -> None:

@@ -18,7 +18,8 @@ TOML file, the default. `reconcile-tui settings` shows what is in force and wher
 ## Names
 
 One rule: a TOML key is the environment variable in lower case, without `RECONCILE_`; what begins with
-`HYPERSWITCH_` is a key of the table `[hyperswitch]`. An empty environment variable counts as not set. In
+`HYPERSWITCH_` is a key of the table `[hyperswitch]`. `HTTPS_PROXY` and `NO_PROXY`, which other programs
+hear too, may stand in lower case in the environment. An empty environment variable counts as not set. In
 `.env`, `${NAME}` is replaced by the variable of that name. A name that begins with `RECONCILE_` or
 `HYPERSWITCH_` and is not listed here is a warning; a TOML key that is not listed here is an error.
 

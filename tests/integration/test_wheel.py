@@ -126,7 +126,7 @@ def test_its_migrations_run_from_where_it_is_installed(python: Path, shops_folde
 
     assert made.returncode == 0, made.stderr
     with sqlite3.connect(shops_folder / "shop.sqlite3") as shop:
-        assert shop.execute("SELECT version_num FROM reconcile_schema_version").fetchall() == [("0005",)]
+        assert shop.execute("SELECT version_num FROM reconcile_schema_version").fetchall() == [("0006",)]
 
 
 def test_a_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ import os
 import sys
 import traceback
 
-from reconcile_tui.core.http_client import public_authorities
+from reconcile_tui.core.trust import authorities
 from tests.kill_points.orders import Order
 from tests.kill_points.process import carry_out
 
 
 def main() -> None:
     # The certificates of the world are read here, once for every child.
-    public_authorities()
+    authorities(None)
     gc.freeze()
     for line in sys.stdin:
         child = os.fork()

@@ -6,6 +6,7 @@ async with ShopEndpoint(world.url, clock=world.clock) as shop:
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +72,9 @@ class ShopEndpoint:
         url: where events are posted.
         received: every request, oldest first.
         handler: what takes the events; its secret can be changed.
+
+    Args:
+        tls: behind https.
     """
 
     def __init__(
@@ -81,8 +85,10 @@ class ShopEndpoint:
         secret: str = SECRET,
         own_refund_ids: bool = False,
         pool_size: int = 4,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = ""
+        self._tls = tls
         self.behaviours = Behaviours()
         self.received: list[Received] = []
         self._clock = clock
@@ -100,9 +106,9 @@ class ShopEndpoint:
     async def __aenter__(self) -> Self:
         await self._database.install()
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls).start()
         host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}{PATH}"
+        self.url = f"{'https' if self._tls else 'http'}://{host}:{port}{PATH}"
         self._client = aiohttp.ClientSession()
         return self
 

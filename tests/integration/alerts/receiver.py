@@ -1,6 +1,7 @@
 """A receiver of alerts: a real HTTP server that takes messages as Slack does, or refuses them."""
 
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,13 +36,13 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncIterator[Receiver]:
-    """A running one."""
+async def receiver(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+    """A running one. `tls`: behind https."""
     taken = Receiver()
     app = web.Application()
     app.router.add_post(PATH, taken.take)
-    server = TestServer(app)
-    await server.start_server(shutdown_timeout=0.0)
+    server = TestServer(app, scheme="https" if tls else "http")
+    await server.start_server(shutdown_timeout=0.0, ssl=tls)
     taken.address = str(server.make_url("")).rstrip("/")
     try:
         yield taken

@@ -10,11 +10,17 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from reconcile_tui.alerts.webhook import AlertWebhook
+from reconcile_tui.core.http_client import DIRECT, Outbound
+from reconcile_tui.core.proxies import Proxy
 from tests.integration.alerts.receiver import PATH, receiver
+from tests.tls import AUTHORITY, certificate
+from tests.tunnel import tunnels
 
 
-async def posted(url: SecretStr, *, within: timedelta = timedelta(seconds=5)) -> str | None:
-    webhook = AlertWebhook(url, timeout=within)
+async def posted(
+    url: SecretStr, *, within: timedelta = timedelta(seconds=5), outbound: Outbound = DIRECT
+) -> str | None:
+    webhook = AlertWebhook(url, timeout=within, outbound=outbound)
     try:
         return await webhook.post("63 rows stuck")
     finally:
@@ -63,3 +69,21 @@ async def test_silence_is_a_failure_in_bounded_time() -> None:
         assert await posted(url, within=timedelta(milliseconds=50)) == "no answer within 0.05 s"
     finally:
         await server.close()
+
+
+async def test_a_certificate_is_judged_as_the_settings_say_and_the_reason_is_told() -> None:
+    async with receiver(tls=certificate()) as people:
+        assert await posted(people.url, outbound=Outbound(ca_file=AUTHORITY)) is None
+        failed = await posted(people.url)
+
+    assert failed is not None
+    assert failed.startswith("the webhook cannot be reached: its certificate is not trusted")
+    assert "127.0.0.1" not in failed
+
+
+async def test_a_message_goes_through_the_proxy() -> None:
+    async with receiver(tls=certificate("other_host")) as people, tunnels(people.address) as proxy:
+        way = Outbound(ca_file=AUTHORITY, proxy=Proxy.parsed(proxy.address))
+        assert await posted(SecretStr(f"https://shop.example{PATH}"), outbound=way) is None
+
+    assert (proxy.wanted, people.texts) == (["shop.example:443"], ["63 rows stuck"])

@@ -131,7 +131,7 @@ async def test_a_second_signal_leaves_at_once(held: tuple[Stage, HeldClock]) -> 
         await clock.asleep.wait()
         run.send(signal.SIGTERM)
         await run.until("daemon.stopping")
-        run.send(signal.SIGTERM)
+        run.send(signal.SIGINT)
         code = await run.ended()
         clock.go.set()
 

@@ -13,6 +13,7 @@ from reconcile_tui.core.apply import Receipt
 from reconcile_tui.core.dispatch.database import DatabaseDispatcher
 from reconcile_tui.core.dispatch.endpoint import ShopEndpoint as Address
 from reconcile_tui.core.dispatch.http import HttpDispatcher
+from reconcile_tui.core.http_client import DIRECT, Outbound
 from reconcile_tui.core.policy import Actor
 from reconcile_tui.core.reconciler import Reconciler, TickReport
 from reconcile_tui.core.store.database import Database
@@ -35,6 +36,7 @@ class Delivering:
     refunds: RefundsMapping = field(default_factory=RefundsMapping)
     posts: list[int | None] = field(default_factory=list)
     dispatchers: list[HttpDispatcher] = field(default_factory=list)
+    outbound: Outbound = DIRECT
 
     def dispatcher(self, database: Database | None = None) -> HttpDispatcher:
         """A process' own way to the shop."""
@@ -48,6 +50,7 @@ class Delivering:
             clock=world.clock,
             lease=world.policy.lease,
             observe=lambda status, _: self.posts.append(status),
+            outbound=self.outbound,
         )
         self.dispatchers.append(made)
         return made

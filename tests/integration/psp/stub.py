@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,13 +55,13 @@ class StubPsp:
 
 
 @asynccontextmanager
-async def stub_psp() -> AsyncIterator[StubPsp]:
-    """A running one; requests that hang are cut off at the end."""
+async def stub_psp(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[StubPsp]:
+    """A running one; requests that hang are cut off at the end. `tls`: behind https."""
     stub = StubPsp()
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", stub.handle)
-    server = TestServer(app)
-    await server.start_server(shutdown_timeout=0.0)
+    server = TestServer(app, scheme="https" if tls else "http")
+    await server.start_server(shutdown_timeout=0.0, ssl=tls)
     stub.url = str(server.make_url("/")).rstrip("/")
     try:
         yield stub

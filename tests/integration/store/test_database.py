@@ -117,7 +117,7 @@ async def test_a_connection_that_is_lost_before_the_commit_runs_the_unit_again(
 
 async def test_the_tables_are_migrated_once_and_asked_for_by_version(database: Database) -> None:
     await require_schema(database)
-    assert await migrate(database) == ("0005", "0005")
+    assert await migrate(database) == ("0006", "0006")
 
 
 async def test_missing_tables_are_said_to_be_missing(database: Database) -> None:

@@ -44,7 +44,7 @@ async def test_migrating_adds_the_tools_tables_and_touches_none_of_the_shop(data
     try:
         await database.run_sync(without_ours)
         before = await database.run_sync(shape)
-        assert await migrate(database) == (None, "0005")
+        assert await migrate(database) == (None, "0006")
         assert await database.run_sync(shape) == before
         tables = await database.run_sync(lambda connection: inspect(connection).get_table_names())
         assert set(tables) == {*shop_metadata.tables, *metadata.tables, VERSION_TABLE}
