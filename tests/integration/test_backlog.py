@@ -14,6 +14,7 @@ from reconcile_tui.core.store.status_words import UnmappedWord
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.daemon.backlog import BacklogTold
 from reconcile_tui.demo import shop
+from reconcile_tui.screens.header.state_parts import backlog_parts
 from tests.integration.daemon.station import Lines
 from tests.world import World
 
@@ -27,6 +28,9 @@ async def test_more_rows_than_a_check_takes_are_told_with_the_time_that_they_nee
     slow = (await standing(world.store, world.policy)).slow
     assert slow is not None
     assert (slow.due, slow.takes) == ({PhaseName.ORDERS: 7}, timedelta(hours=4))
+
+    said = [part.forms for part in backlog_parts(await standing(world.store, world.policy))]
+    assert [forms[1] for forms in said] == ["7 orders due: 4 h at 2 an hour"]
 
     await world.tick()
     slow = (await standing(world.store, world.policy)).slow
