@@ -68,6 +68,23 @@ def http_client(
     Raises:
         CaFileRefused: the file of further authorities cannot be used.
     """
+    return httpx.AsyncClient(
+        transport=http_transport(address, outbound=outbound),
+        headers=headers,
+        timeout=httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def http_transport(address: str, *, outbound: Outbound = DIRECT) -> httpx.AsyncBaseTransport:
+    """What the client sends its requests by. By itself it costs half as much a request, for whoever needs
+    neither cookies nor redirects, and sends many.
+
+    Raises:
+        CaFileRefused: the file of further authorities cannot be used.
+    """
     context = authorities(outbound.ca_file)
     proxy = outbound.proxy_to(address)
 
@@ -79,15 +96,8 @@ def http_client(
             middlewares=(_sent_once,),
         )
 
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(
-            verify=context, trust_env=False, client=session, proxy=_tunnel(proxy) if proxy else None
-        ),
-        headers=headers,
-        timeout=httpx.Timeout(read_seconds, connect=connect_seconds, pool=connect_seconds),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
-        trust_env=False,
+    return AiohttpTransport(
+        verify=context, trust_env=False, client=session, proxy=_tunnel(proxy) if proxy else None
     )
 
 

@@ -51,6 +51,11 @@ class Planning:
     tripped: Tripped | None
     not_begun: int
 
+    @property
+    def may_apply(self) -> bool:
+        """Whether what was answered in full may be applied, though the phase may have ended early."""
+        return self.tripped is None or not self.tripped.forbids_applying
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
@@ -107,8 +112,13 @@ class Planner:
         how: ReadHow,
         should_stop: Callable[[], bool],
         tell_read: Callable[[Finding, PspState], None] = lambda _finding, _state: None,
+        found: int = 0,
     ) -> Reading:
-        """What the PSP says of those of `findings` that it must be asked about."""
+        """What the PSP says of those of `findings` that it must be asked about.
+
+        Args:
+            found: see `PspReads.read_all`.
+        """
 
         def tell(finding: Finding, state: PspState) -> None:
             self.times.saw(finding, state)
@@ -121,6 +131,7 @@ class Planner:
             policy=self.policy,
             should_stop=should_stop,
             tell_read=tell,
+            found=found,
         )
 
     async def decide(
@@ -324,10 +335,20 @@ _PAID_BY: Final = {Kind.ORDER: Event.PAYMENT_SUCCEEDED, Kind.REFUND: Event.REFUN
 
 
 def _no_verdict(state: PspState, tripped: Tripped | None) -> PspState:
-    """What was not found while an abnormal share was not, is no verdict about its row."""
-    if isinstance(state, NotFound) and tripped is not None and tripped.reason is TripReason.NOT_FOUND_SHARE:
-        detail = f"{tripped.count} of {tripped.reads} were not found: a wrong key or account looks like this"
-        return ReadFailed(
-            at=state.stamp.at, kind=ReadFailureKind.BREAKER_OPEN, detail=detail, http_status=404
-        )
-    return state
+    """What was not found, or was called wrong, while an abnormal share was, is no verdict about its row."""
+    match state, tripped:
+        case NotFound(stamp=stamp), Tripped(reason=TripReason.NOT_FOUND_SHARE):
+            words = "were not found: another provider's rows look like this, or a wrong key, mode or account"
+            return _uncertain(stamp.at, tripped, words, http_status=404)
+        case ReadFailed(kind=ReadFailureKind.BAD_REQUEST, http_status=int() as status), Tripped(
+            reason=TripReason.REJECTED_SHARE
+        ):
+            words = "were called a wrong request: the server rejects how it is asked"
+            return _uncertain(state.at, tripped, words, http_status=status)
+        case _:
+            return state
+
+
+def _uncertain(at: datetime, tripped: Tripped, words: str, *, http_status: int) -> ReadFailed:
+    detail = f"{tripped.count} of {tripped.reads} {words}"
+    return ReadFailed(at=at, kind=ReadFailureKind.BREAKER_OPEN, detail=detail, http_status=http_status)

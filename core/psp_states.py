@@ -208,6 +208,7 @@ class ReadFailed:
 
     Attributes:
         retry_after: seconds the PSP asked us to wait (429, 503); None if it did not.
+        connector: the processor behind the PSP that failed, where that is known.
     """
 
     at: datetime
@@ -216,6 +217,7 @@ class ReadFailed:
     http_status: int | None = None
     code: str | None = None
     retry_after: float | None = None
+    connector: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,5 +250,7 @@ def connector_of(state: PspState | None) -> str | None:
             return state.connector
         case OrphanEvidence():
             return state.payment.connector
+        case ReadFailed():
+            return state.connector
         case _:
             return None

@@ -118,8 +118,8 @@ def advance(
         state: None where the row was decided without asking the PSP; that is a look too.
         now: UTC, database clock.
         jitter: from [0, 1).
-        phase_ended: the breaker ended the phase: a failed read then says nothing about this row. Nor
-            does one that clocks apart, or dates that nobody can trust, made useless.
+        phase_ended: the breaker ended the phase: a failed read counts for its row all the same, yet the wait
+            that follows stays short, for it may be nothing of the row's.
         needs_person: its attention item is open: a look that asked nobody does not end that, nor a watch.
     """
     is_held = isinstance(decision, AlreadyResolved) and is_last_known(state)
@@ -201,24 +201,32 @@ def _advanced(
 ) -> Check:
     must_be_utc(now)
     before = check if check is not None and check.psp_id == psp_id else Check(psp_id=psp_id)
-    if isinstance(state, ReadFailed) and state.kind is ReadFailureKind.BREAKER_OPEN:
-        return replace(before, next_due=now, detail=state.kind.value)
-    if isinstance(state, ReadFailed) and state.kind in _NOBODY_CAN_TELL:
-        phase_ended = True
+    counts = not (isinstance(state, ReadFailed) and says_nothing_of_its_row(state))
     counted = replace(
         before,
         reads=before.reads + 1,
         last_read_at=now,
-        failures=_failures(before, decision, phase_ended=phase_ended),
+        failures=_failures(before, decision, counts=counts),
         opens=_opens(before, decision),
         delivery_failures=_delivery_failures(before, decision),
         decision=decision.kind,
         detail=_detail(decision, state),
     )
     seen = _with_what_was_seen(counted, state)
-    if phase_ended and isinstance(decision, Unreadable):
+    if isinstance(decision, Unreadable) and not counts:
         return replace(seen, next_due=now)
-    return replace(seen, next_due=next_due(seen, decision, now=now, policy=policy, jitter=jitter))
+    due = next_due(seen, decision, now=now, policy=policy, jitter=jitter)
+    if phase_ended and isinstance(decision, Unreadable) and due is not None:
+        due = min(due, now + _jittered(_doubled(1, policy), jitter))
+    return replace(seen, next_due=due)
+
+
+def says_nothing_of_its_row(failure: ReadFailed) -> bool:
+    """Whether a failed read would have failed for any row: nothing was sent, the key is refused, or clocks or
+    dates make every answer useless."""
+    if failure.kind is ReadFailureKind.RATE_LIMITED:
+        return failure.http_status is None
+    return failure.kind in _NOBODY_CAN_TELL or failure.kind is ReadFailureKind.UNAUTHORISED
 
 
 def opens_at_cap(policy: Policy) -> int:
@@ -334,10 +342,10 @@ def _jittered(wait: timedelta, jitter: float) -> timedelta:
     return wait * (1 - jitter / 4)
 
 
-def _failures(before: Check, decision: Decision, *, phase_ended: bool) -> int:
+def _failures(before: Check, decision: Decision, *, counts: bool) -> int:
     if not isinstance(decision, Unreadable):
         return 0
-    return before.failures if phase_ended else before.failures + 1
+    return before.failures + counts
 
 
 def _opens(before: Check, decision: Decision) -> int:
@@ -377,6 +385,8 @@ def _with_what_was_seen(check: Check, state: PspState | None) -> Check:
             seen = state
         case OrphanEvidence(payment=seen):
             pass
+        case ReadFailed(connector=str() as connector):
+            return replace(check, connector=harmless(connector, limit=LONGEST_WORD))
         case _:
             return check
     word = seen.status.value

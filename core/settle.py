@@ -225,7 +225,7 @@ class Settler:
         plan = replace(planning.plan, plan_id=plan_id or planning.plan.plan_id)
         by = Authorship(actor=actor, plan_id=plan_id, reason=INTERRUPTED)
         await self._end_what_changed(plan.rows, theirs, settled, by=by, time=time)
-        if not plan.to_apply:
+        if not plan.to_apply or not planning.may_apply:
             return planning.tripped is None
         left = {row.ref: theirs[row.ref][0] for row in plan.to_apply}
         receipt = await self.applier.apply(plan, time=time, should_stop=should_stop, left=left)

@@ -33,7 +33,12 @@ from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_step, kept_words
-from reconcile_tui.core.wording import cap_words, raises_more_than_its_outcome, shut_words
+from reconcile_tui.core.wording import (
+    cap_words,
+    left_out_words,
+    raises_more_than_its_outcome,
+    shut_words,
+)
 
 SLICES_AT_ONCE = 3
 
@@ -45,7 +50,7 @@ class SliceReport:
     Attributes:
         plan: every row that was read, or decided without reading; None where the slice did not run.
         receipt: what became of the rows that were applied; None where nothing was to be.
-        tripped: the breaker ended the phase: nothing of it was applied.
+        tripped: the breaker ended the phase: nothing more of it was read.
         shut: the shop refused the phase's events; what had been sent before stands.
         skipped: why the slice did not run.
         not_begun: rows that were due and not begun: a stop, a deadline, the breaker.
@@ -131,6 +136,7 @@ class Sweep:
     phase: PhaseName | None = None
     begun: set[PhaseName] = field(default_factory=set)
     phase_ended: bool = False
+    found: int = 0
     door: Door = field(init=False)
     ended_by: Tripped | None = None
     skew: ClockSkew = field(init=False)
@@ -140,7 +146,7 @@ class Sweep:
 
     def __post_init__(self) -> None:
         self.skew = worst_skew(self.time)
-        self.door = Door(self._must_stop)
+        self.door = Door(self._must_leave)
 
     @property
     def applies(self) -> bool:
@@ -221,7 +227,8 @@ class Sweep:
         free, held = self._held(findings)
         how = ReadHow.FORCED if self.applies else ReadHow.LAST_KNOWN
         # What a pause holds is not applied: asking the processor may send the real webhook, and is for later.
-        reading = await self.planner.read(held, how=ReadHow.LAST_KNOWN, should_stop=stop)
+        reading = await self.planner.read(held, how=ReadHow.LAST_KNOWN, should_stop=stop, found=self.found)
+        self.found = reading.breaker.found
         freed = [
             finding
             for finding in held
@@ -229,7 +236,10 @@ class Sweep:
             and pause_binding(self.pauses, connector_of(state)) is None
         ]
         if reading.tripped is None:
-            reading = reading.then(await self.planner.read([*free, *freed], how=how, should_stop=stop))
+            later = await self.planner.read([*free, *freed], how=how, should_stop=stop, found=self.found)
+            reading = reading.then(later)
+            self.found = reading.breaker.found
+        self._notice_left_out(piece.phase, reading)
         if reading.tripped is not None:
             self.phase_ended = True
             if reading.tripped.reason is TripReason.UNAUTHORISED:
@@ -293,9 +303,9 @@ class Sweep:
         )
 
     async def _carry_out(self, piece: Slice, planning: Planning) -> SliceReport:
-        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_stop)
+        stop = stopper(piece, monotonic=self.clock.monotonic, should_stop=self._must_leave)
         receipt = None
-        if self.applies and planning.tripped is None and planning.plan.to_apply:
+        if self.applies and planning.may_apply and planning.plan.to_apply:
             results: dict[RowRef, Result] = {}
             try:
                 receipt = await self.applier.apply(
@@ -340,11 +350,17 @@ class Sweep:
         self.phase = phase.name
         self.begun.add(phase.name)
         self.phase_ended = False
-        self.door = self.door.of_next_phase(self._must_stop)
+        self.found = 0
+        self.door = self.door.of_next_phase(self._must_leave)
 
     def _must_stop(self) -> bool:
         """The breaker, opened by one slice, ends the other one of its phase too."""
         return self.should_stop() or self.phase_ended
+
+    def _must_leave(self) -> bool:
+        """Whether nothing more is to be applied. What was answered in full is, though its phase ended early;
+        not once the key is refused."""
+        return self.should_stop() or self.ended_by is not None
 
     async def _close_stale(self, phase: Phase) -> None:
         if self.dry_run:
@@ -386,6 +402,13 @@ class Sweep:
             self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=detail))
             return WarningKind.PSP_BLOCKED
         return None
+
+    def _notice_left_out(self, phase: Phase, reading: Reading) -> None:
+        """Tell of connectors whose rows were left out, where others go on."""
+        for connector, rows in reading.left_out.items() if reading.tripped is None else ():
+            tally = reading.breaker.connectors[connector]
+            detail = left_out_words(connector, failures=tally.failures, reads=tally.reads, rows=rows)
+            self.listener(Warned(kind=WarningKind.CONNECTOR_FAILS, detail=f"{phase.name}: {detail}"))
 
     def _notice_skew(self, phase: Phase, plan: Plan, reading: Reading) -> None:
         """Compare the PSP's clock, as its answers gave it, with this machine's."""

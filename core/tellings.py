@@ -30,6 +30,8 @@ class WarningKind(StrEnum):
     PAUSED = "paused"
     PSP_BLOCKED = "psp_blocked"
     """The PSP asked to be left alone for longer than a slice waits."""
+    CONNECTOR_FAILS = "connector_fails"
+    """Reads fail behind one processor: its other rows were not begun, and those of others go on."""
     UNAUTHORISED = "unauthorised"
     """The PSP refused the key in an earlier phase of the tick: the others were not begun."""
     SHOP_REFUSES = "shop_refuses"
@@ -100,7 +102,7 @@ class RowSettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseEnded:
-    """A phase is over. `tripped`: its breaker opened, and nothing of it was applied."""
+    """A phase is over. `tripped`: its breaker opened, and nothing more of it was read."""
 
     phase: PhaseName
     tripped: Tripped | None

@@ -59,6 +59,11 @@ def unreadable_step(kind: ReadFailureKind, *, daemon_heals: bool = True) -> str:
     """What to do about a read that failed. `daemon_heals`: see `next_step`."""
     if kind is ReadFailureKind.UNAUTHORISED:
         return "Check HYPERSWITCH_API_KEY: nothing can be read until it is the right one."
+    if kind is ReadFailureKind.CONNECTOR_ERROR and daemon_heals:
+        return (
+            "Nothing to do now: the next tick tries again. If it lasts, see to the processor in the PSP's "
+            "dashboard: the PSP itself answers."
+        )
     return next_step(Unreadable(), daemon_heals=daemon_heals)
 
 
@@ -163,6 +168,13 @@ def read_failure_words(kind: ReadFailureKind) -> str:
 def breaker_words(tripped: Tripped) -> str:
     """Why a phase ended early, with the counts that made it: `the PSP refuses the key (1 of 1 reads)`."""
     return f"{trip_words(tripped.reason)} ({tripped.count} of {tripped.reads} reads)"
+
+
+def left_out_words(connector: str, *, failures: int, reads: int, rows: int) -> str:
+    """That the rows of one processor were not begun: `the processor adyen fails (12 of 12 reads); …`."""
+    left = "1 more row of it was" if rows == 1 else f"{rows} more rows of it were"
+    name = harmless(connector, limit=40)
+    return f"the processor {name} fails ({failures} of {reads} reads); {left} left for the next check"
 
 
 def trip_words(reason: TripReason) -> str:
@@ -422,7 +434,7 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
     Refusal.ROLE: ("a viewer may look, not apply", "Ask an operator."),
     Refusal.BREAKER: (
         "the PSP's answers were abnormal, so this phase was stopped",
-        "See whether the PSP is down, or the key, mode or account is wrong.",
+        "See whether the PSP is down, the rows are another provider's, or the key, mode or account is wrong.",
     ),
     Refusal.SHOP: (
         "the shop's endpoint rejects or ignores events, so no more of them were sent",
@@ -513,7 +525,10 @@ _TROUBLES: Final[dict[Trouble, str]] = {
 _TRIPS: Final[dict[TripReason, str]] = {
     TripReason.UNAUTHORISED: "the PSP refuses the key",
     TripReason.PSP_DOWN: "the PSP fails too often",
-    TripReason.NOT_FOUND_SHARE: "the PSP does not know the rows, as with a wrong key, mode or account",
+    TripReason.NOT_FOUND_SHARE: (
+        "the PSP does not know the rows: they are another provider's, or the key, mode or account is wrong"
+    ),
+    TripReason.REJECTED_SHARE: "the PSP rejects how it is asked, whatever the id",
 }
 
 _RIGHT: Final = "is the secret or the profile right?"

@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 
 from reconcile_tui.core.clock import Clock
-from reconcile_tui.core.http_client import DIRECT, Outbound, http_client, no_connection
+from reconcile_tui.core.http_client import DIRECT, Outbound, http_transport, no_connection
 from reconcile_tui.core.loopback import is_loopback
 from reconcile_tui.core.masking import masked
 from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
@@ -101,13 +101,10 @@ class Wire:
         self._clock = clock
         self._call_seconds = timeouts.call
         self._max_body_bytes = max_body_bytes
-        self._client = http_client(
-            self._base,
-            headers={**headers, "accept": "application/json", "accept-encoding": "gzip"},
-            connect_seconds=timeouts.connect,
-            read_seconds=timeouts.read,
-            outbound=outbound,
-        )
+        self._headers = {**headers, "accept": "application/json", "accept-encoding": "gzip"}
+        timeout = httpx.Timeout(timeouts.read, connect=timeouts.connect, pool=timeouts.connect)
+        self._extensions = {"timeout": timeout.as_dict()}
+        self._transport = http_transport(self._base, outbound=outbound)
 
     async def send(self, method: str, target: str, *, content: bytes | None = None) -> Answer | ReadFailed:
         """One exchange.
@@ -126,12 +123,14 @@ class Wire:
 
     async def aclose(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def _exchange(self, method: str, target: str, content: bytes | None) -> Answer | ReadFailed:
-        headers = {"content-type": "application/json"} if content is not None else None
-        request = self._client.build_request(method, self._base + target, content=content, headers=headers)
-        response = await self._client.send(request, stream=True)
+        headers = self._headers if content is None else self._headers | {"content-type": "application/json"}
+        request = httpx.Request(
+            method, self._base + target, content=content, headers=headers, extensions=self._extensions
+        )
+        response = await self._transport.handle_async_request(request)
         try:
             return await self._received(response)
         finally:

@@ -6,6 +6,7 @@ from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.receipt import Ended
 from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.outcomes import Refusal
+from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.psp.breaker import Tripped
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.tellings import Telling, Warned, WarningKind
@@ -28,9 +29,16 @@ class Warnings:
 
 
 def of_breaker(what: str, tripped: Tripped, *, not_begun: Sequence[str] = ()) -> WarningDocument:
-    """The breaker ended `what`, and what followed was not even begun."""
+    """The breaker ended `what`, and what followed was not even begun.
+
+    Args:
+        what: a phase of a check, of which what was answered in full is applied unless the key is refused; or
+            a person's command, of which nothing is.
+    """
     others = f", and {' and '.join(not_begun)} not begun" if not_begun else ""
-    text = f"{what}: {breaker_words(tripped)}; nothing of it was applied{others}"
+    is_phase = what in list(PhaseName) and not tripped.forbids_applying
+    came = "only what was answered in full was applied" if is_phase else "nothing of it was applied"
+    text = f"{what}: {breaker_words(tripped)}; {came}{others}"
     return WarningDocument(kind="breaker", text=text)
 
 

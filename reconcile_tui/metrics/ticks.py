@@ -89,7 +89,7 @@ class TickMetrics:
         )
         self._trips = Counter(
             "reconcile_breaker_trips_total",
-            "Phases that the breaker ended: nothing of them was applied.",
+            "Phases that the breaker ended: nothing more of them was read.",
             ["phase", "reason"],
             registry=registry,
         )

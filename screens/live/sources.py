@@ -91,6 +91,7 @@ _TRIPS: Final = {
     TripReason.UNAUTHORISED: PspCondition.REFUSES_KEY,
     TripReason.PSP_DOWN: PspCondition.DOWN,
     TripReason.NOT_FOUND_SHARE: PspCondition.BREAKER,
+    TripReason.REJECTED_SHARE: PspCondition.BREAKER,
 }
 
 

@@ -1,5 +1,6 @@
 """What a process that died was acting on is free as soon as it is known that it died (design rule 5)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -123,3 +124,25 @@ async def test_a_process_that_lives_is_not_taken_for_dead(world: World) -> None:
     # It ended as it should, and still has its lease: it said itself until when.
     assert await world.store.beats.end_leases_of_the_dead() == []
     assert len(await leased(world)) == 1
+
+
+async def test_all_that_four_dead_processes_left_is_healed_by_the_first_check_after(world: World) -> None:
+    for process in range(4):
+        row_ids = [f"o-{process}-{number}" for number in range(50)]
+        await begun(world, *row_ids, holder=f"dead-{process}")
+    world.later("61s")
+
+    report = await world.tick()
+
+    assert report.settlements == {"fixed": 200}
+
+
+async def test_an_operator_heals_what_a_dead_process_left_as_any_other_row(world: World) -> None:
+    row_ids = [f"o-{number}" for number in range(60)]
+    await begun(world, *row_ids, holder="dead")
+    world.later("61s")
+
+    receipt = await world.reconciler().apply(await world.plan(*row_ids))
+
+    assert Counter(outcomes(receipt).values()) == {"fixed": 60}
+    assert set(await world.steps("o-7")) == {"intended", "resumed", "applied", "fixed"}

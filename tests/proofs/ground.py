@@ -23,8 +23,8 @@ from reconcile_tui.demo.psp.keys import API_KEY
 from reconcile_tui.demo.shop import orders
 from tests.bench.psp_process import running_psp
 
-PATIENCE = 150.0
-"""Real seconds until a proof gives up waiting: a row that a dead process was at is leased for a minute."""
+PATIENCE = 60.0
+"""Real seconds until a proof gives up waiting."""
 
 
 @dataclass(kw_only=True)

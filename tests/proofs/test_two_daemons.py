@@ -17,6 +17,7 @@ from tests.postgres import PostgresServer
 from tests.proofs.conftest import Say
 from tests.proofs.ground import Ground, a_ground
 
+TAKEOVERS = 12
 LEASE_SECONDS = 1.0
 MOST_SECONDS = LEASE_SECONDS * 4 / 3 + 1
 """The lease, the beat at which the other one asks, and a busy machine."""
@@ -97,7 +98,7 @@ async def test_whatever_befalls_daemons_each_order_is_healed_once(ground: Ground
     frozen: list[DaemonProcess] = []
     async with AsyncExitStack() as stack:
         sweeps, waits = await two(ground, stack)
-        for number in range(20):
+        for number in range(TAKEOVERS):
             how = chance.choice((signal.SIGKILL, signal.SIGSTOP))
             at = await befalls(ground, sweeps, how, after=chance.uniform(0, 0.6))
             turns = len(waits.of("daemon.turn_taken"))
@@ -117,6 +118,6 @@ async def test_whatever_befalls_daemons_each_order_is_healed_once(ground: Ground
             say(f"{number + 1:2}: {how.name}, taken over after {took[-1]:.2f} s")
         await ground.all_are_healed()
 
-    say(f"20 takeovers: {min(took):.2f} to {max(took):.2f} s (lease {LEASE_SECONDS:g} s)")
+    say(f"{TAKEOVERS} takeovers: {min(took):.2f} to {max(took):.2f} s (lease {LEASE_SECONDS:g} s)")
     assert max(took) < MOST_SECONDS
     assert await ground.applied() == {1: ground.made}

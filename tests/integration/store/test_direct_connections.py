@@ -4,6 +4,7 @@ Behind a pooler: tests/integration/pooler.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import URL, select, text
@@ -13,6 +14,7 @@ from reconcile_tui.core.store.announcements import announcements
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.store.pooler import PREPARE_AFTER, Pooler
 from reconcile_tui.demo import shop
+from reconcile_tui.settings.database_url import parse_database_url
 from tests.pg_proxy import PgProxy
 from tests.postgres_pool import PostgresPool
 
@@ -46,6 +48,16 @@ async def test_a_connection_that_leads_straight_to_the_server_prepares(database:
         through = Database(proxy.url)
         assert await through.read(prepared) > 0, "a proxy that hands everything on is no pooler"
         await through.close()
+
+
+async def test_libpqs_forms_lead_there_too(url: URL) -> None:
+    """A host where nobody is, then the server by its socket's folder or its name."""
+    host, port = url.host or str(url.query["host"]), url.port or 5432
+    written = f"postgresql://{url.username}@127.0.0.1:1,{quote(host, safe='')}:{port}/{url.database}"
+    database = Database(parse_database_url(f"{written}?connect_timeout=5"))
+
+    assert await database.read(prepared) > 0
+    await database.close()
 
 
 async def test_where_a_pooler_is_said_to_be_nothing_is_prepared_and_nobody_listens(url: URL) -> None:

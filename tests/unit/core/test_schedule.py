@@ -123,9 +123,14 @@ class TestFailedReads:
         assert (after.failures, after.opens) == (1, 1)
         assert after.detail == "timeout: reset ␛[2J"
 
-    def test_a_read_in_a_phase_that_the_breaker_ended_is_not_counted_as_the_rows_failure(self) -> None:
+    def test_a_failed_read_counts_in_a_phase_that_the_breaker_ended_and_its_wait_stays_short(self) -> None:
         check = Check(psp_id="pay_1", reads=9, failures=5)
         after = looked(check, Unreadable(), a_failed_read(), phase_ended=True)
+        assert (after.failures, after.next_due) == (6, NOW + 2 * HOUR)
+
+    def test_a_read_that_would_have_failed_for_any_row_is_not_the_rows_failure(self) -> None:
+        check = Check(psp_id="pay_1", reads=9, failures=5)
+        after = looked(check, Unreadable(), a_failed_read(ReadFailureKind.UNAUTHORISED), phase_ended=True)
         assert (after.failures, after.next_due) == (5, NOW)
 
     def test_a_read_that_clocks_apart_made_useless_is_not_the_rows_failure(self) -> None:
@@ -133,9 +138,9 @@ class TestFailedReads:
         after = looked(check, Unreadable(), a_failed_read(ReadFailureKind.CLOCK_SKEW))
         assert (after.reads, after.failures, after.next_due) == (10, 5, NOW)
 
-    def test_a_row_that_the_breaker_kept_from_being_read_counts_as_not_read(self) -> None:
-        after = looked(None, Unreadable(), a_failed_read(ReadFailureKind.BREAKER_OPEN))
-        assert (after.reads, after.failures, after.next_due) == (0, 0, NOW)
+    def test_a_row_whose_answer_is_no_verdict_counts_as_read_so_that_others_have_their_turn(self) -> None:
+        after = looked(None, Unreadable(), a_failed_read(ReadFailureKind.BREAKER_OPEN), phase_ended=True)
+        assert (after.reads, after.failures, after.next_due) == (1, 1, NOW)
 
 
 class TestWhatIsRemembered:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconcile_tui.core.findings import PaymentId, RefundId
 from reconcile_tui.core.policy import Policy
-from reconcile_tui.core.psp.breaker import Breaker, Tripped, TripReason
+from reconcile_tui.core.psp.breaker import Acquaintance, Breaker, Tripped, TripReason
 from reconcile_tui.core.psp_states import (
     NotFound,
     PaymentSeen,
@@ -99,7 +99,56 @@ def test_what_was_never_sent_neither_counts_nor_thins_the_share(kind: ReadFailur
 
 
 def test_a_request_that_the_psp_calls_wrong_is_a_read_and_not_its_fault() -> None:
-    assert after(failed(ReadFailureKind.BAD_REQUEST, 400)) == Breaker(reads=1)
+    assert after(failed(ReadFailureKind.BAD_REQUEST, 400)) == Breaker(reads=1, rejected=1)
+
+
+def test_an_abnormal_share_of_requests_called_wrong_ends_the_phase_as_not_founds_do() -> None:
+    rejected = [failed(ReadFailureKind.BAD_REQUEST, 400)]
+
+    assert after(*rejected * 4, *[PAYMENT] * 6).verdict(POLICY) is None
+    assert after(*rejected * 5, *[PAYMENT] * 5).verdict(POLICY) == Tripped(
+        reason=TripReason.REJECTED_SHARE, count=5, reads=10
+    )
+
+
+def of(connector: str, breaker: Breaker, *results: PspState) -> Breaker:
+    return reduce(lambda so_far, result: so_far.seen(result, connector=connector), results, breaker)
+
+
+def test_a_connector_that_fails_is_left_out_and_the_others_go_on() -> None:
+    breaker = of("adyen", Breaker(), *[failed(ReadFailureKind.TIMEOUT)] * 12)
+
+    assert breaker.failing(POLICY) == {"adyen"}
+    assert breaker.verdict(POLICY) is None
+    assert of("stripe", breaker, PAYMENT).verdict_at_end(POLICY) is None
+
+
+def test_a_connector_that_fails_while_nobody_else_answers_is_a_psp_that_is_down() -> None:
+    breaker = of("adyen", Breaker(), *[failed(ReadFailureKind.TIMEOUT)] * 12)
+    others = of("stripe", breaker, *[failed(ReadFailureKind.TIMEOUT)] * 10)
+
+    assert breaker.verdict_at_end(POLICY) == Tripped(reason=TripReason.PSP_DOWN, count=12, reads=12)
+    assert others.verdict(POLICY) is not None
+
+
+def with_ids(acquaintance: Acquaintance, breaker: Breaker, *results: PspState) -> Breaker:
+    return reduce(lambda so_far, result: so_far.seen(result, acquaintance=acquaintance), results, breaker)
+
+
+@pytest.mark.parametrize("refusal", [MISSING, failed(ReadFailureKind.BAD_REQUEST, 400)])
+def test_ids_never_answered_for_end_a_phase_only_while_nothing_else_was_found(refusal: PspState) -> None:
+    strangers = with_ids(Acquaintance.NEW, Breaker(), *[refusal] * 40)
+
+    assert strangers.verdict(POLICY) is not None
+    assert with_ids(Acquaintance.NEW, Breaker(found=1), *[refusal] * 40).verdict(POLICY) is None
+    assert with_ids(Acquaintance.ANSWERED, Breaker(found=1), *[refusal] * 10).verdict(POLICY) is not None
+
+
+def test_ids_refused_before_are_no_news() -> None:
+    judged = with_ids(Acquaintance.JUDGED, Breaker(), *[MISSING] * 40)
+
+    assert judged.verdict(POLICY) is None
+    assert with_ids(Acquaintance.NEW, judged, *[MISSING] * 10).verdict(POLICY) is not None
 
 
 def test_a_phase_without_reads_is_not_judged_even_by_a_policy_without_a_minimum() -> None:
@@ -128,7 +177,7 @@ def test_counts_never_exceed_the_reads(results: list[PspState | RefundList]) -> 
     breaker = after(*results)
 
     assert breaker.unauthorised <= breaker.failures
-    assert breaker.failures + breaker.not_founds <= breaker.reads <= len(results)
+    assert breaker.failures + breaker.not_founds + breaker.rejected <= breaker.reads <= len(results)
 
 
 @given(st.lists(st.sampled_from([PAYMENT, REFUND, LISTED]), max_size=40))
