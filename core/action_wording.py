@@ -20,6 +20,8 @@ def action_words(action: Action) -> str:
             return f"resumed {what}"
         case ActionKind.ACKNOWLEDGED:
             return f"acknowledged {row}{until}{why}"
+        case ActionKind.UNBLOCKED:
+            return f"let the PSP be asked again, which asked to be left alone{until}"
         case ActionKind.UNACKNOWLEDGED:
             return f"took back the acknowledgement of {row}{why}"
         case _:

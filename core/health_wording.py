@@ -14,7 +14,7 @@ from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from reconcile_tui.core.time_proof import TableTimes
 from reconcile_tui.core.time_wording import NOT_CHECKED, future_words, kept_step, kept_words
-from reconcile_tui.core.wording import next_step, shut_words, spoken_age, trip_words
+from reconcile_tui.core.wording import blocked_words, next_step, shut_words, spoken_age, trip_words
 
 
 def health_sentence(health: Health) -> str:
@@ -62,8 +62,15 @@ def tick_trouble_words(trouble: TickTrouble) -> str:
             reads = f" ({trouble.count} of {trouble.reads} reads)" if trouble.reads is not None else ""
             return f"{where}{trip_words(TripReason(trouble.reason))}{reads}"
         case TroubleKind.SHUT if trouble.reason in list(ShutReason):
-            shut = Shut(reason=ShutReason(trouble.reason), status=trouble.status, count=trouble.count or 1)
+            shut = Shut(
+                reason=ShutReason(trouble.reason),
+                status=trouble.status,
+                count=trouble.count or 1,
+                until=datetime.fromisoformat(trouble.until) if trouble.until else None,
+            )
             return f"{where}{shut_words(shut)}"
+        case TroubleKind.PSP_BLOCKED if trouble.until is not None:
+            return f"{where}{blocked_words(datetime.fromisoformat(trouble.until))}"
         case kind:
             return f"{where}{trouble.detail or _TROUBLES[kind]}"
 

@@ -1,7 +1,7 @@
 """Planning: findings and what the PSP says of them become a frozen plan; what was seen is recorded."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -39,17 +39,24 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, RowDecided, RowRead, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_words
 from reconcile_tui.core.transitions import agrees
+from reconcile_tui.core.wording import left_out_words
 
 OnRow = Callable[[PlannedRow], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planning:
-    """A plan with what its reads came to. `not_begun`: findings that were not read: a stop, the breaker."""
+    """A plan with what its reads came to.
+
+    Attributes:
+        not_begun: findings that were not read: a stop, the breaker, a processor that fails.
+        left_out: processors that fail, with how many of those are theirs.
+    """
 
     plan: Plan
     tripped: Tripped | None
     not_begun: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def may_apply(self) -> bool:
@@ -125,7 +132,7 @@ class Planner:
             self.listener(RowRead(ref=finding.ref))
             tell_read(finding, state)
 
-        return await self.reads.read_all(
+        reading = await self.reads.read_all(
             [finding for finding in findings if decide_without_reading(finding) is None],
             how=how,
             policy=self.policy,
@@ -133,6 +140,11 @@ class Planner:
             tell_read=tell,
             found=found,
         )
+        for connector, rows in reading.left_out.items() if reading.tripped is None else ():
+            tally = reading.breaker.connectors[connector]
+            detail = left_out_words(connector, failures=tally.failures, reads=tally.reads, rows=rows)
+            self.listener(Warned(kind=WarningKind.CONNECTOR_FAILS, detail=detail))
+        return reading
 
     async def decide(
         self,
@@ -154,7 +166,7 @@ class Planner:
             tripped=reading.tripped,
             reason=reason,
         )
-        return replace(planning, not_begun=len(findings) - len(rows))
+        return replace(planning, not_begun=len(findings) - len(rows), left_out=dict(reading.left_out))
 
     async def decided(
         self, findings: Sequence[Finding], reading: Reading, *, actor_kind: ActorKind, time: DatabaseTime

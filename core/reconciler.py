@@ -282,10 +282,12 @@ class Reconciler:
         dry_run: bool = False,
         should_stop: Callable[[], bool] = never_stop,
         on_row: OnRow | None = None,
+        through_block: bool = False,
     ) -> Planning:
         """Read and decide these rows, for a person to look at. Rows that do not exist are left out.
 
         Args:
+            through_block: read although the PSP asked to be left alone: a person was told, and said yes.
             dry_run: read what is last known and write nothing; such a plan cannot be applied.
             on_row: see `Planner.plan`; must not block.
 
@@ -299,16 +301,17 @@ class Reconciler:
         if not dry_run and refs:
             await self._late.close(refs, now=time.now())
         findings = await self.store.findings.findings(refs, now=time.now(), policy=self.policy)
-        planning = await self._planner.plan(
-            findings,
-            actor=actor,
-            time=time,
-            how=ReadHow.LAST_KNOWN if dry_run else ReadHow.FORCED,
-            record=not dry_run,
-            reason=reason,
-            should_stop=should_stop,
-            on_row=on_row,
-        )
+        with self._block.read_through() if through_block else nullcontext():
+            planning = await self._planner.plan(
+                findings,
+                actor=actor,
+                time=time,
+                how=ReadHow.LAST_KNOWN if dry_run else ReadHow.FORCED,
+                record=not dry_run,
+                reason=reason,
+                should_stop=should_stop,
+                on_row=on_row,
+            )
         if not dry_run:
             await self._block.share(time, actor=actor.name)
         return planning
@@ -333,13 +336,33 @@ class Reconciler:
         on_begin()
         confirmed = [row.ref for row in plan.to_apply]
         async with self._alive():
-            await self._settler.settle(
-                plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
-            )
-            if time.skew > self.policy.skew_limit:
-                detail = f"clocks differ: {skew_words(worst_skew(time))}"
-                self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
-            return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
+            with self._block.read_through():
+                receipt = await self._confirmed(
+                    plan, confirmed, time=time, again=again, should_stop=should_stop
+                )
+            await self._block.share(time, actor=plan.actor.name)
+        return receipt
+
+    async def blocked_until(self) -> datetime | None:
+        """Until when the PSP asked to be left alone (UTC, this machine's clock); None: it may be asked."""
+        return await self._block.until(await DatabaseTime.of(self.store.database, self._clock))
+
+    async def _confirmed(
+        self,
+        plan: Plan,
+        confirmed: Sequence[RowRef],
+        *,
+        time: DatabaseTime,
+        again: bool,
+        should_stop: Callable[[], bool],
+    ) -> Receipt:
+        await self._settler.settle(
+            plan.actor, time=time, may_deliver=True, should_stop=should_stop, confirmed=confirmed
+        )
+        if time.skew > self.policy.skew_limit:
+            detail = f"clocks differ: {skew_words(worst_skew(time))}"
+            self._tell(Warned(kind=WarningKind.CLOCK_SKEW, detail=detail))
+        return await self._applier.apply(plan, time=time, should_stop=should_stop, again=again)
 
     async def conclude(self, plan: Plan, ended: Sequence[tuple[PlannedRow, Result]]) -> None:
         """Write down what became of rows of a plan that are not to be applied after all."""

@@ -8,6 +8,7 @@ A frozen value that is asked after each answer, as the PSP's breaker is.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -33,20 +34,29 @@ class ShutReason(StrEnum):
     """The first three met an error of the shop's own: it is in trouble, or fails over the signature."""
     SILENT = "silent"
     """Several in a row got no answer: the shop is down."""
+    ASKED_TO_WAIT = "asked_to_wait"
+    """429 or 503 with a `Retry-After`: nothing goes before then."""
 
     @property
     def passes(self) -> bool:
         """Whether it may be over before long; elsewhere a person has to act."""
-        return self in (ShutReason.SILENT, ShutReason.FAILING)
+        return self in (ShutReason.SILENT, ShutReason.FAILING, ShutReason.ASKED_TO_WAIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shut:
-    """The phase ends. `status`: the HTTP status that said so; None for silence. `count`: how many did."""
+    """The phase ends.
+
+    Attributes:
+        status: the HTTP status that said so; None for silence, and where another process heard it.
+        count: how many did.
+        until: how long the shop asked to be left alone (UTC, database clock); None where it did not.
+    """
 
     reason: ShutReason
     status: int | None
     count: int
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +103,12 @@ class ShopAnswers:
         accepted = 200 <= status < 300
         barred = 0 if accepted and alone else self.barred
         return replace(self, silent=0, accepted=self.accepted or accepted, barred=barred)
+
+    def asked_to_wait(self, until: datetime, status: int | None) -> "ShopAnswers":
+        """The same, after the shop asked for no events before `until` (UTC, database clock)."""
+        if self.shut is not None:
+            return self
+        return replace(self, shut=Shut(reason=ShutReason.ASKED_TO_WAIT, status=status, count=1, until=until))
 
     def had_effect(self) -> "ShopAnswers":
         """The same, after an event showed in its row."""

@@ -34,8 +34,8 @@ from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tellings import Listener, PhaseEnded, PhaseStarted, Warned, WarningKind
 from reconcile_tui.core.time_wording import kept_step, kept_words
 from reconcile_tui.core.wording import (
+    blocked_words,
     cap_words,
-    left_out_words,
     raises_more_than_its_outcome,
     shut_words,
 )
@@ -53,6 +53,7 @@ class SliceReport:
         tripped: the breaker ended the phase: nothing more of it was read.
         shut: the shop refused the phase's events; what had been sent before stands.
         skipped: why the slice did not run.
+        skipped_until: how long that lasts (UTC, database clock), where that is known.
         not_begun: rows that were due and not begun: a stop, a deadline, the breaker.
         counts: how many rows came to each decision and outcome.
     """
@@ -63,6 +64,7 @@ class SliceReport:
     tripped: Tripped | None = None
     shut: Shut | None = None
     skipped: WarningKind | None = None
+    skipped_until: datetime | None = None
     not_begun: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -137,6 +139,7 @@ class Sweep:
     begun: set[PhaseName] = field(default_factory=set)
     phase_ended: bool = False
     found: int = 0
+    blocked_until: datetime | None = None
     door: Door = field(init=False)
     ended_by: Tripped | None = None
     skew: ClockSkew = field(init=False)
@@ -217,7 +220,10 @@ class Sweep:
             await self.fail_orphans(piece, waiting)
 
     def _not_run(self, piece: Slice, reason: WarningKind) -> SliceReport:
-        report = SliceReport(phase=piece.phase.name, skipped=reason, tripped=self.ended_by)
+        until = self.blocked_until if reason is WarningKind.PSP_BLOCKED else None
+        report = SliceReport(
+            phase=piece.phase.name, skipped=reason, skipped_until=until, tripped=self.ended_by
+        )
         self.ended.append(report)
         return report
 
@@ -239,7 +245,6 @@ class Sweep:
             later = await self.planner.read([*free, *freed], how=how, should_stop=stop, found=self.found)
             reading = reading.then(later)
             self.found = reading.breaker.found
-        self._notice_left_out(piece.phase, reading)
         if reading.tripped is not None:
             self.phase_ended = True
             if reading.tripped.reason is TripReason.UNAUTHORISED:
@@ -398,17 +403,10 @@ class Sweep:
             return WarningKind.ROW_TIMES
         left = await self.block.obey(self.time)
         if left > self.policy.longest_block_wait:
-            detail = f"the PSP asked to be left alone for another {left.total_seconds():.0f} s"
-            self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=detail))
+            self.blocked_until = self.time.now() + left
+            self.listener(Warned(kind=WarningKind.PSP_BLOCKED, detail=blocked_words(self.blocked_until)))
             return WarningKind.PSP_BLOCKED
         return None
-
-    def _notice_left_out(self, phase: Phase, reading: Reading) -> None:
-        """Tell of connectors whose rows were left out, where others go on."""
-        for connector, rows in reading.left_out.items() if reading.tripped is None else ():
-            tally = reading.breaker.connectors[connector]
-            detail = left_out_words(connector, failures=tally.failures, reads=tally.reads, rows=rows)
-            self.listener(Warned(kind=WarningKind.CONNECTOR_FAILS, detail=f"{phase.name}: {detail}"))
 
     def _notice_skew(self, phase: Phase, plan: Plan, reading: Reading) -> None:
         """Compare the PSP's clock, as its answers gave it, with this machine's."""

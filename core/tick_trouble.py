@@ -7,6 +7,7 @@ Daemons keep it in the tables for others to judge by its kind. The words for it 
 import json
 import re
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
 
@@ -39,6 +40,7 @@ class TickTrouble:
         reason: a `TripReason` or `ShutReason`; a word, as above.
         count: how many reads or answers were of this kind; `reads`: of how many.
         status: the HTTP status that the shop answered with.
+        until: how long the PSP or the shop asked to be left alone (ISO 8601, UTC).
         detail: what whoever met it said about it, to be shown and never compared; may hold foreign text.
     """
 
@@ -48,6 +50,7 @@ class TickTrouble:
     count: int | None = None
     reads: int | None = None
     status: int | None = None
+    until: str | None = None
     detail: str | None = None
 
     @classmethod
@@ -70,6 +73,7 @@ class TickTrouble:
             reason=shut.reason.value,
             count=shut.count,
             status=shut.status,
+            until=shut.until.isoformat() if shut.until is not None else None,
         )
 
     def encoded(self) -> str:
@@ -95,6 +99,7 @@ class TickTrouble:
             count=_number(read.get("count")),
             reads=_number(read.get("reads")),
             status=_number(read.get("status")),
+            until=_moment(read.get("until")),
             detail=_word(read.get("detail")) or (None if known else kind.replace("_", " ")),
         )
 
@@ -111,6 +116,15 @@ class TickTrouble:
 
 def _word(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _moment(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return value if datetime.fromisoformat(value).utcoffset() is not None else None
+    except ValueError:
+        return None
 
 
 def _number(value: object) -> int | None:

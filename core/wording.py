@@ -182,8 +182,18 @@ def trip_words(reason: TripReason) -> str:
     return _TRIPS[reason]
 
 
+def blocked_words(until: datetime) -> str:
+    """That the PSP must not be asked yet, and what lifts that. `until`: UTC."""
+    return (
+        f"the PSP asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC; "
+        "reconcile-tui resume --psp lifts it"
+    )
+
+
 def shut_words(shut: Shut) -> str:
     """Why nothing more was sent to the shop: `the shop refuses the signature (HTTP 401)`."""
+    if shut.until is not None:
+        return f"{shut_reason_words(shut.reason)} until {shut.until:%Y-%m-%d %H:%M:%S} UTC"
     times = f"{shut.count} in a row"
     if shut.status is not None:
         times = f"HTTP {shut.status}" if shut.count == 1 else f"HTTP {shut.status}, {times}"
@@ -539,4 +549,5 @@ _SHUT: Final[dict[ShutReason, str]] = {
     ShutReason.NO_EFFECT: f"the shop accepts the events and does nothing: {_RIGHT}",
     ShutReason.FAILING: "the shop's handler fails over the events: is it up, and is the secret right?",
     ShutReason.SILENT: "the shop does not answer",
+    ShutReason.ASKED_TO_WAIT: "the shop asked for no events",
 }

@@ -9,6 +9,7 @@ shop shows the first effect at once, or once in a phase late.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 
 from reconcile_tui.core.shop_answers import ShopAnswers, Shut
 
@@ -45,6 +46,10 @@ class Door:
     def answered(self, status: int | None) -> None:
         """Take an answer in; None where none was heard."""
         self._answers = self._answers.seen(status, alone=self._sent_now <= 1)
+
+    def asked_to_wait(self, until: datetime, status: int | None = None) -> None:
+        """The shop asked for no events before `until` (UTC, database clock)."""
+        self._answers = self._answers.asked_to_wait(until, status)
 
     def had_effect(self) -> None:
         """An event showed in its row."""

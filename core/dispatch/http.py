@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -29,8 +30,9 @@ from reconcile_tui.core.dispatch.last_look import evidence_now, refused
 from reconcile_tui.core.dispatch.webhook import orphan_failed_body, synthetic_body, synthetic_event_id
 from reconcile_tui.core.findings import LocalOrder, LocalRefund
 from reconcile_tui.core.http_client import DIRECT, Outbound, http_client, no_connection
+from reconcile_tui.core.psp.retry_after import http_date, seconds_to_wait
 from reconcile_tui.core.psp_states import PaymentSeen, RefundSeen, connector_of
-from reconcile_tui.core.store.controls import pause_binding, pauses_in_force
+from reconcile_tui.core.store.controls import Controls, pause_binding, pauses_in_force, shop_block_in_force
 from reconcile_tui.core.store.database import DATABASE_TROUBLE, Database, trouble_words
 from reconcile_tui.core.store.journal import Journal
 from reconcile_tui.core.store.journal_entries import Authorship
@@ -71,6 +73,7 @@ class HttpDispatcher:
     ) -> None:
         self._database = database
         self._journal = Journal(database)
+        self._controls = Controls(database)
         self._refunds = refunds
         self._endpoint = endpoint
         self._orphans = orphans
@@ -142,9 +145,20 @@ class HttpDispatcher:
         seconds = self._clock.monotonic() - began
         self._observe(answer.status, seconds)
         door.answered(answer.status)
+        await self._obey(answer, by=by, time=time, door=door)
         if answer.status is None or not 200 <= answer.status < 300:
             return answer.report
         return await self._acknowledged(delivery, answer.status, seconds, body, by=by, time=time)
+
+    async def _obey(self, answer: "_Answer", *, by: Authorship, time: DatabaseTime, door: Door) -> None:
+        """Where the shop asked for a wait, no process sends it anything before that is over."""
+        if answer.retry_after is None:
+            return
+        now = time.now()
+        until = now + timedelta(seconds=answer.retry_after)
+        door.asked_to_wait(until, answer.status)
+        with suppress(*DATABASE_TROUBLE):
+            await self._controls.block_shop(until=until, actor=by.actor.name, now=now)
 
     async def _kept_from(self, delivery: Delivery, door: Door) -> DeliveryReport | None:
         """Why an event must not be sent; None: it may, as of this very moment.
@@ -168,6 +182,9 @@ class HttpDispatcher:
         async def unit(connection: AsyncConnection) -> DeliveryReport | None:
             there = await self._database.clock.now(connection)
             held = await self._journal.held(connection, [intent], now=there)
+            if (block := await shop_block_in_force(connection, now=there)) is not None:
+                door.asked_to_wait(block.until)
+                return DeliveryReport(delivered=Delivered.SHUT)
             pauses = await pauses_in_force(connection, now=there)
             row = (await self._rows.load(connection, [intent.ref])).get(intent.ref)
             payment = None
@@ -230,8 +247,11 @@ class HttpDispatcher:
         except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
             return _broken(error)
         status = response.status_code
+        asked = response.headers.get("retry-after") if status in (429, 503) else None
+        now = self._clock.now()
+        wait = seconds_to_wait(asked, now=http_date(response.headers.get("date")) or now)
         redirect = ": a redirect, not followed" if 300 <= status < 400 else ""
-        return _Answer(status=status, words=f"HTTP {status}{redirect}")
+        return _Answer(status=status, words=f"HTTP {status}{redirect}", retry_after=wait or None)
 
     async def _acknowledged(
         self,
@@ -260,11 +280,18 @@ class HttpDispatcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What a POST came to. `status` None: nothing was heard. `was_sent`: it may have arrived."""
+    """What a POST came to.
+
+    Attributes:
+        status: None: nothing was heard.
+        was_sent: it may have arrived.
+        retry_after: seconds the shop asks to wait; None where it does not.
+    """
 
     status: int | None
     words: str
     was_sent: bool = True
+    retry_after: float | None = None
 
     @property
     def report(self) -> DeliveryReport:

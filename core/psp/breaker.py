@@ -123,7 +123,8 @@ class Breaker:
             return replace(self, reads=self.reads + 1, judged=self.judged + 1)
         of_connector = self.connectors
         if connector is not None:
-            of_connector = {**of_connector, connector: of_connector.get(connector, Tally()).plus(one)}
+            theirs = one if _may_be_connectors(result) else replace(one, failures=0)
+            of_connector = {**of_connector, connector: of_connector.get(connector, Tally()).plus(theirs)}
         return replace(
             self,
             reads=self.reads + 1,
@@ -201,6 +202,19 @@ def _counted(result: PspState | RefundList) -> Tally:
             return Tally(reads=1, not_founds=1)
         case _:
             return Tally(reads=1)
+
+
+_NO_CONNECTORS = (
+    ReadFailureKind.UNREACHABLE,
+    ReadFailureKind.RATE_LIMITED,
+    ReadFailureKind.UNAUTHORISED,
+    ReadFailureKind.REDIRECTED,
+)
+"""Failures that come about before the PSP could ask a processor."""
+
+
+def _may_be_connectors(result: PspState | RefundList) -> bool:
+    return not (isinstance(result, ReadFailed) and result.kind in _NO_CONNECTORS)
 
 
 def _is_unauthorised(result: PspState | RefundList) -> bool:

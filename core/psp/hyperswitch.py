@@ -20,7 +20,7 @@ from reconcile_tui.core.clock import Clock
 from reconcile_tui.core.findings import PaymentId, RefundId
 from reconcile_tui.core.http_client import DIRECT, Outbound
 from reconcile_tui.core.masking import masked
-from reconcile_tui.core.psp.budget import BudgetUnavailable, PspBudget
+from reconcile_tui.core.psp.budget import BudgetUnavailable, PspBudget, goes_through
 from reconcile_tui.core.psp.hyperswitch_bodies import (
     BodyRefused,
     parsed,
@@ -308,12 +308,12 @@ class HyperswitchReader:
     def _blocked(self) -> ReadFailed | None:
         """Nothing may be sent yet, because the PSP said so; None where it may."""
         now, until = self._clock.now(), self._budget.blocked_until
-        if until is None or until <= now:
+        if until is None or until <= now or goes_through(until):
             return None
         return ReadFailed(
             at=now,
             kind=ReadFailureKind.RATE_LIMITED,
-            detail="not sent: the PSP asked to wait",
+            detail=f"not sent: the PSP asked to be left alone until {until:%H:%M:%S} UTC",
             retry_after=(until - now).total_seconds(),
         )
 

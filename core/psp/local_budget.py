@@ -14,8 +14,14 @@ from datetime import datetime
 from aiolimiter import AsyncLimiter
 
 from reconcile_tui.core.clock import Clock, must_be_utc
+from reconcile_tui.core.psp.budget import goes_through
 
 _WINDOW = 1.0
+_PROBED_FROM = 60.0
+"""Seconds of a penalty after which one request goes first, and the others wait for its answer."""
+_PROBE_SECONDS = 45.0
+"""How long they wait at most: a little longer than a request takes."""
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,9 @@ class LocalBudget:
         self._sent: deque[float] = deque()
         self._blocked_until: datetime | None = None
         self._blocked_to = -math.inf
+        self._is_probed = False
+        self._probe: asyncio.Task[object] | None = None
+        self._probe_until = -math.inf
 
     async def take(self, n: int = 1) -> None:
         """Wait until `n` requests may be sent, and count them as sent."""
@@ -80,6 +89,8 @@ class LocalBudget:
                 yield
             finally:
                 self._under_way -= 1
+                if self._probe is not None and self._probe is asyncio.current_task():
+                    self._probe, self._is_probed = None, False
 
     def penalise(self, until: datetime) -> None:
         """Send nothing before `until` (UTC). It binds those already waiting, and later wins over earlier.
@@ -89,8 +100,15 @@ class LocalBudget:
         must_be_utc(until)
         if self._blocked_until is not None and until <= self._blocked_until:
             return
+        wait = (until - self._clock.now()).total_seconds()
         self._blocked_until = until
-        self._blocked_to = self._clock.monotonic() + (until - self._clock.now()).total_seconds()
+        self._blocked_to = self._clock.monotonic() + wait
+        self._is_probed, self._probe = wait >= _PROBED_FROM, None
+
+    def lift(self) -> None:
+        """Forget the penalty: a person lifted it. Those who sleep over it notice when they wake."""
+        self._blocked_until, self._blocked_to = None, -math.inf
+        self._is_probed, self._probe = False, None
 
     @property
     def blocked_until(self) -> datetime | None:
@@ -115,13 +133,27 @@ class LocalBudget:
             if self._limiter is not None:
                 await self._limiter.acquire()
             now = self._clock.monotonic()
-            if now >= self._blocked_to:
+            if now < self._blocked_to and not goes_through(self._blocked_until):
+                continue
+            if self._may_go(now):
                 self._sent.append(now)
                 self._forget_before(now - _WINDOW)
                 return
+            await self._clock.sleep(_POLL_SECONDS)
+
+    def _may_go(self, now: float) -> bool:
+        """Whether a request may be sent after a long penalty: the first probes, the others wait for it."""
+        if not self._is_probed or now < self._blocked_to:
+            return True
+        if self._probe is None:
+            self._probe, self._probe_until = asyncio.current_task(), now + _PROBE_SECONDS
+            return True
+        return now >= self._probe_until
 
     async def _wait_out_penalty(self) -> None:
         while (left := self._blocked_to - self._clock.monotonic()) > 0:
+            if goes_through(self._blocked_until):
+                return
             await self._clock.sleep(left)
 
     def _forget_before(self, moment: float) -> None:

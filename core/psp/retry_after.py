@@ -1,6 +1,6 @@
 """Retry-After, in both of its spellings, and the Date header it is relative to (RFC 9110).
 
-A wait is capped: a proxy's nonsense must not silence the process for years.
+A wait is capped: a proxy's nonsense must not silence every process for a day. What comes after it is a probe.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from reconcile_tui.core.clock import as_utc
 
-LONGEST_WAIT = timedelta(hours=24)
-"""The longest wait that a header is obeyed for."""
+LONGEST_WAIT = timedelta(minutes=15)
+"""The longest wait that a header is obeyed for; whoever wants more says so again then."""
 
 
 def seconds_to_wait(header: str | None, *, now: datetime) -> float | None:

@@ -26,6 +26,8 @@ class ActionKind(StrEnum):
     RESUMED = "resumed"
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
+    UNBLOCKED = "unblocked"
+    """Let the PSP be asked again, though it asked to be left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class Action:
     """Something that somebody did. Moments are UTC, database clock.
 
     Attributes:
-        until: when it is over by itself; None: by nothing but another action, or changed facts.
+        until: when it is over by itself, or would have been; None: by nothing but another action, or
+            changed facts.
         connector: of a pause; None: of everything.
         ref: the acknowledged row.
         attention: why that row needs a person.

@@ -81,7 +81,9 @@ async def apply_file(work: Work, *, source: str, yes: bool, reason: str | None, 
             return ExitCode.REFUSED
         await _require_age(work, program, document)
         with work.rows_end("Reading the PSP", rows=len(refs)):
-            planning = await program.reconciler.plan(refs, actor, reason=why, should_stop=work.stop.requested)
+            planning = await program.reconciler.plan(
+                refs, actor, reason=why, should_stop=work.stop.requested, through_block=True
+            )
         came = _Came(planning=planning)
         if planning.tripped is None and not work.stop.requested():
             came = await _held_and_applied(work, program, hold(frozen, planning.plan), planning, again=again)

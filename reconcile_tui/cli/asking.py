@@ -6,6 +6,7 @@ The answer is awaited, not blocked on: signals are heard meanwhile, and the demo
 import asyncio
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -40,6 +41,12 @@ async def agreed_to_apply(console: Console, rows: int, place: PlaceDocument, *, 
     if knowingly:
         what += f", {knowingly} of them ALTHOUGH the money was given back or is disputed"
     return await confirmed(console, f"{what}?", word="yes" if place.production or knowingly else "y")
+
+
+async def agreed_to_read(console: Console, until: datetime) -> bool:
+    """Whether the person wants the PSP to be read although it asked to be left alone until then (UTC)."""
+    question = f"\nThe PSP asked to be left alone until {until:%H:%M:%S} UTC. Read it all the same?"
+    return await confirmed(console, question)
 
 
 def set_aside(rows: Iterable[RowDocument]) -> int:

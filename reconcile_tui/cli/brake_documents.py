@@ -39,7 +39,7 @@ class PauseDocument(Document):
 
 
 class ResumeDocument(Document):
-    """`resume`: a pause is lifted."""
+    """`resume`: a pause is lifted, or the wait that the PSP asked for."""
 
     document: Literal["resume"] = "resume"
     place: PlaceDocument
@@ -47,9 +47,13 @@ class ResumeDocument(Document):
     at: datetime
     """UTC, database clock."""
     connector: str | None
-    """Whose pause was to be lifted; null: that of everything."""
+    """Whose pause was to be lifted; null: that of everything, or with `psp` none."""
+    psp: bool
+    """Whether the wait that the PSP asked for was to be lifted (`--psp`), and no pause."""
     lifted: PauseInForceDocument | None
     """Null where there was none: that is no error."""
+    blocked_until: datetime | None
+    """UTC; until when the PSP had asked to be left alone. Null where it had not, or none was to be lifted."""
     still_paused: tuple[PauseInForceDocument, ...]
     """The pauses that are left."""
     exit_code: int

@@ -20,6 +20,7 @@ from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.standing import Standing, standing
 from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tellings import WarningKind
+from reconcile_tui.core.wording import blocked_words
 from reconcile_tui.error_text import ErrorText
 from reconcile_tui.exit_codes import ExitCode
 from reconcile_tui.garbage import collecting_seldom
@@ -183,7 +184,9 @@ def _warnings(report: TickReport) -> Iterator[WarningDocument]:
         if piece.skipped is WarningKind.UNAUTHORISED:
             continue
         if piece.skipped is not None:
-            yield WarningDocument(kind=piece.skipped, text=f"{piece.phase}: not begun")
+            until = piece.skipped_until
+            why = f": {blocked_words(until)}" if until is not None else ""
+            yield WarningDocument(kind=piece.skipped, text=f"{piece.phase}: not begun{why}")
         elif piece.tripped is not None:
             by_key = piece.tripped.reason is TripReason.UNAUTHORISED
             yield of_breaker(piece.phase, piece.tripped, not_begun=shut_out if by_key else ())

@@ -42,22 +42,30 @@ async def pause(work: Work, *, reason: str, connector: str | None, until: Spoken
     return document.exit_code
 
 
-async def resume(work: Work, *, reason: str | None, connector: str | None) -> int:
-    """Lift a pause, and say which ones are left."""
+async def resume(work: Work, *, reason: str | None, connector: str | None, psp: bool = False) -> int:
+    """Lift a pause, or the wait that the PSP asked for, and say which pauses are left."""
     actor = operator(work.settings)
     if (refused := refused_to_viewer(actor, what="resume")) is not None:
         work.output.tell(*refused)
         return ExitCode.REFUSED
     async with opened_store(work.settings) as store:
         now = await store.database.now()
-        lifted = await store.controls.resume(actor=actor.name, now=now, connector=connector, reason=reason)
+        block = lifted = None
+        if psp:
+            block = await store.controls.lift_block(actor=actor.name, now=now, reason=reason)
+        else:
+            lifted = await store.controls.resume(
+                actor=actor.name, now=now, connector=connector, reason=reason
+            )
         left = await store.controls.pauses(now=now)
     document = ResumeDocument(
         place=work.place,
         actor=actor_document(actor),
         at=now,
         connector=connector,
+        psp=psp,
         lifted=pause_document(lifted) if lifted else None,
+        blocked_until=block.until if block else None,
         still_paused=tuple(pause_document(each) for each in left),
         exit_code=ExitCode.OK,
     )

@@ -31,7 +31,14 @@ def resume_page(document: ResumeDocument) -> Iterator[RenderableType]:
     """What goes on, and what is paused still."""
     yield where(document.place, who(document.actor))
     what = document.connector or "everything"
-    if document.lifted is None:
+    if document.psp and document.blocked_until is None:
+        yield Text("\nThe PSP had not asked to be left alone: nothing had to be lifted.")
+    elif document.psp and document.blocked_until is not None:
+        yield Text.assemble(("\nLifted: ", "bold"), "the PSP is asked again with the next check.")
+        until = document.blocked_until
+        was = f"it asked to be left alone until {until:%Y-%m-%d %H:%M} UTC ({ago(until, document.at)})."
+        yield Text.assemble(("It was: ", "bold"), was)
+    elif document.lifted is None:
         yield Text.assemble("\n", foreign(f"There was no pause of {what}: nothing had to be lifted."))
     else:
         yield Text.assemble(("\nResumed: ", "bold"), foreign(f"{what} goes on with the next tick."))

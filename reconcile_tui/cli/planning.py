@@ -75,6 +75,13 @@ async def plan_rows(
             f"No plan was written: {breaker_words(planning.tripped)}.", next_step(Refusal.BREAKER)
         )
         return ExitCode.PSP_UNREADABLE
+    if planning.left_out:
+        failing = ", ".join(planning.left_out)
+        work.output.tell(
+            f"No plan was written: the processor fails ({failing}), so not every row was read.",
+            "Plan rows of other processors, or try again later.",
+        )
+        return ExitCode.PSP_UNREADABLE
     if planning.not_begun:
         work.output.tell("No plan was written: it was stopped before every row was read.")
         return ExitCode.LEFT

@@ -129,7 +129,9 @@ def _blocked(until: datetime | None, now: datetime) -> Text:
     if until is None:
         return Text("no, the PSP may be asked")
     return Text(
-        f"until {until:%H:%M:%S} UTC ({ago(until, now)}): the PSP asked to be left alone", style="yellow"
+        f"until {until:%H:%M:%S} UTC ({ago(until, now)}): the PSP asked to be left alone; "
+        "reconcile-tui resume --psp lifts it",
+        style="yellow",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reconcile_tui.bootstrap import Program, opened_program
 from reconcile_tui.cli.acting import operator, refused_to_viewer
-from reconcile_tui.cli.asking import agreed_to_apply, set_aside
+from reconcile_tui.cli.asking import agreed_to_apply, agreed_to_read, set_aside
 from reconcile_tui.cli.described import actor_document, row_document
 from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.documents import SyncDocument
@@ -51,9 +51,18 @@ async def sync_rows(
             if work.output.as_json:
                 work.output.show(document, receipt_page)
             return document.exit_code
+        blocked = None if dry_run else await program.reconciler.blocked_until()
+        if blocked is not None and not (yes or await agreed_to_read(work.output.err, blocked)):
+            work.output.tell("Not confirmed: nothing was read, and nothing applied.")
+            return ExitCode.REFUSED
         with work.rows_end("Reading the PSP", rows=len(asked.refs)):
             planning = await program.reconciler.plan(
-                asked.refs, actor, reason=reason, dry_run=dry_run, should_stop=work.stop.requested
+                asked.refs,
+                actor,
+                reason=reason,
+                dry_run=dry_run,
+                should_stop=work.stop.requested,
+                through_block=blocked is not None,
             )
         plan = plan_document(planning.plan, reason, closed_at=await _closed_at(program, planning.plan))
         document = document.model_copy(update={"plan": plan})

@@ -38,6 +38,7 @@ def _of(piece: SliceReport) -> CutShort | None:
         trouble = TickTrouble.of_shop(piece.phase, piece.shut)
         return CutShort(trouble=trouble, passes=piece.shut.reason.passes)
     if piece.skipped is WarningKind.PSP_BLOCKED:
-        trouble = TickTrouble(kind=TroubleKind.PSP_BLOCKED, phase=piece.phase.value)
+        until = piece.skipped_until.isoformat() if piece.skipped_until is not None else None
+        trouble = TickTrouble(kind=TroubleKind.PSP_BLOCKED, phase=piece.phase.value, until=until)
         return CutShort(trouble=trouble, passes=True)
     return None

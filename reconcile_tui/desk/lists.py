@@ -1,6 +1,6 @@
 """The lists over the store."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,18 +52,26 @@ _PHASES: Final = {
 
 @dataclass(slots=True, kw_only=True)
 class StoreLists:
-    """`Lists` over one store. `limits`: what is too long, and too much, for the health."""
+    """`Lists` over one store.
+
+    Attributes:
+        limits: what is too long, and too much, for the health.
+        heed_block: learns whether a person lifted what the PSP asked this process for.
+    """
 
     store: Store
     policy: Policy
     budget: LocalBudget
     limits: Limits
     clock: Clock
+    heed_block: Callable[[], Awaitable[object]] | None = None
     _schema_is_there: bool = field(default=False, init=False)
 
     async def overview(self) -> Overview:
         await self._require_schema()
         store = self.store
+        if self.heed_block is not None and self.budget.blocked_until is not None:
+            await self.heed_block()
         how = await health(store, self.policy, self.limits)
         stands = how.situation.standing
         held = await self._held(stands.at)

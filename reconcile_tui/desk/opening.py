@@ -89,7 +89,14 @@ def desk_over(
     store, actor, policy = reconciler.store, place.actor, reconciler.policy
     return Desk(
         place=place,
-        lists=StoreLists(store=store, policy=policy, budget=budget, limits=limits, clock=clock),
+        lists=StoreLists(
+            store=store,
+            policy=policy,
+            budget=budget,
+            limits=limits,
+            clock=clock,
+            heed_block=reconciler.blocked_until,
+        ),
         looks=ReconcilerLooks(reconciler=reconciler, actor=actor, clock=clock),
         work=ReconcilerWork(reconciler=reconciler, actor=actor, heard=heard),
         brakes=StoreBrakes(store=store, actor=actor),

@@ -22,6 +22,7 @@ class ReconcilerWork:
     reconciler: Reconciler
     actor: Actor
     heard: Heard
+    goes_through: bool = False
 
     async def plan(
         self,
@@ -32,8 +33,16 @@ class ReconcilerWork:
         dry_run: bool = False,
     ) -> Planning:
         return await self.reconciler.plan(
-            refs, self.actor, dry_run=dry_run, should_stop=should_stop, on_row=on_read
+            refs,
+            self.actor,
+            dry_run=dry_run,
+            should_stop=should_stop,
+            on_row=on_read,
+            through_block=self.goes_through and not dry_run,
         )
+
+    def through_block(self) -> "ReconcilerWork":
+        return replace(self, goes_through=True)
 
     async def apply(
         self,

@@ -188,6 +188,10 @@ class MeasuredBudget:
         """As `PspBudget.penalise`."""
         self._budget.penalise(until)
 
+    def lift(self) -> None:
+        """As `PspBudget.lift`."""
+        self._budget.lift()
+
     @property
     def blocked_until(self) -> datetime | None:
         """As `PspBudget.blocked_until`."""

@@ -100,7 +100,13 @@ def _not_in_the_plan(batch: Batch, width: int) -> Iterator[Line]:
         return
     if unread := _unread(batch):
         ended_by = batch.planning.tripped if batch.planning is not None else None
-        why = breaker_words(ended_by) if ended_by is not None else "the reading was stopped"
+        left_out = batch.planning.left_out if batch.planning is not None else {}
+        if ended_by is not None:
+            why = breaker_words(ended_by)
+        elif left_out:
+            why = f"the processor fails ({', '.join(harmless(name, limit=40) for name in left_out)})"
+        else:
+            why = "the reading was stopped"
         text = f"= {rows_in_words(unread)} left, not read: {why}"
         yield from wrapped(text, width, Tone.WARNING, indent=2)
     if batch.gone:

@@ -221,7 +221,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             self._say("It is being read already.")
             return
         self.app.batches.drop(self._batch)
-        self._batch = self.app.batches.begin(self._batch.undertaking, self._desk.work)
+        is_blocked = self.app.live.blocked_until is not None
+        work = self._desk.work.through_block() if is_blocked else self._desk.work
+        self._batch = self.app.batches.begin(self._batch.undertaking, work)
         self._consent, self._seen, self._is_painted = None, None, False
         self._say("")
         self._paint()
@@ -379,6 +381,9 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "Wait until every row is read, or x goes on without the rest."
         if self._batch.planning is not None and self._batch.planning.tripped is not None:
             return "None of it can be applied. r reads it anew; Esc closes this."
+        if self._consent.rows == 0 and (until := self.app.live.blocked_until) is not None:
+            asked = f"The PSP asked to be left alone until {until:%H:%M:%S} UTC"
+            return f"{asked}. r reads it all the same; Esc closes this."
         if self._consent.rows == 0:
             return "There is nothing to apply. Esc closes this."
         if self._is_to_be_scrolled:

@@ -33,6 +33,10 @@ class Work(Protocol):
         """Read these rows, forced, and decide them. With `dry_run` as last known: cannot be applied then."""
         ...
 
+    def through_block(self) -> Work:
+        """The same, for a person who was told that the PSP asked to be left alone, and reads all the same."""
+        ...
+
     async def apply(
         self,
         plan: Plan,

@@ -469,3 +469,23 @@ async def test_help_in_a_modal_tells_its_own_keys_and_leads_back_to_it(world: Wo
         await pilot.press("y")
         await over(pilot)
     assert await world.status("o-1") == "completed"
+
+
+async def test_a_person_reads_all_the_same_what_the_psp_asked_to_be_left_alone(world: World) -> None:
+    now = world.clock.now()
+    await world.order("o-1", psp="succeeded")
+    await world.store.controls.block(until=now + timedelta(minutes=10), actor="daemon", now=now)
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("s")
+        await asked(pilot)
+        question = said(pilot, "question")
+        assert question.startswith(
+            f"The PSP asked to be left alone until {now + timedelta(minutes=10):%H:%M:%S}"
+        )
+        assert "r reads it all the same" in question
+
+        await pilot.press("r")
+        await confirmed(pilot, 1)
+
+    assert await world.status("o-1") == "completed"

@@ -79,6 +79,10 @@ def resume(
     context: typer.Context,
     *,
     connector: Connector = None,
+    psp: Annotated[
+        bool,
+        typer.Option("--psp", help="Ask the PSP again, although it asked to be left alone (Retry-After)."),
+    ] = False,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")
     ] = None,
@@ -87,12 +91,15 @@ def resume(
     """Lift the pause of everything, or with --connector that of one processor.
 
     The other pauses stay, and are said. Where nothing was paused, that is said, and the exit code is 0.
+    With --psp every process asks the PSP again, though it asked to be left alone; the pauses stay.
     """
     from reconcile_tui.cli.pausing import resume as command
 
+    if psp and connector is not None:
+        raise typer.BadParameter("lift one at a time: a connector's pause, or the PSP's wait")
     run(
         context,
-        partial(command, reason=said(reason, "--reason"), connector=_connector(connector)),
+        partial(command, reason=said(reason, "--reason"), connector=_connector(connector), psp=psp),
         as_json=as_json,
     )
 

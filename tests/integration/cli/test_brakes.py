@@ -230,6 +230,20 @@ async def test_how_long_the_psp_is_to_be_left_alone_is_told(stage: Stage) -> Non
     assert (await status(stage)).blocked_until == now + timedelta(minutes=5)
 
 
+async def test_what_the_psp_asked_for_is_lifted_by_name_and_no_pause_with_it(stage: Stage) -> None:
+    now = stage.world.clock.now()
+    await stage.world.store.controls.block(until=now + timedelta(minutes=5), actor="daemon", now=now)
+    await paused(stage)
+
+    document = await resumed(stage, psp=True)
+    again = await stage.perform(partial(RESUME, psp=True))
+
+    assert (document.psp, document.blocked_until) == (True, now + timedelta(minutes=5))
+    assert [each.connector for each in document.still_paused] == [None]
+    assert "The PSP had not asked to be left alone" in said(again)
+    assert (await status(stage)).blocked_until is None
+
+
 async def test_runs_tells_each_tick_and_what_became_of_one_that_died(stage: Stage) -> None:
     empty = await stage.perform(partial(list_runs, limit=20))
     await stage.world.order("o-1", psp="succeeded")

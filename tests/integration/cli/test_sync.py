@@ -1,6 +1,7 @@
 """`sync`: the plan is printed, a person says yes, exactly that plan is applied."""
 
 import json
+from datetime import timedelta
 from functools import partial
 
 from reconcile_tui.cli.documents import ShowDocument, SyncDocument
@@ -141,3 +142,16 @@ async def test_an_order_older_than_the_daemon_may_touch_is_an_operators_to_apply
 
     assert (tick.code, applied.code) == (3, 0)
     assert Step.APPLIED in {entry.step for entry in await stage.world.history("o-1")}
+
+
+async def test_a_psp_that_asked_to_be_left_alone_is_read_once_a_person_says_so(stage: Stage) -> None:
+    now = stage.world.clock.now()
+    await stage.world.order("o-1", psp="succeeded")
+    await stage.world.store.controls.block(until=now + timedelta(minutes=10), actor="daemon", now=now)
+
+    code, screen = await in_a_terminal(stage, "n\n", "sync", "o-1")
+    assert (code, len(stage.world.psp.traffic.seen)) == (6, 0)
+    assert "The PSP asked to be left alone until" in screen
+
+    assert (await stage.perform(sync("o-1"))).code == 0
+    assert await stage.world.status("o-1") == "completed"

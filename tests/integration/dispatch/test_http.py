@@ -127,7 +127,7 @@ WRONG_SECRETS = {
     },
     "is redirected": partial(redirects, "/login", 302),
     "makes the handler fail": partial(refuses, 500),
-    "is told to come later": partial(refuses, 429, retry_after="60"),
+    "is told to come later": partial(refuses, 429),
     "is accepted and ignored": says_yes_and_does_nothing,
     "is queued and ignored": partial(refuses, 202),
 }

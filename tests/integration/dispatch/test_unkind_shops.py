@@ -50,7 +50,7 @@ CASES = {
     "fails after committing": Case(fails_after_committing, Outcome.FIXED),
     "refuses after committing": Case(partial(fails_after_committing, 422), Outcome.FIXED),
     "fails": Case(partial(refuses, 500), Outcome.UNDELIVERED),
-    "is away": Case(partial(refuses, 503, retry_after="3600"), Outcome.UNDELIVERED),
+    "is away": Case(partial(refuses, 503, retry_after="60"), Outcome.UNDELIVERED),
     "knows no signature of ours": Case(partial(refuses, 401), Outcome.UNDELIVERED),
     "forbids": Case(partial(refuses, 403), Outcome.UNDELIVERED),
     "is somewhere else": Case(partial(refuses, 404), Outcome.UNDELIVERED),
@@ -91,6 +91,29 @@ async def test_whatever_the_shop_does_first_each_event_is_applied_once(
     world.later("61s")
     assert outcomes(await delivering.tick()) == {}
     assert len(shop.received) == (1 if healed else 2)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_shop_that_asks_to_be_left_alone_gets_nothing_before_then_from_anybody(
+    delivering: Delivering, status: int
+) -> None:
+    world, shop = delivering.world, delivering.shop
+    for number in (1, 2):
+        await world.order(f"o-{number}", psp="succeeded")
+    shop.behaviours.script(refuses(status, retry_after="1" + "0" * 20))
+
+    report = await delivering.tick()
+
+    [shut] = [piece.shut for piece in report.slices if piece.shut]
+    assert shut.reason == "asked_to_wait"
+    assert shut.until is not None
+    assert shut.until - world.clock.now() <= timedelta(minutes=15)
+    world.later("14m")
+    again = await delivering.tick()
+    assert [piece.shut.until for piece in again.slices if piece.shut] == [shut.until]
+    assert len(shop.received) == 1
+    world.later("2m")
+    assert set(outcomes(await delivering.tick()).values()) == {"fixed"}
 
 
 async def test_one_row_that_the_shop_chokes_on_leaves_the_others_healed(delivering: Delivering) -> None:

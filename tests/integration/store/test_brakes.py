@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from reconcile_tui.core.store.actions import Action, ActionFilter, ActionKind
-from tests.world import World
+from reconcile_tui.core.tellings import Warned
+from reconcile_tui.demo.psp.faults import too_many_requests
+from tests.world import ALICE, DAEMON, World, outcomes, ref
 
 EVERYTHING = ActionFilter()
 
@@ -92,6 +94,65 @@ async def test_the_processors_that_were_met_are_known_by_name(world: World) -> N
     await world.tick()
 
     assert await world.store.bookkeeping.connectors() == ("adyen", "stripe")
+
+
+async def test_a_wait_that_the_psp_asked_for_never_shrinks_and_is_never_longer_than_a_quarter_of_an_hour(
+    world: World,
+) -> None:
+    controls, now = world.store.controls, world.clock.now()
+    await controls.block(until=now + timedelta(minutes=10), actor="one", now=now)
+    await controls.block(until=now + timedelta(minutes=2), actor="another", now=now)
+
+    assert await controls.blocked_until(now=now) == now + timedelta(minutes=10)
+    await controls.block(until=now + timedelta(days=1), actor="one", now=now)
+    assert await controls.blocked_until(now=now) == now + timedelta(minutes=15)
+
+
+async def test_whoever_lifts_a_wait_of_the_psps_stays_on_record_and_every_process_asks_again(
+    world: World,
+) -> None:
+    """A proxy's `Retry-After: 86400` silenced every process, and nothing lifted it."""
+    await world.order("o-1", psp="succeeded")
+    world.psp.faults.script("*", too_many_requests(86_400))
+    daemon = world.reconciler()
+    await daemon.run_once(DAEMON)
+    blocked = [piece.skipped_until for piece in (await daemon.run_once(DAEMON)).slices]
+    until = world.clock.now() + timedelta(minutes=15)
+    assert set(blocked) == {until}
+    told = [each.detail for each in world.told if isinstance(each, Warned)]
+    assert "until" in told[0]
+
+    lifted = await world.store.controls.lift_block(actor="alice", now=world.clock.now(), reason="a CDN's")
+
+    assert lifted is not None
+    assert lifted.until == until
+    assert outcomes(await daemon.run_once(DAEMON)) == {"o-1": "fixed"}
+    [action] = await recorded(world)
+    assert (action.kind, action.actor, action.reason, action.until) == (
+        ActionKind.UNBLOCKED,
+        "alice",
+        "a CDN's",
+        until,
+    )
+
+
+async def test_a_read_that_an_operator_confirmed_goes_through_and_a_new_wish_of_the_psps_binds(
+    world: World,
+) -> None:
+    now = world.clock.now()
+    await world.order("o-1", psp="succeeded")
+    await world.store.controls.block(until=now + timedelta(minutes=10), actor="daemon", now=now)
+    reconciler = world.reconciler()
+    refs = [ref("o-1")]
+
+    assert (await reconciler.plan(refs, ALICE)).plan.rows[0].decision.kind == "unreadable"
+    planning = await reconciler.plan(refs, ALICE, through_block=True)
+
+    assert outcomes(await reconciler.apply(planning.plan)) == {"o-1": "fixed"}
+    await world.order("o-2", psp="succeeded")
+    world.psp.faults.script("*", too_many_requests(900))
+    await reconciler.plan([ref("o-2")], ALICE, through_block=True)
+    assert await world.store.controls.blocked_until(now=now) == now + timedelta(minutes=15)
 
 
 async def test_a_wait_that_the_psp_asked_for_never_shrinks(world: World) -> None:

@@ -131,6 +131,14 @@ def test_a_connector_that_fails_while_nobody_else_answers_is_a_psp_that_is_down(
     assert others.verdict(POLICY) is not None
 
 
+@pytest.mark.parametrize("kind", [ReadFailureKind.UNREACHABLE, ReadFailureKind.RATE_LIMITED])
+def test_what_fails_before_the_psp_asks_anybody_is_no_connectors_fault(kind: ReadFailureKind) -> None:
+    breaker = of("adyen", Breaker(), *[failed(kind)] * 10)
+
+    assert breaker.failing(POLICY) == frozenset()
+    assert breaker.verdict(POLICY) == Tripped(reason=TripReason.PSP_DOWN, count=10, reads=10)
+
+
 def with_ids(acquaintance: Acquaintance, breaker: Breaker, *results: PspState) -> Breaker:
     return reduce(lambda so_far, result: so_far.seen(result, acquaintance=acquaintance), results, breaker)
 

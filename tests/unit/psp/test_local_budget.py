@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile_tui.core.psp.budget import PspBudget
+from reconcile_tui.core.psp.budget import PspBudget, through_block
 from reconcile_tui.core.psp.local_budget import LocalBudget
 from tests.unit.psp.steered_clock import START, SteeredClock
 
@@ -163,3 +163,54 @@ def test_whatever_the_order_of_penalties_nothing_is_sent_before_the_latest(waits
     asyncio.run(budget.take())
 
     assert clock.monotonic() == pytest.approx(max(0.0, *waits), abs=1e-5)
+
+
+async def test_after_a_long_penalty_one_request_goes_first_and_the_others_wait_for_its_answer() -> None:
+    clock = SteeredClock()
+    budget = a_budget(clock)
+    budget.penalise(START + timedelta(minutes=15))
+    on_the_wire: list[int] = []
+    answer = asyncio.Event()
+
+    async def ask(number: int) -> None:
+        async with budget.in_flight():
+            await budget.take()
+            on_the_wire.append(number)
+            if number == 0:
+                await answer.wait()
+                budget.penalise(clock.now() + timedelta(minutes=15))
+
+    first = asyncio.create_task(ask(0))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(ask(number)) for number in (1, 2)]
+    await asyncio.sleep(0)
+
+    assert on_the_wire == [0]
+    answer.set()
+    await first
+    await asyncio.gather(*others)
+    assert clock.now() >= START + timedelta(minutes=30), "they learn of its answer before they go"
+
+
+async def test_a_person_reads_through_a_known_penalty_and_a_later_one_binds_again() -> None:
+    clock = SteeredClock()
+    budget = a_budget(clock)
+    budget.penalise(START + timedelta(minutes=10))
+
+    with through_block(budget.blocked_until):
+        await budget.take()
+        assert clock.slept == []
+        budget.penalise(START + timedelta(minutes=15))
+        await budget.take()
+    assert clock.now() == START + timedelta(minutes=15)
+
+
+async def test_a_penalty_that_was_lifted_is_waited_for_no_more() -> None:
+    clock = SteeredClock()
+    budget = a_budget(clock)
+    budget.penalise(START + timedelta(minutes=10))
+    budget.lift()
+
+    await budget.take()
+
+    assert (clock.slept, budget.blocked_until) == ([], None)

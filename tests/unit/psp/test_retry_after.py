@@ -19,6 +19,8 @@ from tests.unit.psp.steered_clock import START
         (" 3 ", 3.0),
         (format_datetime(START + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(START - timedelta(hours=1), usegmt=True), 0.0),
+        ("86400", 15 * 60.0),
+        ("1" + "0" * 20, 15 * 60.0),
         ("9" * 400, LONGEST_WAIT.total_seconds()),
         ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT.total_seconds()),
     ],

@@ -60,6 +60,9 @@ class ScriptedWork:
         plan = Plan(plan_id="plan-1", made_at=NOW, actor=ALICE, rows=tuple(rows))
         return Planning(plan=plan, tripped=None, not_begun=len(refs) - len(rows))
 
+    def through_block(self) -> "ScriptedWork":
+        return self
+
     async def apply(
         self,
         plan: Plan,
