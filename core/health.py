@@ -11,10 +11,12 @@ from enum import StrEnum
 
 from reconcile_tui.core.clock_skew import skew_words
 from reconcile_tui.core.policy import Mode, Policy
+from reconcile_tui.core.slow_backlog import SlowBacklog
 from reconcile_tui.core.standing import Standing, standing
 from reconcile_tui.core.store.controls import Pause
 from reconcile_tui.core.store.daemons import Daemon, DaemonState
 from reconcile_tui.core.store.runs import Run
+from reconcile_tui.core.store.status_words import UnmappedWord
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.tick_sums import TickSums, did, troubles
 from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
@@ -52,6 +54,8 @@ class ConcernKind(StrEnum):
     ATTENTION = "attention"
     CONNECTOR_PAUSED = "connector_paused"
     BACKLOG = "backlog"
+    SLOW = "slow"
+    UNMAPPED = "unmapped"
     OBSERVING = "observing"
     UNREADABLE = "unreadable"
     UNDELIVERED = "undelivered"
@@ -114,6 +118,8 @@ class Concern:
         times: how the shop's dates are read, where it is about them.
         trouble: what went wrong with a daemon's tick.
         did: what the tick had done before it failed; empty where that was nothing.
+        slow: what is due, where it is about how long that needs.
+        unmapped: the words that it is about.
     """
 
     kind: ConcernKind
@@ -124,6 +130,8 @@ class Concern:
     did: str = ""
     pause: Pause | None = None
     times: ShopTimes | None = None
+    slow: SlowBacklog | None = None
+    unmapped: tuple[UnmappedWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,5 +338,10 @@ def _of_rows(situation: Situation) -> Iterator[Concern]:
         yield Concern(kind=ConcernKind.ATTENTION, rows=stands.attention.unacknowledged)
     if stands.stuck >= situation.limits.backlog:
         yield Concern(kind=ConcernKind.BACKLOG, rows=stands.stuck)
+    if stands.slow is not None:
+        yield Concern(kind=ConcernKind.SLOW, rows=sum(stands.slow.due.values()), slow=stands.slow)
+    if stands.unmapped:
+        rows = sum(each.rows for each in stands.unmapped)
+        yield Concern(kind=ConcernKind.UNMAPPED, rows=rows, unmapped=stands.unmapped)
     if sweeper is not None and sweeper.mode is Mode.OBSERVE and stands.stuck:
         yield Concern(kind=ConcernKind.OBSERVING, rows=stands.stuck)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from reconcile_tui.core.backlog_wording import FASTER, NAME_THEM, slow_words, unmapped_words
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.health import Concern, ConcernKind, Health
 from reconcile_tui.core.outcomes import Outcome, Refusal
@@ -88,6 +89,8 @@ def _facts(concern: Concern, now: datetime | None) -> dict[str, str]:
         "pause": _pause(concern.pause) if concern.pause else "",
         "kept": kept_words(kept) if (kept := _kept(concern)) else f"{NOT_CHECKED}.",
         "kept_step": kept_step(kept) if kept else "Set mapping.timezone.",
+        "slow": slow_words(concern.slow) if concern.slow else "",
+        "unmapped": unmapped_words(concern.unmapped) if concern.unmapped else "",
         "future": (future_words(concern.times) if concern.times else None) or "Rows are dated in the future.",
     }
 
@@ -175,6 +178,8 @@ _WORDS: Final[dict[ConcernKind, tuple[str, str]]] = {
         "{rows} {are} stuck: as many as RECONCILE_ALERT_BACKLOG says, or more.",
         "reconcile-tui list says what they wait for; --once --drain looks at all of them now.",
     ),
+    ConcernKind.SLOW: ("{slow}", FASTER),
+    ConcernKind.UNMAPPED: ("{unmapped}", NAME_THEM),
     ConcernKind.OBSERVING: (
         "The daemon only observes, and {rows} {are} stuck.",
         "reconcile-tui sync ID applies a plan; with RECONCILE_MODE=heal the daemon does.",

@@ -44,6 +44,7 @@ class Policy:
 
     Attributes:
         interval: between two ticks; the unit of the back-off.
+        drain: a daemon's tick goes on with slices until nothing is due, for at most half an interval.
         reads_at_once: rows that a phase reads at the same time; the PSP's budget bounds the requests.
         backoff_cap: the longest wait between two looks at a row that stays open.
         processing_attention_after: `processing` for this long needs a person.
@@ -66,6 +67,7 @@ class Policy:
     refund_stuck_after: timedelta = timedelta(minutes=30)
     refund_orphan_after: timedelta = timedelta(minutes=5)
     batch_limit: int = 50
+    drain: bool = False
     reads_at_once: int = 16
     orphan_auto_limit: int = 5
     auto_max_age: timedelta = timedelta(days=7)

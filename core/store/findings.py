@@ -268,6 +268,21 @@ class FindingsQuery:
 
         return await self._read(unit)
 
+    async def count_due(self, phase: Phase, *, now: datetime, policy: Policy) -> int:
+        """How many stuck rows of a phase a check would look at by now, were there room for all."""
+
+        async def unit(connection: AsyncConnection) -> int:
+            await self._learn(connection)
+            never, again = self._never(phase), self._again(phase, now, None)
+            stuck = or_(self._is_old(phase, now, policy), self._since(phase).is_unclear(now))
+            rows = 0
+            for query in (never, again):
+                counted = query.where(stuck).order_by(None).with_only_columns(func.count())
+                rows += int((await connection.execute(counted)).scalar_one())
+            return rows
+
+        return await self._read(unit)
+
     async def orphans_to_look_at(
         self, *, now: datetime, policy: Policy, but: Sequence[RowRef]
     ) -> OrphansLeft:

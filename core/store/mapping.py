@@ -52,6 +52,7 @@ class OrdersMapping:
         updated_at: set to the time of a change where given.
         words: per local status the shop's words; the first is the one that is written. A shop
             without a word for `cancelled` leaves it out: a cancelled payment then makes it `failed`.
+        ignored_words: the shop's words for rows that are nobody's business here (a draft): no warning.
     """
 
     table: str = "orders"
@@ -68,9 +69,16 @@ class OrdersMapping:
     pending_since: str | None = None
     updated_at: str | None = "updated_at"
     words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _own_words(OrderStatus))
+    ignored_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_words("orders", self.words, OrderStatus, optional={OrderStatus.CANCELLED})
+        _check_words(
+            "orders",
+            self.words,
+            OrderStatus,
+            optional={OrderStatus.CANCELLED},
+            ignored=self.ignored_words,
+        )
         if (self.currency is None) == (self.fixed_currency is None):
             raise MappingInvalid("orders: name a currency column, or a fixed_currency, and not both")
 
@@ -96,6 +104,7 @@ class RefundsMapping:
         currency: None where a refund takes its order's.
         own_id_keys: metadata keys under which the shop sends its own refund row id to the PSP.
         orphans: with HTTP dispatch, how an orphan may be settled.
+        ignored_words: as those of orders.
     """
 
     table: str = "refunds"
@@ -114,9 +123,10 @@ class RefundsMapping:
     own_id_keys: frozenset[str] = frozenset({"shop_refund_id"})
     orphans: OrphansBy = OrphansBy.PERSON
     words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _own_words(RefundStatus))
+    ignored_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_words("refunds", self.words, RefundStatus, optional=set())
+        _check_words("refunds", self.words, RefundStatus, optional=set(), ignored=self.ignored_words)
 
     def status_of(self, word: str) -> RefundStatus | UnknownStatus:
         """The local status of the shop's word."""
@@ -161,6 +171,7 @@ def _check_words(
     statuses: type[OrderStatus] | type[RefundStatus],
     *,
     optional: set[OrderStatus],
+    ignored: tuple[str, ...],
 ) -> None:
     known = {status.value for status in statuses}
     for status in words:
@@ -173,6 +184,9 @@ def _check_words(
     doubled = {word for word in spoken if spoken.count(word) > 1}
     if doubled:
         raise MappingInvalid(f"{table}.words: {', '.join(sorted(doubled))} means two statuses")
+    both = sorted(set(ignored) & set(spoken))
+    if both:
+        raise MappingInvalid(f"{table}.ignored_words: {', '.join(both)} has a meaning in {table}.words")
 
 
 DEMO_SHOP = ShopMapping(timezone="UTC")

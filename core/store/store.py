@@ -23,6 +23,7 @@ from reconcile_tui.core.store.plans import AppliedPlans
 from reconcile_tui.core.store.pooler import Pooler
 from reconcile_tui.core.store.runs import Runs
 from reconcile_tui.core.store.shop import Shop
+from reconcile_tui.core.store.status_words import StatusWords
 from reconcile_tui.core.store.time_facts import TimeFactsQuery
 from reconcile_tui.core.store.turns import Turns
 from reconcile_tui.core.store.webhook_log import WebhookLog
@@ -51,6 +52,7 @@ class Store:
     webhook_log: WebhookLog
     alerts: Alerts
     time_facts: TimeFactsQuery
+    status_words: StatusWords
 
     @classmethod
     def over(cls, database: Database, shop: Shop) -> "Store":
@@ -76,6 +78,7 @@ class Store:
             webhook_log=WebhookLog(database),
             alerts=Alerts(database),
             time_facts=TimeFactsQuery(database, shop),
+            status_words=StatusWords(database, shop),
         )
 
     @classmethod

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconcile_tui.core.alerts import Alert, AlertName, Level, News
+from reconcile_tui.core.backlog_wording import FASTER, slow_words
 from reconcile_tui.core.foreign_text import harmless
 from reconcile_tui.core.money import Money
 from reconcile_tui.core.standing import Standing
@@ -22,7 +23,9 @@ class AlertPlace:
 def message(alert: Alert, news: News, level: Level, standing: Standing, place: AlertPlace) -> str:
     """An alert in words, a line each for what, how much, since when and what to do."""
     what = _began(alert, level) if news is News.BEGAN else _ended(alert, level, standing.at)
-    return "\n".join([f"{_head(place)}: {what}", *_figures(standing), *_next(alert.name, news, place)])
+    return "\n".join(
+        [f"{_head(place)}: {what}", *_figures(standing), *_next(alert.name, news, standing, place)]
+    )
 
 
 def escaped(text: str) -> str:
@@ -76,12 +79,14 @@ def _figures(standing: Standing) -> Iterator[str]:
         yield f"The oldest has been stuck for {spoken_age(standing.at - oldest)}."
 
 
-def _next(name: AlertName, news: News, place: AlertPlace) -> Iterator[str]:
+def _next(name: AlertName, news: News, standing: Standing, place: AlertPlace) -> Iterator[str]:
     if news is News.ENDED:
         return
     program = f"reconcile-tui --context {_word(place.context)}" if place.context else "reconcile-tui"
     match name:
         case AlertName.BACKLOG:
+            if standing.slow is not None:
+                yield f"{slow_words(standing.slow)} {FASTER}"
             yield f"Next: `{program} list`"
         case AlertName.ATTENTION:
             yield f"Next: `{program} list attention`"

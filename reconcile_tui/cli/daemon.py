@@ -18,6 +18,7 @@ from reconcile_tui.core.policy import Actor, ActorKind, Role
 from reconcile_tui.core.reconciler import TickReport
 from reconcile_tui.core.store.database import Database
 from reconcile_tui.core.wording import refusal_words
+from reconcile_tui.daemon.backlog import BacklogTold
 from reconcile_tui.daemon.loop import AfterTick, DaemonLoop
 from reconcile_tui.daemon.outside import Outside
 from reconcile_tui.daemon.pulse import Identity
@@ -75,7 +76,11 @@ async def daemon(work: Work) -> int:
             explain=explain,
             log=log,
             systemd=Systemd.of(os.environ, pid=os.getpid()),
-            after_tick=[outside.after_tick, _pooler_told(program.store.database, log)],
+            after_tick=[
+                outside.after_tick,
+                _pooler_told(program.store.database, log),
+                BacklogTold(store=program.store, policy=program.reconciler.policy, log=log).after_tick,
+            ],
         )
         timezone = program.store.shop.mapping.timezone
         log.info("reconcile.daemon.started", **_about(work, identity, timezone))
@@ -114,6 +119,7 @@ def _about(work: Work, identity: Identity, timezone: str | None) -> dict[str, ob
         "mode": identity.mode,
         "dispatch": identity.dispatch,
         "interval": format_duration(identity.interval),
+        "drains": settings.drain or None,
         "timezone": timezone,
         "sweep_lease": format_duration(settings.sweep_lease),
     }

@@ -279,7 +279,7 @@ class GroupDocument(Document):
 class WarningDocument(Document):
     """Something that concerns more than a row."""
 
-    kind: WarningKind | Literal["breaker", "not_begun", "gone"]
+    kind: WarningKind | Literal["breaker", "not_begun", "gone", "slow", "unmapped"]
     text: str
 
 

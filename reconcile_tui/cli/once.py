@@ -12,6 +12,7 @@ from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.once_page import once_page
 from reconcile_tui.cli.receipt import ASK_FOR_EACH, Ended, exit_code, needs_somebody, receipt
 from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows
+from reconcile_tui.core.backlog_wording import FASTER, NAME_THEM, slow_words, unmapped_words
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Actor, ActorKind, Mode
 from reconcile_tui.core.psp.breaker import TripReason
@@ -86,6 +87,7 @@ def once_document(
     warnings = (
         *warned,
         *(each for each in _warnings(report) if each.kind != "orphan_cap" or each.kind not in heard),
+        *(_of_the_shop(left) if left is not None else ()),
     )
     rows = [row for piece in report.slices for row in _ended(piece)]
     came = receipt(
@@ -124,6 +126,14 @@ def once_document(
     )
 
 
+def _of_the_shop(left: Standing) -> Iterator[WarningDocument]:
+    """What no check of this size looks at soon, and what none looks at."""
+    if left.slow is not None:
+        yield WarningDocument(kind="slow", text=f"{slow_words(left.slow)} {FASTER}")
+    if left.unmapped:
+        yield WarningDocument(kind="unmapped", text=f"{unmapped_words(left.unmapped)} {NAME_THEM}")
+
+
 def _failure(text: ErrorText, report: TickReport) -> FailureDocument:
     return FailureDocument(
         what=text.what,
@@ -147,10 +157,15 @@ def _next_step(came: ReceiptDocument, left: Standing | None, failure: ErrorText 
     """The one thing to do now; what this tick did not look at may need a person all the same."""
     if failure is not None:
         return failure.next_step
-    if came.open or came.warnings or left is None:
+    of_the_shop = {each.kind for each in _of_the_shop(left)} if left is not None else set()
+    if came.open or left is None or any(each.kind not in of_the_shop for each in came.warnings):
         return came.next_step
     if left.attention.unacknowledged:
         return ASK_FOR_EACH
+    if left.unmapped:
+        return NAME_THEM
+    if left.slow is not None:
+        return FASTER
     if left.waiting:
         return "Nothing to do now: the next check takes them up. reconcile-tui list says what they wait for."
     return came.next_step

@@ -19,6 +19,7 @@ from reconcile_tui.core.store.daemons import DaemonState
 from reconcile_tui.core.store.database import DATABASE_TROUBLE
 from reconcile_tui.core.store.store import Store
 from reconcile_tui.core.store.turns import Turn
+from reconcile_tui.core.sweep import SliceReport
 from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from reconcile_tui.daemon.cut_short import cut_short
 from reconcile_tui.daemon.health import Health, Situation
@@ -192,8 +193,14 @@ class DaemonLoop:
         came: TickReport | Exception
         before_it_failed: list[TickReport] = []
         try:
+            drain = self._reconciler.policy.drain
             came = await self._reconciler.run_once(
-                self._actor, should_stop=must_stop, on_failure=before_it_failed.append
+                self._actor,
+                drain=drain,
+                deadline=timedelta(seconds=self._interval / 2) if drain else None,
+                should_stop=must_stop,
+                on_slice=_forgotten if drain else None,
+                on_failure=before_it_failed.append,
             )
         except Exception as error:  # noqa: BLE001 the daemon outlives whatever ends a tick
             came = error
@@ -294,3 +301,7 @@ class DaemonLoop:
             self._situation.state, self._situation.next_tick = state, next_tick
             self._systemd.says(state)
             self._pulse.beat_soon()
+
+
+def _forgotten(_: SliceReport) -> None:
+    """A drain's rows were told as they ended: the memory of a long one does not grow with the backlog."""

@@ -251,6 +251,10 @@ class Settings(BaseSettings):
     batch_limit: BatchLimit = _POLICY.batch_limit
     """Rows of a phase that one tick looks at."""
 
+    drain: bool = _POLICY.drain
+    """Let a daemon's tick go on with batches until nothing is due, for at most half an interval. The rate and
+    concurrency limits of the PSP hold."""
+
     orphan_auto_limit: OrphanLimit = _POLICY.orphan_auto_limit
     """Orphans that the daemon may fail by itself in one interval, those that it withheld counted in. Were
     there more, it fails none and leaves them to an operator, until an operator fails them."""
@@ -355,6 +359,7 @@ class Settings(BaseSettings):
             refund_stuck_after=self.refund_stuck_after,
             refund_orphan_after=self.refund_orphan_after,
             batch_limit=self.batch_limit,
+            drain=self.drain,
             reads_at_once=self.psp_concurrency,
             orphan_auto_limit=self.orphan_auto_limit,
             trust_row_times=self.orphans_trust_clock,

@@ -16,6 +16,7 @@ from reconcile_tui.screens.live.sources import PspCondition
 
 if TYPE_CHECKING:
     from reconcile_tui.core.health import Concern
+    from reconcile_tui.core.standing import Standing
     from reconcile_tui.core.store.controls import Pause
     from reconcile_tui.core.store.daemons import Daemon
 
@@ -42,6 +43,7 @@ def state_parts(place: Place | None, live: Live) -> Iterator[Part]:
     if overview is not None:
         yield from _clocks(overview)
         yield from _times(overview)
+        yield from backlog_parts(overview.health.situation.standing)
         yield _budget(overview)
 
 
@@ -188,6 +190,24 @@ def _times(overview: Overview) -> Iterator[Part]:
     if times.future:
         rows = f"{times.future:,} row{'' if times.future == 1 else 's'}"
         yield Part((f"{rows} dated in the future", "FUTURE ROWS"), 83, WARNING)
+
+
+def backlog_parts(stands: "Standing") -> Iterator[Part]:
+    """How long what is due needs, and rows that nobody looks at."""
+    from reconcile_tui.core.backlog_wording import (  # noqa: PLC0415 loaded with the overview
+        FASTER,
+        slow_short,
+        slow_words,
+        unmapped_words,
+    )
+
+    if stands.unmapped:
+        words = unmapped_words(stands.unmapped).rstrip(".")
+        rows = sum(each.rows for each in stands.unmapped)
+        yield Part((words, f"{rows:,} UNMAPPED {'ROW' if rows == 1 else 'ROWS'}"), 42, WARNING)
+    if stands.slow is not None:
+        whole, short = slow_words(stands.slow).rstrip("."), slow_short(stands.slow)
+        yield Part((f"{whole}. {FASTER.rstrip('.')}", short, "SLOW BACKLOG"), 41, WARNING)
 
 
 def _budget(overview: Overview) -> Part:

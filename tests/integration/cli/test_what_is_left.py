@@ -371,3 +371,18 @@ async def test_what_was_done_is_printed_by_a_check_that_is_told_to_end_at_once(s
     assert "Interrupted." in out.getvalue()
     [run] = await world.store.runs.latest()
     assert run.counts == {"decision.sync": 1, "outcome.fixed": 1}
+
+
+async def test_rows_whose_status_no_mapping_names_are_told_and_are_no_0(stage: Stage) -> None:
+    for number in range(2):
+        await stage.world.order(f"o-{number}", status="processing")
+    told = "2 orders have the status “processing”, which the mapping does not name: nobody looks at them."
+
+    page, document = await both(stage, TICK)
+
+    assert page.code == document["exit_code"] == 3
+    assert told in page.out
+    assert [each["kind"] for each in document["receipt"]["warnings"]] == ["unmapped"]
+    assert "ignored_words" in document["receipt"]["next_step"]
+    status = json.loads((await stage.perform(show_status, as_json=True)).out)
+    assert told in [each["words"] for each in status["concerns"]]

@@ -9,6 +9,7 @@ import pytest
 from reconcile_tui.core.health_wording import tick_trouble_words
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.tellings import RowRead, Telling
 from reconcile_tui.core.tick_trouble import TroubleKind
 from reconcile_tui.demo.psp.faults import server_error
 from tests.integration.daemon.station import Station
@@ -256,3 +257,22 @@ async def test_the_interval_is_jittered(station: Station, jitter: float) -> None
     assert daemon.ticks.empty()
     station.later("1s")
     await daemon.report()
+
+
+async def test_it_drains_where_it_may_and_for_no_longer_than_half_an_interval(station: Station) -> None:
+    world = station.world
+    interval = timedelta(seconds=200)
+    world.set(batch_limit=2, drain=True, reads_at_once=1, interval=interval, fresh_for=interval)
+    for number in range(30):
+        await world.order(f"o-{number:02}", psp="succeeded")
+
+    def slowly(telling: Telling) -> None:
+        if isinstance(telling, RowRead):
+            world.clock.advance(timedelta(seconds=10))
+
+    daemon = await station.start(world.reconciler(holder="daemon-1", listener=slowly))
+    report = await daemon.report()
+
+    assert 2 < report.counts["outcome.fixed"] <= 15
+    assert interval / 2 <= report.took < interval
+    assert all(piece.plan is None for piece in report.slices)

@@ -257,3 +257,16 @@ async def test_a_row_that_the_shops_own_handler_refuses_backs_off_and_needs_a_pe
     assert delivering.posts == [500] * 4
     [item] = await world.store.attention.open_items(limit=10)
     assert (item.reason, item.facts["undelivered"]) == ("undeliverable", "HTTP 500")
+
+
+async def test_so_does_one_whose_requests_are_lost_on_their_way(delivering: Delivering) -> None:
+    """What became of each is in doubt at first, and another look settles it: not at every one."""
+    world = delivering.world
+    await world.order("o-1", psp="succeeded")
+    delivering.shop.behaviours.always(loses_the_request())
+    for _ in range(8):
+        await delivering.tick()
+        world.later("60m")
+
+    assert len(delivering.shop.received) == 4
+    assert await world.attention() == {"o-1": "undeliverable"}

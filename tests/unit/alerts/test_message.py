@@ -1,6 +1,7 @@
 """Messages: what an alert says, and what it never says."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 from reconcile_tui.alerts.levels import Thresholds, levels
@@ -8,6 +9,8 @@ from reconcile_tui.alerts.message import AlertPlace, escaped, message
 from reconcile_tui.core.alerts import Alert, AlertName, News
 from reconcile_tui.core.decisions import Reason
 from reconcile_tui.core.money import Money
+from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.slow_backlog import SlowBacklog
 from reconcile_tui.core.standing import Standing
 from reconcile_tui.core.store.attention import AttentionTally
 from reconcile_tui.core.store.findings import Backlog
@@ -58,6 +61,21 @@ def test_a_backlog_is_told_with_rows_by_class_money_per_currency_age_and_what_to
         "The oldest has been stuck for 1 day 6 h.",
         f'Next: `reconcile-tui --context "{ESCAPED}" list`',
     ]
+
+
+def test_a_backlog_that_takes_long_is_told_with_its_time_and_what_is_faster() -> None:
+    slow = SlowBacklog(due={PhaseName.ORDERS: 4812}, batch=50, interval=timedelta(hours=1))
+
+    [told] = [
+        line
+        for line in said(AlertName.BACKLOG, replace(a_standing(), slow=slow)).splitlines()
+        if "4,812" in line
+    ]
+
+    assert told == (
+        "4,812 orders are due; at 50 an hour this takes 4 days. "
+        "Faster: RECONCILE_DRAIN=true, or reconcile-tui --once --drain."
+    )
 
 
 def test_its_end_says_how_long_it_lasted_and_how_bad_it_was() -> None:

@@ -1,5 +1,6 @@
 """Health: what is wrong is found, the worst of it comes first, and each has its words."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +21,17 @@ from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.psp.breaker import Tripped, TripReason
 from reconcile_tui.core.shop_answers import ShutReason
+from reconcile_tui.core.slow_backlog import SlowBacklog
+from reconcile_tui.core.statuses import Kind
 from reconcile_tui.core.store.daemons import DaemonState
+from reconcile_tui.core.store.status_words import UnmappedWord
 from reconcile_tui.core.tick_trouble import TickTrouble, TroubleKind
 from tests.builders import NOW, ago
 from tests.situations import a_daemon, a_pause, a_run, a_situation, a_standing
 
 SWEEPING = a_daemon(state=DaemonState.SWEEPING)
+SLOW = SlowBacklog(due={PhaseName.ORDERS: 60}, batch=50, interval=timedelta(hours=1))
+UNMAPPED = (UnmappedWord(kind=Kind.ORDER, word="processing", rows=1204),)
 STANDBY = a_daemon("shop-2:815:abc", state=DaemonState.STANDBY)
 
 
@@ -81,6 +87,8 @@ def test_what_keeps_rows_from_being_swept_is_not_healthy(what: dict[str, Any], k
         ({"standing": a_standing(attention=3, acknowledged=2)}, "attention"),
         ({"pauses": (a_pause("adyen"),)}, "connector_paused"),
         ({"standing": a_standing(orders=40, refunds=10)}, "backlog"),
+        ({"standing": replace(a_standing(), slow=SLOW)}, "slow"),
+        ({"standing": replace(a_standing(), unmapped=UNMAPPED)}, "unmapped"),
         ({"daemons": (a_daemon(mode=Mode.OBSERVE),), "standing": a_standing(orders=1)}, "observing"),
         ({"runs": (a_run(counts={"decision.unreadable": 2}),)}, "unreadable"),
         ({"runs": (a_run(counts={"outcome.undelivered": 4}),)}, "undelivered"),
@@ -236,7 +244,15 @@ def test_the_sentence_tells_the_worst_with_its_facts(what: dict[str, Any], said:
 
 @pytest.mark.parametrize("kind", list(ConcernKind))
 def test_every_concern_has_words_and_a_next_step(kind: ConcernKind) -> None:
-    concern = Concern(kind=kind, rows=2, since=ago("3h"), detail="a detail", pause=a_pause("adyen"))
+    concern = Concern(
+        kind=kind,
+        rows=2,
+        since=ago("3h"),
+        detail="a detail",
+        pause=a_pause("adyen"),
+        slow=SLOW,
+        unmapped=UNMAPPED,
+    )
 
     for text in (concern_words(concern, now=NOW), concern_step(concern)):
         assert text

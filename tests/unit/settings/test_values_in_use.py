@@ -32,6 +32,7 @@ NAMES_OF_THE_DESIGN = {
     "RECONCILE_REFUND_STUCK_AFTER": "30m",
     "RECONCILE_REFUND_ORPHAN_AFTER": "5m",
     "RECONCILE_BATCH_LIMIT": "50",
+    "RECONCILE_DRAIN": "false",
     "RECONCILE_MODE": "heal",
     "RECONCILE_ORPHAN_AUTO_LIMIT": "5",
     "RECONCILE_AUTO_MAX_AGE": "7d",
@@ -72,10 +73,11 @@ def test_every_setting_of_the_policy_reaches_it(places: Places) -> None:
         RECONCILE_BREAKER_MINIMUM="11",
         RECONCILE_BREAKER_SHARE="0.6",
         RECONCILE_MODE="observe",
+        RECONCILE_DRAIN="true",
     ).settings.policy()
     default = Policy()
     assert {name for name in SHARED if getattr(changed, name) == getattr(default, name)} == set()
-    assert len(SHARED) == 14
+    assert len(SHARED) == 15
     assert (changed.order_stuck_after, changed.mode) == (timedelta(minutes=31), Mode.OBSERVE)
 
 
