@@ -17,8 +17,9 @@ from tests.stories.batches import asked, confirmed, listed, over, said
 from tests.stories.held import Gate, held_desk
 from tests.world import World
 
-BEYOND_ALL_GROUPS = 200
-"""Rows of which not all are in flight at once: 48 a group, 4 groups."""
+IN_FLIGHT = GROUP * GROUPS_AT_ONCE
+BEYOND_ALL_GROUPS = IN_FLIGHT + 8
+"""Rows of which not all are in flight at once."""
 
 
 async def test_esc_stops_after_the_rows_in_flight_and_the_rest_is_retried(world: World) -> None:
@@ -32,7 +33,7 @@ async def test_esc_stops_after_the_rows_in_flight_and_the_rest_is_retried(world:
         gate.open()
         await over(pilot)
 
-        assert "Fixed: 192 rows" in listed(pilot)
+        assert f"Fixed: {IN_FLIGHT} rows" in listed(pilot)
         assert "8 · 336.00 EUR · orders refused: the program was stopping" in listed(pilot)
         assert sum(row["status"] == "pending" for row in (await world.rows()).values()) == 8
 
@@ -119,7 +120,7 @@ async def test_quitting_ends_after_the_rows_in_flight(world: World) -> None:
         gate.open()
         await until(pilot, lambda: pilot.app.return_code == 0)
     statuses = [row["status"] for row in (await world.rows()).values()]
-    assert (statuses.count("completed"), statuses.count("pending")) == (192, 8)
+    assert (statuses.count("completed"), statuses.count("pending")) == (IN_FLIGHT, 8)
     assert await world.store.journal.abandoned(now=world.clock.now(), limit=10) == []
 
 
