@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     ExceptionContext,
+    String,
     Table,
     Text,
     TextClause,
@@ -42,7 +43,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from reconcile_tui.core.store.given_rows import GIVEN, GivenRows, encoders_of
+from reconcile_tui.core.store.given_rows import GIVEN, GivenRows, encoders_of, without_nul
 from reconcile_tui.core.store.own_tables import OwnTables
 from reconcile_tui.core.store.pooler import Pooler, WayToServer, is_lost_with_its_session
 from reconcile_tui.core.store.shop_times import (
@@ -178,6 +179,14 @@ class Backend(Protocol):
 _PSYCOPG = "postgresql+psycopg"
 _POSTGRESQL_DIALECT: Dialect = postgresql.psycopg.PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _SQLITE_DIALECT = sqlite.dialect()
+
+
+def _with_nul(text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What `without_nul` was made of."""
+    nul = func.replace(text, func.char(1, 3), func.char(0))
+    return func.replace(nul, func.char(1, 2), func.char(1))
+
+
 _NOTICES_SILENCE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -484,11 +493,17 @@ class SQLite:
 
     def given(self, columns: Sequence[Column[Any]]) -> GivenRows:
         each = func.json_each(bindparam(GIVEN, type_=Text)).table_valued("value", name="each")
-        values = [
-            func.json_extract(each.c.value, literal_column(f"'$.{it.name}'"), type_=it.type).label(it.name)
-            for it in columns
-        ]
-        return GivenRows(select(*values).subquery(GIVEN), encoders_of(columns, _SQLITE_DIALECT))
+        encoders = encoders_of(columns, _SQLITE_DIALECT)
+        values: list[ColumnElement[Any]] = []
+        for it in columns:
+            value: ColumnElement[Any] = func.json_extract(
+                each.c.value, literal_column(f"'$.{it.name}'"), type_=it.type
+            )
+            if encoders[it.name] is None and isinstance(it.type.dialect_impl(_SQLITE_DIALECT), String):
+                encoders[it.name] = without_nul
+                value = type_coerce(_with_nul(value), it.type)
+            values.append(value.label(it.name))
+        return GivenRows(select(*values).subquery(GIVEN), encoders)
 
     async def find_own_tables(self, connection: AsyncConnection) -> str | None:
         return None

@@ -25,7 +25,7 @@ _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class NulGiven(ValueError):
-    """A text with a NUL: SQLite's JSON functions would cut it there without a word."""
+    """A text with a NUL, which PostgreSQL keeps in no text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +92,13 @@ class SetStatement:
 def encoders_of(columns: Iterable[Column[Any]], dialect: Dialect) -> dict[str, Callable[[Any], Any] | None]:
     """How values of these columns go into JSON: moments and documents as the database stores them."""
     return {column.name: _encoder(column, dialect) for column in columns}
+
+
+def without_nul(text: Any) -> Any:
+    """A text that SQLite's JSON functions do not cut at a NUL; unambiguous."""
+    if not isinstance(text, str) or not ("\0" in text or "\1" in text):
+        return text
+    return text.replace("\1", "\1\2").replace("\0", "\1\3")
 
 
 def insertion(given: GivenRows, table: Table) -> SetStatement:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconcile_tui.core.findings import Check
 from reconcile_tui.core.store.checks import CheckedRow, write_checks
 from reconcile_tui.core.store.database import Database, is_about_values
-from reconcile_tui.core.store.given_rows import insertion
+from reconcile_tui.core.store.given_rows import NulGiven, insertion
 from reconcile_tui.core.store.tables import checks, journal
 from tests.builders import NOW
 from tests.world import World, outcomes, ref
@@ -73,7 +73,7 @@ async def test_every_value_arrives_as_it_was_given(database: Database) -> None:
     assert [(row.before, row.after) for row in rows[-2:]] == [(document, None) for document in documents]
 
 
-@pytest.mark.parametrize("told", ["a\0b", "\\\0", "\ud800", "x\udcff"])
+@pytest.mark.parametrize("told", ["\ud800", "x\udcff"])
 async def test_what_no_database_holds_is_refused_with_all_that_goes_with_it(
     database: Database, told: str
 ) -> None:
@@ -82,6 +82,17 @@ async def test_what_no_database_holds_is_refused_with_all_that_goes_with_it(
 
     assert is_about_values(caught.value)
     assert [row.detail for row in await written(database, [an_entry(detail="alone")])] == ["alone"]
+
+
+@pytest.mark.parametrize("told", ["a\0b", "\0", "\\\0", "\1\0\1\2\1\3"])
+async def test_a_nul_arrives_where_the_database_keeps_one(database: Database, told: str) -> None:
+    """SQLite's JSON functions would cut the text there, without a word."""
+    if database.backend.name == "sqlite":
+        assert [row.detail for row in await written(database, [an_entry(detail=told)])] == [told]
+        return
+    with pytest.raises(NulGiven) as caught:
+        await written(database, [an_entry(detail=told)])
+    assert is_about_values(caught.value)
 
 
 async def test_a_row_that_comes_twice_is_written_once(database: Database) -> None:
