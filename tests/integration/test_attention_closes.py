@@ -7,6 +7,7 @@ import pytest
 from reconcile_tui.core.policy import Mode
 from reconcile_tui.core.tellings import Warned, WarningKind
 from reconcile_tui.demo import shop
+from tests.in_turn import in_turn
 from tests.world import World, decisions, outcomes
 
 
@@ -173,7 +174,7 @@ async def test_an_order_without_its_payment_id_needs_nobody(world: World) -> Non
     assert await world.attention() == {}
 
 
-@pytest.mark.parametrize("ends", ["succeeds", "fails"])
+@in_turn("ends", cases=["succeeds", "fails"])
 async def test_a_refund_that_succeeded_is_watched_and_its_failure_is_at_the_top(
     world: World, ends: str
 ) -> None:

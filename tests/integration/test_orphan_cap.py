@@ -14,6 +14,7 @@ from reconcile_tui.core.tellings import Warned, WarningKind
 from reconcile_tui.demo import shop
 from reconcile_tui.demo.psp.faults import bad_gateway
 from tests.builders import span
+from tests.in_turn import in_turn
 from tests.world import ALICE, DAEMON, World, outcomes, ref
 
 
@@ -138,8 +139,7 @@ class TestOnlyAnOperatorLiftsIt:
 
 
 class TestTheWholeIsCounted:
-    @pytest.mark.parametrize("batch_limit", [3, 50])
-    @pytest.mark.parametrize("drain", [True, False])
+    @in_turn("batch_limit", "drain", cases=[(50, True), (3, True), (3, False), (50, False)])
     async def test_a_backlog_of_many_fails_none(self, world: World, batch_limit: int, drain: bool) -> None:
         ids = await orphans(world, 53)
         world.set(batch_limit=batch_limit)

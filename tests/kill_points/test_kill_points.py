@@ -53,10 +53,9 @@ def everything(_: str) -> bool:
 
 
 def is_an_edge(point: str) -> bool:
-    """Whether something changes between this point and the last one: what is left out is the end of a read,
-    a wait, and a statement in mid transaction, which is the database's job to undo."""
-    is_within = ":statement" in point or point.startswith("sleep:")
-    return not is_within and not (point.startswith("read:") and ":after" in point)
+    """Whether something changes between this point and the last one: what is left out is a read of the
+    database, a wait, and a statement in mid transaction, which is the database's job to undo."""
+    return ":statement" not in point and not point.startswith(("sleep:", "read:"))
 
 
 async def die_everywhere(deaths: Deaths, which: Callable[[str], bool] = everything) -> list[str]:

@@ -67,7 +67,8 @@ _ANY = frozenset(Way)
 _STRIKES_AT = {
     Mishap.CRASH_BEFORE: _ANY,
     Mishap.CRASH_DURING: frozenset({Way.WRITE}),
-    Mishap.CRASH_AFTER: _ANY,
+    # After a read nothing is otherwise than before it: that death is the one after the last change.
+    Mishap.CRASH_AFTER: _ANY - {Way.READ},
     Mishap.FREEZE_BEFORE: _ANY,
     Mishap.FREEZE_AFTER: _ANY,
     Mishap.DOUBT_COMMITTED: frozenset({Way.WRITE}),

@@ -254,7 +254,7 @@ def tell(url: URL, *, stories: int, happenings: int, derandomize: bool) -> None:
 
 
 def test_whatever_happens_every_row_is_as_the_psp_says_or_visibly_open(database_url: URL) -> None:
-    stories = 5 if database_url.get_backend_name() == "postgresql" else 10
+    stories = 3 if database_url.get_backend_name() == "postgresql" else 5
     tell(database_url, stories=stories, happenings=25, derandomize=True)
 
 

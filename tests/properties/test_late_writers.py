@@ -10,6 +10,7 @@ import pytest
 from reconcile_tui.core.store.journal_entries import Authorship
 from reconcile_tui.core.transitions import Effect
 from reconcile_tui.demo.psp.faults import server_error
+from tests.in_turn import in_turn
 from tests.properties.processes import FREEZES, Fate, Host, Mishap, Process, Way
 from tests.world import ALICE, DAEMON, World, outcomes, ref
 
@@ -135,7 +136,7 @@ async def test_an_order_that_a_late_webhook_failed_is_watched_as_well(world: Wor
 LOOKS_OF_A_WATCH = (0, 1, 3, 7, 15, 27, 39, 51, 63, 72, 84)
 
 
-@pytest.mark.parametrize("hours", [2, 26, 62, 71])
+@in_turn("hours", cases=[2, 26, 62, 71])
 async def test_what_comes_to_life_in_the_time_of_the_watch_is_seen(world: World, hours: int) -> None:
     await world.order("o-1", psp="failed")
     began, lives = world.clock.now(), False

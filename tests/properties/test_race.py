@@ -63,9 +63,9 @@ def database_url(postgres: PostgresServer, postgres_template: str) -> Iterator[U
 
 
 @pytest.mark.parametrize("dispatch", ["database", "http"])
-async def test_in_thirty_rounds_each_event_is_applied_once(database_url: URL, dispatch: str) -> None:
+async def test_in_twenty_rounds_each_event_is_applied_once(database_url: URL, dispatch: str) -> None:
     async with a_track(database_url, dispatch) as track:
-        for number in range(30):
+        for number in range(20):
             await track.round(number)
 
 

@@ -13,6 +13,7 @@ import pytest
 from reconcile_tui.core.dispatch.http import SIGNATURE_HEADER, SYNTHETIC_HEADER
 from reconcile_tui.core.tellings import Telling, Warned
 from tests.clocks import RealWaits
+from tests.in_turn import in_turn
 from tests.integration.dispatch.conftest import Delivering
 from tests.shop_endpoint.behaviours import (
     Behaviour,
@@ -133,7 +134,7 @@ WRONG_SECRETS = {
 }
 
 
-@pytest.mark.parametrize("behaviour", WRONG_SECRETS.values(), ids=WRONG_SECRETS)
+@in_turn("behaviour", cases=WRONG_SECRETS.values(), ids=WRONG_SECRETS)
 async def test_a_secret_that_may_be_wrong_costs_three_events(
     delivering: Delivering, behaviour: Callable[[], Behaviour]
 ) -> None:

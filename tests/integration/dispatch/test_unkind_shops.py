@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from reconcile_tui.core.outcomes import Outcome
 from reconcile_tui.demo import shop as shop_tables
 from tests.clocks import RealWaits
+from tests.in_turn import in_turn
 from tests.integration.dispatch.conftest import Delivering
 from tests.shop_endpoint.behaviours import (
     Behaviour,
@@ -62,7 +63,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@in_turn("case", cases=CASES.values(), ids=CASES)
 async def test_whatever_the_shop_does_first_each_event_is_applied_once(
     delivering: Delivering, case: Case
 ) -> None:
