@@ -251,17 +251,6 @@ class Lanes(Generic[T]):
     customer: Sequence[T] = field(default=())
     too_old: Sequence[T] = field(default=())
 
-    def where(self, keep: Callable[[T], bool]) -> "Lanes[T]":
-        """The same lanes with the rows to keep."""
-        return Lanes(
-            never_attempted=[row for row in self.never_attempted if keep(row)],
-            below_cap=[row for row in self.below_cap if keep(row)],
-            watched=[row for row in self.watched if keep(row)],
-            at_cap=[row for row in self.at_cap if keep(row)],
-            customer=[row for row in self.customer if keep(row)],
-            too_old=[row for row in self.too_old if keep(row)],
-        )
-
 
 _LANES_WITH_FLOORS = 3
 """Below the cap, watched, at the cap."""

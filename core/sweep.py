@@ -382,12 +382,12 @@ class Sweep:
             piece.phase,
             now=self.time.now(),
             policy=self.policy,
-            limit=piece.limit + len(in_hand),
+            limit=piece.limit,
             tried_before=piece.tried_before,
             pauses=self.pauses,
+            in_hand=in_hand,
         )
-        free = lanes.where(lambda finding: finding.ref not in in_hand)
-        return share_slots(free, piece.limit, due=_due_since)
+        return share_slots(lanes, piece.limit, due=_due_since)
 
     async def _kept_from(self, phase: Phase) -> WarningKind | None:
         """Why a phase must not run at all; told once."""

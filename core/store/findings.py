@@ -109,10 +109,12 @@ class FindingsQuery:
         limit: int,
         tried_before: datetime | None = None,
         pauses: Sequence[Pause] = (),
+        in_hand: Collection[RowRef] = (),
     ) -> Lanes[Finding]:
         """At most `limit` rows a lane that are due at `now` (UTC, database clock), and that nobody acts on.
 
         Args:
+            in_hand: leave out these: the caller has them, and nothing of theirs is recorded yet.
             tried_before: leave out rows read at or after this moment: a drain tries each row once.
             pauses: leave out the rows that one of these holds, and that a daemon told as refused since it
                 began.
@@ -120,7 +122,8 @@ class FindingsQuery:
 
         async def unit(connection: AsyncConnection) -> Lanes[Finding]:
             await self._learn(connection)
-            found: set[RowRef] = set()
+            found = set(in_hand)
+            ours = {ref.row_id for ref in in_hand}
 
             row_id = as_text(self._table(phase).c.id)
             held = [_is_held(pause, phase.kind, row_id) for pause in pauses]
@@ -128,8 +131,11 @@ class FindingsQuery:
 
             async def lane(query: Select[Any], room: int = limit) -> list[Finding]:
                 # Each statement sees its own moment: a row that others work on may turn up in two lanes.
-                rows = await self._findings(connection, phase, query.where(free).limit(room), now, policy)
+                selected = await connection.execute(query.where(free).limit(room + len(ours)))
+                new = [row for row in selected if str(self._table(phase).id_of(row)) not in ours]
+                rows = await self._as_findings(connection, phase, new, now, policy)
                 rows = [row for row in rows if row.ref not in found and row.cls is not FindingClass.RECENT]
+                rows = rows[:room]
                 found.update(row.ref for row in rows)
                 return rows
 
@@ -147,7 +153,8 @@ class FindingsQuery:
             again = self._again(phase, now, tried_before)
             # A few places are kept for rows that no order of time or of earlier looks would bring up.
             few = max(limit // 8, 1)
-            nameless = await self._untold_without_id(connection, phase, now, policy, limit)
+            nameless = await self._untold_without_id(connection, phase, now, policy, limit + len(ours))
+            nameless = [row for row in nameless if row.ref not in found]
             odd = [*nameless[:few], *await lane(never.where(unclear), few)]
             odd += await lane(self._asked_of_another(phase, now, policy), few)
             of_age = or_(and_(young, stuck), unclear)

@@ -104,6 +104,10 @@ class OrdersTable:
         """Take in how the database holds the table's times, by the columns' own names."""
         self.since = _since(self.table, self._zone, holds)
 
+    def id_of(self, row: Row[Any]) -> object:
+        """The id of a selected row, as it is stored."""
+        return row.order_id
+
     def has_status(self, *statuses: OrderStatus) -> ColumnElement[bool]:
         """Literal words, not parameters: only then does a partial index fit the query."""
         words = [word for status in statuses for word in self.mapping.words.get(status, ())]
@@ -171,6 +175,10 @@ class RefundsTable:
     def has_status(self, *statuses: RefundStatus) -> ColumnElement[bool]:
         """Literal words, not parameters: only then does a partial index fit the query."""
         return _is_word(self.c.status, [word for status in statuses for word in self.mapping.words[status]])
+
+    def id_of(self, row: Row[Any]) -> object:
+        """The id of a selected row, as it is stored."""
+        return row.refund_id
 
     def local(self, row: Row[Any], order: LocalOrder | None) -> LocalRefund:
         """The local facts of a selected row with its order; its siblings are not counted yet.
