@@ -516,7 +516,9 @@ def _open_intent(row: Row[Any], holder: str, fence: int) -> OpenIntent:
 
 _DELIVERED = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN, Outcome.ALREADY_RESOLVED)
 """The outcomes of an event that was delivered, or whose effect is there."""
-_SPENT = (Outcome.FIXED, Outcome.UNCHANGED, Outcome.OVERTAKEN)
+_SPENT = (Outcome.FIXED, Outcome.UNCHANGED)
+"""The outcomes that say by themselves that an event was delivered. One that was overtaken may never have
+been: its other entries say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -251,6 +251,27 @@ async def test_an_event_that_did_not_last_is_loud_and_only_an_operator_sends_it_
     assert await world.attention() == {}
 
 
+async def test_what_was_overtaken_and_never_delivered_is_delivered_should_the_row_open_again(
+    world: World,
+) -> None:
+    await world.order(psp="succeeded")
+    plan = await world.plan("o-1")
+    by = Authorship(actor=plan.actor, plan_id=plan.plan_id)
+    lost = "the connection was lost; nothing was written"
+    answers = await world.store.journal.intend(
+        plan.to_apply, by=by, holder="one", now=world.clock.now(), lease=world.policy.lease
+    )
+    await world.real_webhook("pay_o-1")
+    [intent] = [answer for answer in answers.values() if isinstance(answer, Intent)]
+    overtaken = Conclusion(result=Result(outcome=Outcome.OVERTAKEN, detail=lost), intent=intent)
+    await world.store.journal.conclude([overtaken], by=by, now=world.clock.now())
+    await world.change(shop.orders, "o-1", status="pending")
+
+    world.later("13h")
+    assert outcomes(await world.tick()) == {"o-1": "fixed"}
+    assert await world.steps("o-1") == ["intended", "overtaken", "resumed", "applied", "fixed"]
+
+
 async def test_the_journal_says_who_when_why_which_plan_and_what_decided(world: World) -> None:
     await world.order("o-1", psp="succeeded", connector="adyen")
     reconciler = world.reconciler()
