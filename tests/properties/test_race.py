@@ -45,7 +45,11 @@ from tests.world import ALICE, DAEMON, World, ref
 
 POLICY = replace(Policy(), webhook_grace=timedelta(milliseconds=20))
 PHASES = (PhaseName.ORDERS, PhaseName.REFUNDS)
+MOST_TOLD = 40
+"""About what is told in a round."""
 CLOSED = (Outcome.FIXED, Outcome.ALREADY_RESOLVED, Outcome.OVERTAKEN)
+TAKEN = (Refusal.BUSY, Refusal.LOCKED)
+"""Another process acts on the row, or the real webhook's transaction has it just now."""
 
 
 class QuickClock(SystemClock):
@@ -79,6 +83,33 @@ async def test_in_a_thousand_rounds_each_event_is_applied_once(database_url: URL
         assert {Outcome.FIXED, Outcome.ALREADY_RESOLVED} <= track.seen, "nobody met anybody"
 
 
+@dataclass
+class Told:
+    """What all processes tell in a round."""
+
+    tellings: list[Telling] = field(default_factory=list)
+    all_said: bool = False
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def begin(self) -> None:
+        self.tellings.clear()
+        self.all_said = False
+
+    def hear(self, telling: Telling) -> None:
+        self.tellings.append(telling)
+        self._came.set()
+
+    def end(self) -> None:
+        self.all_said = True
+        self._came.set()
+
+    async def reach(self, tellings: int) -> None:
+        """Come back once so much was told, or all of it."""
+        while len(self.tellings) < tellings and not self.all_said:
+            self._came.clear()
+            await self._came.wait()
+
+
 @dataclass(kw_only=True)
 class Track:
     """Where they race. `seen`: what was said of rows in all rounds."""
@@ -89,7 +120,7 @@ class Track:
     real_webhook: Callable[[str], Awaitable[object]]
     shop: ShopEndpoint | None
     chance: random.Random
-    told: list[Telling]
+    told: Told
     seen: set[Outcome] = field(default_factory=set)
 
     async def round(self, number: int) -> None:
@@ -100,14 +131,22 @@ class Track:
         await world.order(rows.unpaid, psp="failed")
         await world.paid_order(rows.of_refund)
         await world.refund(rows.refund, of=rows.of_refund, psp="succeeded")
-        self.told.clear()
-        async with asyncio.TaskGroup() as race:
-            race.create_task(self._soon(partial(self.daemon.run_once, DAEMON, phases=PHASES)))
-            for operator in self.operators:
-                race.create_task(self._soon(partial(_sync, operator, rows.stuck)))
+        self.told.begin()
+        async with asyncio.TaskGroup() as mail:
             for object_id in rows.objects:
-                race.create_task(self._soon(partial(self.real_webhook, object_id)))
+                mail.create_task(self._comes(object_id))
+            async with asyncio.TaskGroup() as race:
+                race.create_task(self._soon(partial(self.daemon.run_once, DAEMON, phases=PHASES)))
+                for operator in self.operators:
+                    race.create_task(self._soon(partial(_sync, operator, rows.stuck)))
+            self.told.end()
         await self._judge(rows)
+
+    async def _comes(self, object_id: str) -> None:
+        """A real webhook, anywhere in what the processes do: by what they tell, for it must meet them at
+        every step however long each of them takes."""
+        await self.told.reach(self.chance.randrange(MOST_TOLD))
+        await self._soon(partial(self.real_webhook, object_id))
 
     async def _soon(self, begin: Callable[[], Awaitable[object]]) -> None:
         """Begin when chance says."""
@@ -116,10 +155,10 @@ class Track:
         await begin()
 
     async def _judge(self, rows: "Rows") -> None:
-        for telling in self.told:
+        for telling in self.told.tellings:
             if isinstance(telling, RowConcluded):
                 result = telling.result
-                assert result.outcome in CLOSED or result.refusal is Refusal.BUSY, telling
+                assert result.outcome in CLOSED or result.refusal in TAKEN, telling
                 self.seen.add(result.outcome)
         written = await self.world.store.database.read(lambda connection: _written(connection, rows))
         where = f"round {rows.number}"
@@ -225,7 +264,7 @@ async def a_track(url: URL, dispatch: str) -> AsyncIterator[Track]:
     async with AsyncExitStack() as opened:
         world = await _world(url, opened)
         await install(world.store.database)
-        told: list[Telling] = []
+        told = Told()
         shop: ShopEndpoint | None = None
         if dispatch == "http":
             shop = await opened.enter_async_context(ShopEndpoint(url, clock=SystemClock()))
@@ -271,7 +310,7 @@ def _mail(world: World, shop: ShopEndpoint | None) -> Callable[[str], Awaitable[
 
 
 def _process(
-    name: str, world: World, shop: ShopEndpoint | None, told: list[Telling], opened: AsyncExitStack
+    name: str, world: World, shop: ShopEndpoint | None, told: Told, opened: AsyncExitStack
 ) -> Reconciler:
     clock, store, numbers = QuickClock(), Store.at(world.url), itertools.count(1)
     opened.push_async_callback(store.close)
@@ -305,5 +344,5 @@ def _process(
         holder=name,
         new_id=lambda: f"plan-{name}-{next(numbers)}",
         jitter=random.random,
-        listener=told.append,
+        listener=told.hear,
     )

@@ -129,7 +129,8 @@ class Town:
         await self.world.refund(name, of=order, amount=amount, stuck_for=age)
         payment = (await self.world.row(order))["payment_id"]
         if psp is not None and payment in self.world.book.payments:
-            self.world.book.refund(f"ref_{name}", payment=payment, amount=amount, status=psp, known=known)
+            facts: dict[str, Any] = {"amount": amount, "created": -span(age)}
+            self.world.book.refund(f"ref_{name}", payment=payment, status=psp, known=known, **facts)
 
     async def a_new_orphan(self, *, of: int | None, amount: int, age: str) -> None:
         """A refund that was written down, and the shop died; whether it was sent shows later."""
