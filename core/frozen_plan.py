@@ -4,7 +4,7 @@ A file cannot carry the PSP's objects, and what it says may be old. So its rows 
 applied only where both plans say the same: every fact that decides, and what follows (design rule 3).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -122,11 +122,12 @@ def freeze(plan: Plan) -> FrozenPlan:
     return FrozenPlan(plan_id=plan.plan_id, made_at=plan.made_at, reason=plan.reason, rows=rows)
 
 
-def hold(frozen: FrozenPlan, fresh: Plan) -> Held:
+def hold(frozen: FrozenPlan, fresh: Plan, *, unread: Collection[RowRef] = ()) -> Held:
     """What of `frozen` may be applied, now that its rows were planned anew.
 
     Args:
         fresh: a plan of forced reads over every row that `frozen` would apply; who made it applies.
+        unread: rows that the PSP was not asked about after all: they are left, and not gone.
     """
     now = {row.ref: row for row in fresh.rows}
     to_apply: list[PlannedRow] = []
@@ -148,7 +149,7 @@ def hold(frozen: FrozenPlan, fresh: Plan) -> Held:
         plan=replace(fresh, plan_id=frozen.plan_id, rows=tuple(to_apply)),
         ended=tuple(ended),
         changed=changed,
-        gone=tuple(row.ref for row in frozen.to_apply if row.ref not in now),
+        gone=tuple(row.ref for row in frozen.to_apply if row.ref not in now and row.ref not in unread),
     )
 
 

@@ -50,12 +50,14 @@ class Planning:
 
     Attributes:
         not_begun: findings that were not read: a stop, the breaker, a processor that fails.
+        unread: which ones, of a plan over rows that were asked for.
         left_out: processors that fail, with how many of those are theirs.
     """
 
     plan: Plan
     tripped: Tripped | None
     not_begun: int
+    unread: frozenset[RowRef] = frozenset()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -166,7 +168,9 @@ class Planner:
             tripped=reading.tripped,
             reason=reason,
         )
-        return replace(planning, not_begun=len(findings) - len(rows), left_out=dict(reading.left_out))
+        unread = frozenset(finding.ref for finding in findings).difference(row.ref for row in rows)
+        left_out = dict(reading.left_out)
+        return replace(planning, not_begun=len(unread), unread=unread, left_out=left_out)
 
     async def decided(
         self, findings: Sequence[Finding], reading: Reading, *, actor_kind: ActorKind, time: DatabaseTime

@@ -24,7 +24,7 @@ from reconcile_tui.cli.documents import (
 from reconcile_tui.cli.execution import Work
 from reconcile_tui.cli.plan_document import frozen_plan, plan_origin
 from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt, with_left_out
-from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows, of_shop
+from reconcile_tui.cli.warned import Warnings, of_rows, of_shop, of_unread
 from reconcile_tui.core.findings import RowRef
 from reconcile_tui.core.frozen_plan import Held, hold
 from reconcile_tui.core.outcomes import Result
@@ -85,8 +85,9 @@ async def apply_file(work: Work, *, source: str, yes: bool, reason: str | None, 
                 refs, actor, reason=why, should_stop=work.stop.requested, through_block=True
             )
         came = _Came(planning=planning)
-        if planning.tripped is None and not work.stop.requested():
-            came = await _held_and_applied(work, program, hold(frozen, planning.plan), planning, again=again)
+        if planning.may_apply and not work.stop.requested():
+            held = hold(frozen, planning.plan, unread=planning.unread)
+            came = await _held_and_applied(work, program, held, planning, again=again)
     answer = _answer(work, document, came, reason=why, warned=warned.heard)
     work.output.show(answer, apply_page)
     return answer.exit_code
@@ -172,8 +173,7 @@ def _answer(
         for row in planning.plan.rows
     ]
     warnings = [*warned, *of_rows(ended), *_gone(held)]
-    if planning.tripped is not None:
-        warnings.append(of_breaker("apply", planning.tripped))
+    warnings += of_unread("apply", planning)
     if came.shut is not None:
         warnings.append(of_shop(came.shut))
     sums = with_left_out(receipt(ended, warnings=warnings), document.plan.left_out)

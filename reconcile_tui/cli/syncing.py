@@ -14,7 +14,7 @@ from reconcile_tui.cli.plan_document import plan_document
 from reconcile_tui.cli.receipt import Ended, exit_code, needs_somebody, receipt
 from reconcile_tui.cli.row_ids import rows_asked_for
 from reconcile_tui.cli.sync_page import plan_page, receipt_page
-from reconcile_tui.cli.warned import Warnings, of_breaker, of_rows, of_shop
+from reconcile_tui.cli.warned import Warnings, of_rows, of_shop, of_unread
 from reconcile_tui.core.apply import Receipt
 from reconcile_tui.core.findings import FindingClass, RowRef
 from reconcile_tui.core.plan import Plan
@@ -68,7 +68,7 @@ async def sync_rows(
         document = document.model_copy(update={"plan": plan})
         if not work.output.as_json:
             work.output.write(plan_page(document, reported=work.reported))
-        may_apply = not dry_run and planning.tripped is None and not work.stop.requested()
+        may_apply = not dry_run and planning.may_apply and not work.stop.requested()
         came = None
         if may_apply and planning.plan.to_apply:
             rows, knowingly = len(planning.plan.to_apply), set_aside(plan.rows)
@@ -115,8 +115,7 @@ def _with_receipt(
         for row in planning.plan.rows
     ]
     warnings = [*warned, *of_rows(ended)]
-    if planning.tripped is not None:
-        warnings.append(of_breaker("sync", planning.tripped))
+    warnings += of_unread("sync", planning)
     shut = came.shut if came else None
     if shut is not None:
         warnings.append(of_shop(shut))

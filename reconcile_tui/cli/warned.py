@@ -6,7 +6,7 @@ from reconcile_tui.cli.document_parts import WarningDocument
 from reconcile_tui.cli.receipt import Ended
 from reconcile_tui.core.decisions import Attention, Reason
 from reconcile_tui.core.outcomes import Refusal
-from reconcile_tui.core.phases import PhaseName
+from reconcile_tui.core.planning import Planning
 from reconcile_tui.core.psp.breaker import Tripped
 from reconcile_tui.core.shop_answers import Shut
 from reconcile_tui.core.tellings import Telling, Warned, WarningKind
@@ -29,17 +29,22 @@ class Warnings:
 
 
 def of_breaker(what: str, tripped: Tripped, *, not_begun: Sequence[str] = ()) -> WarningDocument:
-    """The breaker ended `what`, and what followed was not even begun.
-
-    Args:
-        what: a phase of a check, of which what was answered in full is applied unless the key is refused; or
-            a person's command, of which nothing is.
-    """
+    """The breaker ended `what`, a phase of a check or a person's command, and what followed was not even
+    begun. What was answered in full is applied, unless the key is refused."""
     others = f", and {' and '.join(not_begun)} not begun" if not_begun else ""
-    is_phase = what in list(PhaseName) and not tripped.forbids_applying
-    came = "only what was answered in full was applied" if is_phase else "nothing of it was applied"
+    some = "only what was answered in full was applied"
+    came = "nothing of it was applied" if tripped.forbids_applying else some
     text = f"{what}: {breaker_words(tripped)}; {came}{others}"
     return WarningDocument(kind="breaker", text=text)
+
+
+def of_unread(command: str, planning: Planning) -> Iterator[WarningDocument]:
+    """The rows of a person's command that the PSP was not asked about, and why."""
+    rows = f"{planning.not_begun} row{'' if planning.not_begun == 1 else 's'} not read"
+    if planning.tripped is not None:
+        yield of_breaker(command, planning.tripped, not_begun=[rows] if planning.not_begun else ())
+    elif planning.not_begun:
+        yield WarningDocument(kind="not_begun", text=f"{command}: {rows}")
 
 
 def of_shop(shut: Shut) -> WarningDocument:

@@ -14,6 +14,7 @@ from reconcile_tui.core.plan import Plan, PlannedRow
 
 if TYPE_CHECKING:
     from reconcile_tui.core.planning import Planning
+    from reconcile_tui.core.psp.breaker import Tripped
     from reconcile_tui.core.shop_answers import Shut
 
 MOST_ROWS: Final = 1_000
@@ -124,6 +125,13 @@ class Batch:
     def to_apply(self) -> tuple[PlannedRow, ...]:
         """What would change; nothing before the plan is whole."""
         return self.plan.to_apply if self.plan is not None else ()
+
+    @property
+    def barred_by(self) -> Tripped | None:
+        """What ended the reading, where nothing of the plan can be applied therefore."""
+        if self.planning is None or (self.planning.may_apply and self.to_apply):
+            return None
+        return self.planning.tripped
 
     @property
     def rows(self) -> tuple[PlannedRow, ...]:

@@ -112,7 +112,7 @@ class Batches:
             raise NotConfirmed("The program is ending: nothing new begins.")
         if self.writing is not None:
             raise NotConfirmed("Another batch is under way: confirm this one when it has ended.")
-        if batch.planning is not None and batch.planning.tripped is not None:
+        if batch.barred_by is not None:
             raise NotConfirmed("Nothing is applied: the PSP's answers to this plan were abnormal.")
         if not plan.to_apply:
             raise NotConfirmed("There is nothing to apply.")

@@ -81,7 +81,7 @@ def how_far(batch: Batch, *, elapsed: float, now: datetime, place: Place) -> str
             return ""
         case _ if batch.undertaking.is_dry_run:
             return f"As last known, read at {batch.planned_at:%H:%M:%S} UTC: no processor was asked."
-        case _ if batch.planning is not None and batch.planning.tripped is not None:
+        case _ if batch.barred_by is not None:
             return f"No plan to apply, read at {batch.planned_at:%H:%M:%S} UTC: the PSP answers abnormally."
         case _ if batch.is_stale(now=now, fresh_for=place.policy.fresh_for):
             old = spoken_age(now - batch.planned_at)
@@ -120,8 +120,8 @@ def _counted(events: Mapping[Event, int]) -> str:
 
 def impediment(batch: Batch, pauses: Sequence[Pause]) -> str | None:
     """Why this plan must not be applied now, as sentences; None where it may."""
-    if batch.planning is not None and batch.planning.tripped is not None:
-        return f"Nothing is applied: {breaker_words(batch.planning.tripped)}. {next_step(Refusal.BREAKER)}"
+    if batch.barred_by is not None:
+        return f"Nothing is applied: {breaker_words(batch.barred_by)}. {next_step(Refusal.BREAKER)}"
     binding = [pause for row in batch.to_apply for pause in pauses if pause.binds(connector_of(row.state))]
     bound = bound_by(batch.to_apply, pauses)
     if bound and bound == len(batch.to_apply):

@@ -163,7 +163,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
         batch = self._batch
         if batch.planning is None:
             return batch.trouble is not None
-        return batch.planning.tripped is not None or not batch.to_apply
+        return batch.barred_by is not None or not batch.to_apply
 
     @property
     def _is_editing(self) -> bool:
@@ -379,7 +379,7 @@ class ConfirmScreen(ModalScreen[Batch | None]):
             return "r tries again; Esc closes this."
         if self._consent is None:
             return "Wait until every row is read, or x goes on without the rest."
-        if self._batch.planning is not None and self._batch.planning.tripped is not None:
+        if self._batch.barred_by is not None:
             return "None of it can be applied. r reads it anew; Esc closes this."
         if self._consent.rows == 0 and (until := self.app.live.blocked_until) is not None:
             asked = f"The PSP asked to be left alone until {until:%H:%M:%S} UTC"

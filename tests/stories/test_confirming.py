@@ -315,6 +315,26 @@ async def test_a_psp_that_is_down_lets_nothing_be_applied(world: World) -> None:
         assert await world.rows() == before
 
 
+async def test_what_was_answered_in_full_may_be_applied_though_the_psp_fails_too_often(world: World) -> None:
+    for number in range(40):
+        await world.order(f"o-{number:02}", stuck_for="2h" if number < 6 else "1h", psp="succeeded")
+    for number in range(6, 40):
+        world.psp.faults.always(f"pay_o-{number:02}", bad_gateway())
+
+    async with opened_dashboard(world) as pilot:
+        await pilot.press("A")
+        await pilot.press("S")
+        await asked(pilot)
+        assert "not read: the PSP fails too often" in " ".join(listed(pilot).split())
+        await confirmed(pilot, 6)
+
+    assert [await world.status(f"o-{number:02}") for number in (0, 5, 6)] == [
+        "completed",
+        "completed",
+        "pending",
+    ]
+
+
 async def test_everything_paused_refuses_in_words(world: World) -> None:
     await world.order("o-1", psp="succeeded")
     await world.store.controls.pause(actor="bob", reason="release", now=world.clock.now())

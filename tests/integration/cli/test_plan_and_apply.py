@@ -11,7 +11,7 @@ from sqlalchemy import URL
 from reconcile_tui.cli.documents import ApplyDocument
 from reconcile_tui.core.phases import PhaseName
 from reconcile_tui.demo import shop
-from reconcile_tui.demo.psp.faults import server_error
+from reconcile_tui.demo.psp.faults import bad_gateway, server_error
 from tests.builders import span
 from tests.integration.cli.conftest import Stage, a_stage
 from tests.integration.cli.plan_files import applied, apply, differences, outcomes, plan, planned
@@ -62,6 +62,25 @@ async def test_a_plan_heals_through_a_file_on_both_databases(any_stage: Stage) -
         "r-3": "failed",
     }
     assert (await world.row("r-2"))["hyperswitch_refund_id"] == "ref_lost"
+
+
+async def test_what_the_psp_answers_of_a_file_is_applied_and_the_rest_is_left_and_not_gone(
+    stage: Stage,
+) -> None:
+    healthy = [f"o-{number:02}" for number in range(6)]
+    failing = [f"o-{number:02}" for number in range(6, 40)]
+    for row_id in (*healthy, *failing):
+        await stage.world.order(row_id, psp="succeeded")
+    file = await planned(stage, *healthy, *failing)
+    for row_id in failing:
+        stage.world.psp.faults.always(f"pay_{row_id}", bad_gateway())
+
+    document = await applied(stage, file, yes=True)
+
+    assert {row_id for row_id, outcome in outcomes(document).items() if outcome == "fixed"} == set(healthy)
+    assert {await stage.world.status(row_id) for row_id in failing} == {"pending"}
+    assert "gone" not in {warning.kind for warning in document.receipt.warnings}
+    assert document.exit_code == 4
 
 
 async def test_the_journal_has_the_files_plan_and_reason_and_whoever_applied_it(stage: Stage) -> None:

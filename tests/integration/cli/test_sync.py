@@ -10,6 +10,7 @@ from reconcile_tui.cli.once import once
 from reconcile_tui.cli.showing import show_rows
 from reconcile_tui.cli.syncing import sync_rows
 from reconcile_tui.core.store.journal_entries import Step
+from reconcile_tui.demo.psp.faults import bad_gateway
 from tests.integration.cli.conftest import Stage
 from tests.integration.cli.terminal import in_a_terminal
 
@@ -121,6 +122,22 @@ async def test_what_is_left_out_is_said_with_its_reason_and_the_exit_code_says_s
     assert "Left out" in run.out
     assert "Less than the amount was taken, for good." in run.out
     assert await stage.world.status("o-1") == "completed"
+
+
+async def test_what_was_answered_in_full_is_applied_though_the_psp_ended_the_reading(stage: Stage) -> None:
+    healthy = [f"o-{number:02}" for number in range(6)]
+    failing = [f"o-{number:02}" for number in range(6, 40)]
+    for row_id in (*healthy, *failing):
+        await stage.world.order(row_id, psp="succeeded")
+    for row_id in failing:
+        stage.world.psp.faults.always(f"pay_{row_id}", bad_gateway())
+
+    run = await stage.perform(sync(*healthy, *failing))
+
+    assert [await stage.world.status(row_id) for row_id in healthy] == ["completed"] * 6
+    assert {await stage.world.status(row_id) for row_id in failing} == {"pending"}
+    assert run.code == 4
+    assert "only what was answered in full was applied" in " ".join(run.out.split())
 
 
 async def test_a_dry_run_needs_no_yes_asks_no_processor_and_writes_nothing(stage: Stage) -> None:

@@ -297,8 +297,8 @@ async def test_a_plan_whose_reads_were_abnormal_is_not_begun_whoever_asks() -> N
     work, batches = ScriptedWork(), made()
     batch, plan = await planned(batches, work)
     assert batch.planning is not None
-    down = Tripped(reason=TripReason.PSP_DOWN, count=9, reads=10)
-    batch.planning = replace(batch.planning, tripped=down)
+    refused = Tripped(reason=TripReason.UNAUTHORISED, count=1, reads=10)
+    batch.planning = replace(batch.planning, tripped=refused)
 
     with pytest.raises(NotConfirmed, match="abnormal"):
         batches.confirm(batch, plan, work, reason="why")
